@@ -1,0 +1,103 @@
+"""A proposed edit: whole files before and after, cut into hunks that can be decided one by one.
+
+Texts are the files' exact characters: strict UTF-8, byte-order mark and line ends included. Lines
+split at LF only, and a line keeps its end, so `"".join(lines)` is the text again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+class ChangeKind(StrEnum):
+    """What happens to the file."""
+
+    ADD = "add"
+    MODIFY = "modify"
+    DELETE = "delete"
+
+
+LineTag = Literal["context", "removed", "added"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HunkLine:
+    """One line of a hunk with its line end; numbers count from 1, None on the side the line is
+    missing from.
+    """
+
+    tag: LineTag
+    text: str
+    before_number: int | None
+    after_number: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hunk:
+    """One contiguous run of changed lines, with context around it for the reader.
+
+    `before_start`/`before_end` and `after_start`/`after_end` are half-open line ranges from 0 of
+    the *changed* lines alone; applying a hunk replaces `before[before_start:before_end]`. `header`
+    is the nearest line above that names a function or class.
+    """
+
+    id: str
+    before_start: int
+    before_end: int
+    after_start: int
+    after_end: int
+    lines: tuple[HunkLine, ...]
+    header: str = ""
+
+    @property
+    def added(self) -> int:
+        """Number of added lines."""
+        return self.after_end - self.after_start
+
+    @property
+    def removed(self) -> int:
+        """Number of removed lines."""
+        return self.before_end - self.before_start
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileChange:
+    """What a tool wants to make of one file.
+
+    `path` is relative to the workspace root, with `/`. `before` is None when the file does not
+    exist, `after` None when it is to be deleted. `before_hash` and `after_hash` are SHA-256 hex
+    digests of the bytes ("" for no file): what was approved is what is written.
+    """
+
+    path: str
+    kind: ChangeKind
+    before: str | None
+    after: str | None
+    before_hash: str
+    after_hash: str
+    hunks: tuple[Hunk, ...]
+
+    @property
+    def added(self) -> int:
+        """Number of added lines over all hunks."""
+        return sum(hunk.added for hunk in self.hunks)
+
+    @property
+    def removed(self) -> int:
+        """Number of removed lines over all hunks."""
+        return sum(hunk.removed for hunk in self.hunks)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AppliedChange:
+    """What was really written to one file: the bytes on disk, not the bytes proposed."""
+
+    path: str
+    kind: ChangeKind
+    added: int
+    removed: int
+    hunks_applied: int
+    hunks_proposed: int
+    after_hash: str

@@ -1,0 +1,279 @@
+"""What the engine reports: past-tense facts, each with its place in the conversation.
+
+Front ends learn everything from these; nothing that must happen depends on anybody listening.
+Deltas are the only events that may be merged while they wait (`same_part`); all others arrive one
+by one, in order.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from codex_tui.protocol.approvals import ApprovalMode, ApprovalRequest
+from codex_tui.protocol.changes import AppliedChange
+from codex_tui.protocol.ids import Place, RequestId
+from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
+from codex_tui.protocol.models import Effort, ModelInfo
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionStarted:
+    """A session is open; `resumed` when it goes on from a file. `directory` is the workspace."""
+
+    place: Place
+    directory: str
+    mode: ApprovalMode
+    resumed: bool = False
+    type: Literal["session_started"] = "session_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSelected:
+    """The session now speaks to `model`. `warnings` name what cannot travel to it."""
+
+    place: Place
+    model: ModelInfo
+    effort: Effort | None
+    warnings: tuple[str, ...] = ()
+    type: Literal["model_selected"] = "model_selected"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalModeChanged:
+    """The gate was set. `note` says what it cannot do here (no sandbox)."""
+
+    place: Place
+    mode: ApprovalMode
+    note: str = ""
+    type: Literal["approval_mode_changed"] = "approval_mode_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserSpoke:
+    """The user's words entered the conversation; `steering` when they joined a running turn."""
+
+    place: Place
+    text: str
+    steering: bool = False
+    type: Literal["user_spoke"] = "user_spoke"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InputQueueChanged:
+    """What waits: `steering` goes to the model after the running tools, `queued` becomes the next
+    turns.
+    """
+
+    place: Place
+    steering: tuple[str, ...]
+    queued: tuple[str, ...]
+    type: Literal["input_queue_changed"] = "input_queue_changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnStarted:
+    """A turn began."""
+
+    place: Place
+    type: Literal["turn_started"] = "turn_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepStarted:
+    """A model call is about to be made."""
+
+    place: Place
+    model: str
+    type: Literal["step_started"] = "step_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextDelta:
+    """More words of part `part` of this step's answer."""
+
+    place: Place
+    part: int
+    text: str
+    type: Literal["text_delta"] = "text_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingDelta:
+    """More reasoning of part `part`."""
+
+    place: Place
+    part: int
+    text: str
+    type: Literal["thinking_delta"] = "thinking_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingFinished:
+    """Reasoning part `part` is complete after `duration_ms`."""
+
+    place: Place
+    part: int
+    duration_ms: int
+    type: Literal["thinking_finished"] = "thinking_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallStarted:
+    """The model began to write a call; its arguments are still on their way."""
+
+    place: Place
+    call_id: str
+    name: str
+    type: Literal["tool_call_started"] = "tool_call_started"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallReady:
+    """The call is complete and about to be judged and run; `title` is one line for people."""
+
+    place: Place
+    call_id: str
+    name: str
+    title: str
+    arguments: str
+    type: Literal["tool_call_ready"] = "tool_call_ready"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCallFinished:
+    """The call has its result. `summary` is one line; `output` is what the model reads."""
+
+    place: Place
+    call_id: str
+    name: str
+    status: ToolStatus
+    summary: str
+    output: str
+    duration_ms: int
+    type: Literal["tool_call_finished"] = "tool_call_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalRequested:
+    """Somebody has to decide; answer with `AgentSession.decide(request.id, …)`."""
+
+    place: Place
+    request: ApprovalRequest
+    type: Literal["approval_requested"] = "approval_requested"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ApprovalResolved:
+    """The question is settled, by an answer or because the turn ended; `summary` is one line."""
+
+    place: Place
+    request_id: RequestId
+    summary: str
+    type: Literal["approval_resolved"] = "approval_resolved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangesApplied:
+    """Bytes were written."""
+
+    place: Place
+    call_id: str
+    changes: tuple[AppliedChange, ...]
+    type: Literal["changes_applied"] = "changes_applied"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RetryScheduled:
+    """The model call failed in passing and is made again in `delay_s` seconds; what was shown of it
+    is void.
+    """
+
+    place: Place
+    attempt: int
+    of: int
+    delay_s: float
+    reason: str
+    type: Literal["retry_scheduled"] = "retry_scheduled"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepFinished:
+    """A model call ended. Times are milliseconds; `first_token_ms` is None when nothing was said.
+
+    `context_tokens` is what the provider counted for prompt and answer, None where it reported no
+    usage.
+    """
+
+    place: Place
+    model: str
+    stop: StopReason
+    usage: Usage | None
+    duration_ms: int
+    first_token_ms: int | None
+    context_tokens: int | None = None
+    type: Literal["step_finished"] = "step_finished"
+
+
+TurnOutcome = Literal["done", "interrupted", "failed", "stopped"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnFinished:
+    """A turn ended. `stopped` is the program's own halt (step limit, repeated calls); `message` and
+    `hint` explain all but `done`.
+
+    `refused` counts the actions that nobody was there to approve.
+    """
+
+    place: Place
+    outcome: TurnOutcome
+    text: str = ""
+    message: str = ""
+    hint: str = ""
+    error_kind: str = ""
+    refused: int = 0
+    usage: Usage = field(default_factory=Usage)
+    type: Literal["turn_finished"] = "turn_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeShown:
+    """A remark for the user, outside of the conversation."""
+
+    place: Place
+    level: Literal["info", "warning", "error"]
+    text: str
+    type: Literal["notice_shown"] = "notice_shown"
+
+
+AgentEvent = (
+    SessionStarted
+    | ModelSelected
+    | ApprovalModeChanged
+    | UserSpoke
+    | InputQueueChanged
+    | TurnStarted
+    | StepStarted
+    | TextDelta
+    | ThinkingDelta
+    | ThinkingFinished
+    | ToolCallStarted
+    | ToolCallReady
+    | ToolCallFinished
+    | ApprovalRequested
+    | ApprovalResolved
+    | ChangesApplied
+    | RetryScheduled
+    | StepFinished
+    | TurnFinished
+    | NoticeShown
+)
+
+
+Delta = TextDelta | ThinkingDelta
+
+
+def same_part(first: Delta, second: Delta) -> bool:
+    """Say whether two deltas extend the same part, so that one may stand for both."""
+    return type(first) is type(second) and first.part == second.part and first.place == second.place

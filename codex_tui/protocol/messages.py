@@ -1,0 +1,184 @@
+"""The transcript: what was said, by whom, in ordered parts.
+
+History is append-only. Vendor-only state rides on a part as `Opaque`, kept verbatim and replayed
+only to a compatible origin, so a session can change its provider at any point and change back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """Who produced a message: wire format, configured provider, its address and the model."""
+
+    api: str
+    provider: str
+    base_url: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opaque:
+    """A vendor's own item or block: its JSON text, verbatim, and its type on the wire."""
+
+    origin: Origin
+    kind: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextPart:
+    """Words for the reader. `phase` tells progress notes from the answer where the vendor does."""
+
+    text: str
+    phase: Literal["commentary", "final"] | None = None
+    opaque: Opaque | None = None
+    type: Literal["text"] = "text"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingPart:
+    """Reasoning as far as the vendor shows it; `text` may be empty while `opaque` holds the signed
+    original.
+    """
+
+    text: str
+    redacted: bool = False
+    opaque: Opaque | None = None
+    type: Literal["thinking"] = "thinking"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolCall:
+    """A tool the model wants run. `arguments` is the JSON text exactly as the model wrote it.
+
+    `complete` is False when the stream ended inside the call: such a call is never run.
+    """
+
+    id: str
+    name: str
+    arguments: str
+    complete: bool = True
+    opaque: Opaque | None = None
+    type: Literal["tool_call"] = "tool_call"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServerPart:
+    """A vendor's block without a meaning of ours (unknown or server-side): kept, not shown,
+    replayed to its origin.
+    """
+
+    opaque: Opaque
+    type: Literal["server"] = "server"
+
+
+AssistantPart = TextPart | ThinkingPart | ToolCall | ServerPart
+
+
+class StopReason(StrEnum):
+    """Why the model stopped."""
+
+    END = "end"
+    TOOL_USE = "tool_use"
+    LENGTH = "length"
+    CONTEXT = "context"
+    REFUSAL = "refusal"
+    FILTER = "filter"
+    PAUSE = "pause"
+    INTERRUPTED = "interrupted"
+    ERROR = "error"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Usage:
+    """Tokens of one model call as the provider reported them.
+
+    `input_tokens` is the whole prompt, cached parts included; `reasoning_tokens` is part of
+    `output_tokens`.
+    """
+
+    input_tokens: int = 0
+    cache_read_tokens: int = 0
+    cache_write_tokens: int = 0
+    output_tokens: int = 0
+    reasoning_tokens: int = 0
+
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
+            input_tokens=self.input_tokens + other.input_tokens,
+            cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
+            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
+            output_tokens=self.output_tokens + other.output_tokens,
+            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserMessage:
+    """The user's own words."""
+
+    text: str
+    type: Literal["user"] = "user"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeMessage:
+    """A fact the program tells the model (surroundings, a change of mode); never shown as the
+    user's words.
+    """
+
+    text: str
+    type: Literal["notice"] = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AssistantMessage:
+    """One model call's output, in the order the model produced it."""
+
+    parts: tuple[AssistantPart, ...]
+    origin: Origin
+    stop: StopReason
+    usage: Usage | None = None
+    response_id: str | None = None
+    request_id: str | None = None
+    type: Literal["assistant"] = "assistant"
+
+    @property
+    def text(self) -> str:
+        """All visible words, joined."""
+        return "".join(part.text for part in self.parts if isinstance(part, TextPart))
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        """The calls in the order the model made them."""
+        return tuple(part for part in self.parts if isinstance(part, ToolCall))
+
+
+class ToolStatus(StrEnum):
+    """How a tool call ended."""
+
+    OK = "ok"
+    ERROR = "error"
+    DENIED = "denied"
+    CANCELLED = "cancelled"
+    INTERRUPTED = "interrupted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolResultMessage:
+    """The one result of one tool call. `content` is what the model reads."""
+
+    call_id: str
+    name: str
+    content: str
+    status: ToolStatus = ToolStatus.OK
+    type: Literal["tool_result"] = "tool_result"
+
+
+Message = UserMessage | NoticeMessage | AssistantMessage | ToolResultMessage

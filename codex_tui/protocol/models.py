@@ -1,0 +1,89 @@
+"""Which model, and what it can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Self
+
+from codex_tui.protocol.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class ModelRef:
+    """A model's identity, typed and printed `provider/model`.
+
+    The first `/` splits; what follows belongs to the model's own name. The provider is never
+    guessed.
+    """
+
+    provider: str
+    model: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `provider/model`; raises `ConfigError` for anything else."""
+        provider, slash, model = text.strip().partition("/")
+        if not (provider and slash and model):
+            raise ConfigError(
+                f"{text!r} is not a model reference",
+                hint="Write it as provider/model; `codex-tui models` lists them.",
+            )
+        return cls(provider, model)
+
+    def __str__(self) -> str:
+        return f"{self.provider}/{self.model}"
+
+
+class Effort(StrEnum):
+    """How much reasoning to ask for, least first; mapped downwards to what a model accepts."""
+
+    OFF = "off"
+    MINIMAL = "minimal"
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    XHIGH = "xhigh"
+    MAX = "max"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Price:
+    """US dollars per million tokens; None is unknown, never free."""
+
+    input: float
+    output: float
+    cache_read: float | None = None
+    cache_write: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelInfo:
+    """What is known of one model. None means unknown and is shown as "–", never as 0.
+
+    `context_window` and `max_output` count tokens. `note` is a short remark for the picker
+    ("demonstration").
+    """
+
+    ref: ModelRef
+    name: str = ""
+    context_window: int | None = None
+    max_output: int | None = None
+    image_input: bool | None = None
+    efforts: tuple[Effort, ...] = ()
+    default_effort: Effort | None = None
+    price: Price | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderStatus:
+    """A configured provider as the picker shows it. `key_hint` says how to add the missing key,
+    None when it is ready.
+    """
+
+    name: str
+    title: str
+    base_url: str
+    ready: bool
+    key_hint: str | None = None

@@ -1,0 +1,127 @@
+"""The one interface every vendor adapter implements, and the neutral stream it speaks.
+
+Cancellation: the caller closes the stream (`contextlib.aclosing`) and the connection goes with it.
+Retries: none here; the agent loop owns the only retry layer. Errors: adapters raise `ProviderError`
+and nothing else; a stream that ends without the wire's own terminal event raises
+`STREAM_INTERRUPTED`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator, Mapping
+from dataclasses import dataclass, field
+from typing import Literal, Protocol
+
+from codex_tui.protocol.messages import AssistantPart, Message, Origin, StopReason, Usage
+from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.protocol.tools import ToolSpec
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A configured provider: which wire it speaks, where it is, and how to get in.
+
+    `api` names the adapter (`openai-responses`, `anthropic-messages`, `scripted`). `timeout_s` is
+    the longest silence between two reads, in seconds. `key_hint` says in words how to supply the
+    key when `api_key` is None but needed.
+    """
+
+    name: str
+    api: str
+    base_url: str
+    title: str = ""
+    api_key: str | None = field(default=None, repr=False)
+    needs_key: bool = True
+    key_hint: str = ""
+    headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    timeout_s: float = 300.0
+
+    def origin(self, model: str) -> Origin:
+        """Return the origin of messages that `model` produces here."""
+        return Origin(api=self.api, provider=self.name, base_url=self.base_url, model=model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelRequest:
+    """One model call in neutral terms. The wire request is a pure function of this and the
+    endpoint.
+
+    Every `ToolCall` in `messages` has exactly one `ToolResultMessage` after it (the agent's history
+    sees to that), not necessarily in call order. `tools` are sorted by name and do not change
+    within a session. `session` is a stable cache key.
+    """
+
+    model: str
+    system: str
+    messages: tuple[Message, ...]
+    tools: tuple[ToolSpec, ...] = ()
+    effort: Effort | None = None
+    max_output_tokens: int | None = None
+    session: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartStarted:
+    """Part `index` began; a tool call already has its id and name."""
+
+    index: int
+    kind: Literal["text", "thinking", "tool_call"]
+    call_id: str = ""
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartDelta:
+    """More of part `index`: words, reasoning or pieces of a call's JSON arguments."""
+
+    index: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFinished:
+    """Part `index` is complete; this value is authoritative over the deltas. Server parts have no
+    start and no deltas.
+    """
+
+    index: int
+    part: AssistantPart
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamFinished:
+    """The wire's terminal event arrived; always the last event of a stream. `raw_stop` is the
+    vendor's own word.
+    """
+
+    stop: StopReason
+    usage: Usage | None = None
+    response_id: str | None = None
+    request_id: str | None = None
+    raw_stop: str = ""
+    detail: str = ""
+
+
+StreamEvent = PartStarted | PartDelta | PartFinished | StreamFinished
+
+
+class LLMProvider(Protocol):
+    """A vendor adapter bound to one endpoint."""
+
+    endpoint: Endpoint
+
+    def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Make one model call. Indices count parts from 0 in the order they are to stand in the
+        message.
+
+        Raises `ProviderError`. Closing the generator closes the connection.
+        """
+        ...
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        """Ask the server what it serves; raises `ProviderError`."""
+        ...
+
+    async def aclose(self) -> None:
+        """Close the connections; the provider is not used afterwards."""
+        ...

@@ -1,0 +1,125 @@
+"""What a tool is: arguments it can parse, paths it touches, and either an output or a proposed
+change.
+
+A tool never asks, never writes and never decides: `agent/tool_runner` is the one place that judges,
+asks and carries out. All methods may block on the disk; the runner calls them in a thread.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic.json_schema import GenerateJsonSchema
+
+from codex_tui.protocol.errors import ToolError
+from codex_tui.protocol.tools import PathAccess, ToolSpec
+
+if TYPE_CHECKING:
+    from codex_tui.protocol.changes import FileChange
+
+
+class ToolArguments(BaseModel):
+    """Base of every tool's arguments: unknown names are errors, values are not coerced."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+A = TypeVar("A", bound=ToolArguments)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutput:
+    """What a tool found. `content` is for the model and already capped; `summary` is one line for
+    the transcript.
+    """
+
+    content: str
+    summary: str
+
+
+class BaseTool(ABC, Generic[A]):
+    """Name, description and typed arguments of one tool."""
+
+    name: ClassVar[str]
+    description: ClassVar[str]
+    streams_edit: ClassVar[bool] = False
+    arguments: type[A]
+
+    @property
+    def spec(self) -> ToolSpec:
+        """The tool as a model sees it; the same object contents at every call."""
+        return ToolSpec(
+            name=self.name,
+            description=self.description,
+            parameters=plain_schema(self.arguments),
+            streams_edit=self.streams_edit,
+        )
+
+    def parse(self, arguments: str) -> A:
+        """Read the model's JSON; raises `ToolError` that names each bad argument."""
+        try:
+            return self.arguments.model_validate_json(arguments or "{}")
+        except ValidationError as error:
+            faults = "; ".join(
+                f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}"
+                for fault in error.errors(include_url=False)
+            )
+            raise ToolError(f"{self.name}: the arguments do not fit: {faults}") from None
+
+    @abstractmethod
+    def title(self, arguments: A) -> str:
+        """One line for the transcript, without the tool's name: `src/a.py`, `"foo" in src/`."""
+
+
+class ReadTool(BaseTool[A]):
+    """A tool without effects; calls of these run together."""
+
+    @abstractmethod
+    def accesses(self, arguments: A) -> tuple[PathAccess, ...]:
+        """Name the paths a call would read; raises `ToolError` for a path that cannot be."""
+
+    @abstractmethod
+    def run(self, arguments: A) -> ToolOutput:
+        """Do it; raises `ToolError`."""
+
+
+class EditTool(BaseTool[A]):
+    """A tool that proposes changes to files; it does not write them."""
+
+    @abstractmethod
+    def propose(self, arguments: A) -> tuple[FileChange, ...]:
+        """Compute the change against the files as they are; raises `ToolError` or `EditError`, and
+        never returns nothing.
+        """
+
+    @abstractmethod
+    def accesses(self, arguments: A) -> tuple[PathAccess, ...]:
+        """Name the paths a call would write; raises `ToolError` for a path that cannot be."""
+
+
+class Editor(Protocol):
+    """What edit tools need of the edit engine; handed in by the composition root."""
+
+    def replace(self, text: str, old: str, new: str, *, path: str, replace_all: bool) -> str:
+        """Return `text` with `old` replaced by `new`; raises `EditError` when it does not fit."""
+        ...
+
+    def change(self, path: str, before: str | None, after: str | None) -> FileChange:
+        """Cut the difference of two texts into a `FileChange`."""
+        ...
+
+
+class _PlainSchema(GenerateJsonSchema):
+    """Leaves out what a model has no use for: a title for every field."""
+
+    def field_title_should_be_set(self, schema: object) -> bool:
+        return False
+
+
+def plain_schema(arguments: type[ToolArguments]) -> dict[str, object]:
+    """Return a JSON Schema without titles: object at the root, properties in declaration order."""
+    schema = arguments.model_json_schema(schema_generator=_PlainSchema)
+    return {key: value for key, value in schema.items() if key not in {"title", "description"}}
