@@ -201,8 +201,7 @@ class RetryScheduled:
 class StepFinished:
     """A model call ended. Times are milliseconds; `first_token_ms` is None when nothing was said.
 
-    `context_tokens` is what the provider counted for prompt and answer, None where it reported no
-    usage.
+    `cost_usd` is None where price or usage is unknown.
     """
 
     place: Place
@@ -211,7 +210,7 @@ class StepFinished:
     usage: Usage | None
     duration_ms: int
     first_token_ms: int | None
-    context_tokens: int | None = None
+    cost_usd: float | None = None
     type: Literal["step_finished"] = "step_finished"
 
 

@@ -35,6 +35,7 @@ class Endpoint:
     key_hint: str = ""
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout_s: float = 300.0
+    models: tuple[str, ...] = ()
 
     def origin(self, model: str) -> Origin:
         """Return the origin of messages that `model` produces here."""

@@ -9,15 +9,19 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, Protocol, TypeVar, cast
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.json_schema import GenerateJsonSchema
+from typing_extensions import override
 
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import PathAccess, ToolSpec
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
     from codex_tui.protocol.changes import FileChange
 
 
@@ -100,6 +104,10 @@ class EditTool(BaseTool[A]):
         """Name the paths a call would write; raises `ToolError` for a path that cannot be."""
 
 
+Tool = ReadTool[ToolArguments] | EditTool[ToolArguments]
+"""Any tool, as the registry hands it out: its own `parse` gives the arguments its methods take."""
+
+
 class Editor(Protocol):
     """What edit tools need of the edit engine; handed in by the composition root."""
 
@@ -112,14 +120,79 @@ class Editor(Protocol):
         ...
 
 
+class Finished(Protocol):
+    """How a helper program ended; `truncated` and `timed_out` say why it was killed."""
+
+    @property
+    def exit_code(self) -> int:
+        """0 for success, negative for a signal."""
+        ...
+
+    @property
+    def stdout(self) -> bytes:
+        """What it said, cut at the cap."""
+        ...
+
+    @property
+    def stderr(self) -> bytes:
+        """What it complained about."""
+        ...
+
+    @property
+    def truncated(self) -> bool:
+        """It said more than the cap allowed."""
+        ...
+
+    @property
+    def timed_out(self) -> bool:
+        """It took longer than it was given."""
+        ...
+
+
+class Runner(Protocol):
+    """What tools need to run a helper program; handed in by the composition root."""
+
+    def find(self, name: str) -> Path | None:
+        """Look a program up in the system's directories."""
+        ...
+
+    def run(
+        self, argv: Sequence[str], *, cwd: Path, timeout_s: float, max_output_bytes: int
+    ) -> Finished:
+        """Run a program with a cap on time and output; raises `OSError` when it does not start."""
+        ...
+
+
 class _PlainSchema(GenerateJsonSchema):
     """Leaves out what a model has no use for: a title for every field."""
 
+    @override
     def field_title_should_be_set(self, schema: object) -> bool:
         return False
 
 
 def plain_schema(arguments: type[ToolArguments]) -> dict[str, object]:
-    """Return a JSON Schema without titles: object at the root, properties in declaration order."""
-    schema = arguments.model_json_schema(schema_generator=_PlainSchema)
-    return {key: value for key, value in schema.items() if key not in {"title", "description"}}
+    """Return a JSON Schema without titles: object at the root, references inlined, properties in
+    declaration order, because models write arguments in that order.
+    """
+    schema = cast("dict[str, object]", arguments.model_json_schema(schema_generator=_PlainSchema))
+    definitions = cast("dict[str, dict[str, object]]", schema.pop("$defs", {}))
+    return {key: _inlined(value, definitions) for key, value in _nameless(schema).items()}
+
+
+def _nameless(model: Mapping[str, object]) -> dict[str, object]:
+    """Leave out a model's own title and docstring; its fields keep theirs."""
+    return {key: value for key, value in model.items() if key not in {"title", "description"}}
+
+
+def _inlined(value: object, definitions: Mapping[str, Mapping[str, object]]) -> object:
+    """Put definitions in the place of references to them."""
+    if isinstance(value, list):
+        return [_inlined(each, definitions) for each in cast("list[object]", value)]
+    if not isinstance(value, dict):
+        return value
+    node = cast("dict[str, object]", value)
+    reference = node.get("$ref")
+    if isinstance(reference, str):
+        return _inlined(_nameless(definitions[reference.rpartition("/")[2]]), definitions)
+    return {key: _inlined(each, definitions) for key, each in node.items()}

@@ -1,0 +1,7 @@
+"""`python -m codex_tui`."""
+
+import sys
+
+from codex_tui.cli import main
+
+sys.exit(main())

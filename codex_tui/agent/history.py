@@ -1,0 +1,92 @@
+"""The conversation as the model reads it: append-only, and valid at every moment a request is made.
+
+Whatever was sent before stays as it was, byte for byte; repairs are made by appending (a result for
+a call that was interrupted), never by rewriting.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    Message,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    ToolStatus,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codex_tui.providers.base import Endpoint
+
+INTERRUPTED_RESULT = "Interrupted before it finished; nothing is known of its effect."
+
+
+class History:
+    """The messages of one branch, in order."""
+
+    def __init__(self, messages: Iterable[Message] = ()) -> None:
+        self._messages: list[Message] = []
+        self._open: dict[str, ToolCall] = {}
+        for message in messages:
+            self.append(message)
+
+    def accepts(self, message: Message) -> bool:
+        """Say whether `message` may follow: a result needs an open call, a call a new id."""
+        match message:
+            case ToolResultMessage():
+                return message.call_id in self._open
+            case AssistantMessage():
+                return all(call.id not in self._open for call in message.tool_calls)
+            case _:
+                return True
+
+    def append(self, message: Message) -> None:
+        """Add a message that `accepts` allows; anything else is a bug."""
+        if not self.accepts(message):
+            raise ValueError(f"{message.type} does not fit the conversation")
+        if isinstance(message, AssistantMessage):
+            self._open.update({call.id: call for call in message.tool_calls})
+        elif isinstance(message, ToolResultMessage):
+            del self._open[message.call_id]
+        self._messages.append(message)
+
+    def __len__(self) -> int:
+        return len(self._messages)
+
+    @property
+    def messages(self) -> tuple[Message, ...]:
+        """Everything so far."""
+        return tuple(self._messages)
+
+    @property
+    def open_calls(self) -> tuple[ToolCall, ...]:
+        """Calls without a result, in call order."""
+        return tuple(self._open.values())
+
+    def missing_results(self) -> tuple[ToolResultMessage, ...]:
+        """Results to append so that every call has one again (after an interrupt or a crash)."""
+        return tuple(
+            ToolResultMessage(
+                call_id=call.id,
+                name=call.name,
+                content=INTERRUPTED_RESULT,
+                status=ToolStatus.INTERRUPTED,
+            )
+            for call in self.open_calls
+        )
+
+    def thinking_left_behind(self, endpoint: Endpoint) -> int:
+        """Count signed reasoning blocks that cannot be replayed at `endpoint`."""
+        return sum(
+            1
+            for message in self._messages
+            if isinstance(message, AssistantMessage)
+            and (message.origin.api, message.origin.provider, message.origin.base_url)
+            != (endpoint.api, endpoint.name, endpoint.base_url)
+            for part in message.parts
+            if isinstance(part, ThinkingPart) and part.opaque is not None
+        )

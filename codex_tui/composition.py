@@ -1,0 +1,254 @@
+"""Puts the program together: settings to endpoints, services to a session, choices to the disk.
+
+With `cli` this is the composition root, the only place that knows every layer. Nothing here decides
+how things behave; it decides who is handed to whom.
+"""
+
+from __future__ import annotations
+
+import logging
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codex_tui import __version__
+from codex_tui.agent.journal import Journal
+from codex_tui.agent.loop import TurnLimits
+from codex_tui.agent.resume import past_of
+from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.session import AgentSession, Past, known_models
+from codex_tui.agent.tool_runner import ToolRunner
+from codex_tui.approvals.broker import ApprovalBroker
+from codex_tui.bus import MessageBus
+from codex_tui.config.credentials import Credentials
+from codex_tui.config.logs import set_up_logging
+from codex_tui.config.state import StateFile
+from codex_tui.demo import PROMPT, sample_project
+from codex_tui.edits.diff import apply_decisions
+from codex_tui.edits.engine import TextEditor
+from codex_tui.edits.transaction import write_changes
+from codex_tui.protocol.errors import SessionError
+from codex_tui.protocol.events import NoticeShown
+from codex_tui.protocol.ids import Place, new_session_id
+from codex_tui.protocol.models import ModelRef
+from codex_tui.providers import catalog
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
+from codex_tui.sandbox.unconfined import Unconfined
+from codex_tui.sessions.records import SessionOpened
+from codex_tui.sessions.store import SessionStore
+from codex_tui.tools.registry import default_tools
+from codex_tui.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from codex_tui.config.settings import Loaded
+    from codex_tui.protocol.approvals import HunkDecision
+    from codex_tui.protocol.changes import FileChange
+    from codex_tui.protocol.models import Effort, ModelInfo, ProviderStatus
+    from codex_tui.sessions.store import SessionFile
+
+log = logging.getLogger(__name__)
+
+DEMO_REF = ModelRef("demo", "walkthrough")
+
+
+class EditWriter:
+    """The edit engine's writing half, as the tool runner takes it."""
+
+    def remaining(
+        self, change: FileChange, decisions: Mapping[str, HunkDecision]
+    ) -> FileChange | None:
+        """Leave the refused hunks out; see `edits.diff.apply_decisions`."""
+        return apply_decisions(change, decisions)
+
+    def write(self, root: Path, changes: Sequence[FileChange]) -> None:
+        """Write all or nothing; see `edits.transaction.write_changes`."""
+        write_changes(root, changes)
+
+
+def endpoints(loaded: Loaded, credentials: Credentials) -> tuple[Endpoint, ...]:
+    """Turn the configured providers into endpoints with their keys; raises `ConfigError`."""
+    configured = loaded.settings.providers
+    built_in = {endpoint.name: endpoint for endpoint in built_in_endpoints()}
+    names = [*built_in, *(name for name in configured if name not in built_in)]
+    return tuple(_endpoint(name, built_in.get(name), loaded, credentials) for name in names)
+
+
+def _endpoint(
+    name: str, base: Endpoint | None, loaded: Loaded, credentials: Credentials
+) -> Endpoint:
+    given = loaded.settings.providers.get(name)
+    api = (given and given.api) or (base.api if base else "")
+    key_env = given.api_key_env if given else None
+    needs_key = base.needs_key if base else True
+    if given and given.needs_key is not None:
+        needs_key = given.needs_key
+    plain = Endpoint(name=name, api=api, base_url="")
+    return Endpoint(
+        name=name,
+        api=api,
+        base_url=(given and given.base_url) or (base.base_url if base else ""),
+        title=(given and given.title) or (base.title if base else ""),
+        api_key=credentials.key_for(name, api=api, api_key_env=key_env) if needs_key else None,
+        needs_key=needs_key,
+        key_hint=credentials.key_hint(name, api=api, api_key_env=key_env) if needs_key else "",
+        headers=given.headers if given else {},
+        timeout_s=(given and given.timeout_s) or plain.timeout_s,
+        models=given.models if given else (),
+    )
+
+
+class Assembly:
+    """The running program's parts, shared by all its sessions; implements the UI's `Workbench`.
+
+    Whoever makes one calls `aclose` at the end: it ends connections and removes scratch folders.
+    """
+
+    demo_prompt = PROMPT
+
+    def __init__(self, loaded: Loaded, root: Path, *, interactive: bool) -> None:
+        self.bus = MessageBus()
+        self.state = StateFile(loaded.paths)
+        self._settings = loaded.settings
+        self._root = root
+        self._interactive = interactive
+        credentials = Credentials(loaded.paths)
+        self._registry = ProviderRegistry(endpoints(loaded, credentials))
+        self._store = SessionStore(loaded.paths.sessions_dir)
+        self._programs = Unconfined()
+        self._scratch = ExitStack()
+        self._open: Callable[[], AgentSession] = self.new_session
+        log_notice = set_up_logging(loaded.paths, credentials.known_secrets)
+        self._notices = [
+            *loaded.notices,
+            *credentials.notices(),
+            *self.state.notices,
+            *([log_notice] if log_notice else []),
+        ]
+        if loaded.settings.model is not None:
+            self._registry.endpoint(ModelRef.parse(loaded.settings.model).provider)
+
+    # -- sessions -----------------------------------------------------------------------------
+
+    def go_on_with(self, session: str | None) -> None:
+        """Make `open_session` go on with a stored session: by id or its beginning, or the last
+        one of this workspace when None. Raises `SessionError`.
+        """
+        found = self._store.find(session) if session else self._store.latest(str(self._root))
+        if found is None:
+            raise SessionError(
+                f"There is no earlier session in {self._root}.",
+                hint="Start one with codex-tui; it is kept as it goes.",
+            )
+        file = self._store.open(found)
+        if file.past.skipped:
+            self._notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
+        past = past_of(stored.record for stored in file.past.records)
+        self._open = lambda: self._session(self._root, file, Place(session=found), past)
+
+    def open_session(self) -> AgentSession:
+        """Open what the program was started for; later calls open new sessions."""
+        opening, self._open = self._open, self.new_session
+        return opening()
+
+    def new_session(self) -> AgentSession:
+        """Open a new session in the workspace."""
+        return self._new(self._root)
+
+    def demo_session(self) -> AgentSession:
+        """Open a new session in a fresh scratch copy of the sample project."""
+        return self._new(self._scratch.enter_context(sample_project()), DEMO_REF)
+
+    def _new(self, root: Path, model: ModelRef | None = None) -> AgentSession:
+        place = Place(session=new_session_id())
+        file: SessionFile | None = None
+        try:
+            file = self._store.create(place.session)
+            file.append(SessionOpened(directory=str(root), version=__version__), place)
+        except SessionError as error:
+            self._notices.append(f"This session is not kept on disk: {error}")
+        return self._session(root, file, place, Past(model=model))
+
+    def _session(
+        self, root: Path, file: SessionFile | None, place: Place, past: Past
+    ) -> AgentSession:
+        workspace = Workspace(root)
+        broker = ApprovalBroker()
+        tools = ToolRunner(
+            tools=default_tools(workspace, TextEditor(), self._programs),
+            workspace=workspace,
+            writer=EditWriter(),
+            broker=broker,
+            sink=self.bus,
+            interactive=self._interactive,
+        )
+        return AgentSession(
+            place=place,
+            root=root,
+            sink=self.bus,
+            providers=self._registry,
+            tools=tools,
+            broker=broker,
+            journal=lambda warn: Journal(file, warn),
+            limits=TurnLimits(
+                max_steps=self._settings.max_steps,
+                retry=RetryPolicy(max_retries=self._settings.max_retries),
+            ),
+            past=past,
+        )
+
+    def start(self, session: AgentSession) -> None:
+        """Announce a session, choose its model, show what is worth knowing at the start."""
+        session.start(self._settings.approval_mode)
+        chosen = session.past_model or self._first_model()
+        if chosen is not None:
+            session.select_model(*chosen)
+        for text in self._notices:
+            self.bus.publish(NoticeShown(place=session.place, level="warning", text=text))
+        self._notices.clear()
+
+    def _first_model(self) -> tuple[ModelRef, Effort | None] | None:
+        """What was asked for, else what was used last, else a ready vendor's suggestion."""
+        settings, remembered = self._settings, self.state.state
+        if settings.model is not None:
+            return ModelRef.parse(settings.model), settings.effort
+        ready = {status.name for status in self._registry.statuses() if status.ready}
+        if remembered.model is not None and remembered.model.provider in ready:
+            return remembered.model, settings.effort or remembered.effort
+        preferred = (settings.default_provider, "anthropic", "openai", *self._registry.names())
+        for name in preferred:
+            if name in ready and name != DEMO_REF.provider:
+                ref = self._default_model(name)
+                if ref is not None:
+                    return ref, settings.effort
+        return None
+
+    def _default_model(self, provider: str) -> ModelRef | None:
+        endpoint = self._registry.endpoint(provider)
+        if endpoint.models:
+            return ModelRef(provider, endpoint.models[0])
+        own = {built_in.name for built_in in built_in_endpoints()}
+        return catalog.default_model(endpoint) if provider in own else None
+
+    def place_name(self, root: Path) -> str:
+        """Return a folder's path as people write it, the home folder as `~`."""
+        home = Path.home()
+        if root == home:
+            return "~"
+        return f"~/{root.relative_to(home)}" if root.is_relative_to(home) else str(root)
+
+    def list_models(self) -> tuple[ModelInfo, ...]:
+        """Every model that is known without asking a server."""
+        return known_models(self._registry)
+
+    def provider_statuses(self) -> tuple[ProviderStatus, ...]:
+        """The configured providers and whether they can be used."""
+        return self._registry.statuses()
+
+    async def aclose(self) -> None:
+        """Stop helper programs, close the connections and remove the scratch folders."""
+        self._programs.stop()
+        await self._registry.aclose()
+        self._scratch.close()

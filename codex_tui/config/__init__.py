@@ -1,0 +1,1 @@
+"""Settings, keys, places and small memories of the user; the only reader of the environment."""

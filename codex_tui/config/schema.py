@@ -1,0 +1,148 @@
+"""The settings and their rules, value by value; where values come from is `settings`' business.
+
+None in a provider's fields means "as built in". Names are strict: what is not here is an error.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from typing_extensions import override
+
+from codex_tui.config.paths import expand_home
+from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.models import Effort  # noqa: TC001 (pydantic reads the annotation)
+
+ENV_PREFIX = "CODEX_TUI_"
+ENV_DELIMITER = "__"
+
+Api = Literal["openai-responses", "anthropic-messages", "scripted"]
+
+_PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_HEADER_NAME = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+")  # RFC 9110, section 5.6.2
+
+
+def _provider_name(text: str) -> str:
+    if not _PROVIDER_NAME.fullmatch(text):
+        raise ValueError("a provider's name is made of letters, digits, - and _")
+    return text
+
+
+def _model_name(text: str) -> str:
+    if not text.strip() or text.split() != [text]:
+        raise ValueError("it must be a model, written as provider/model")
+    return text
+
+
+def _web_address(text: str) -> str:
+    complaint = "it must be a web address such as https://host/v1"
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        raise ValueError(complaint) from None
+    if not usable or not text.isprintable() or " " in text:
+        raise ValueError(complaint)
+    return text
+
+
+def _variable_name(text: str) -> str:
+    if not _VARIABLE_NAME.fullmatch(text):
+        raise ValueError("it must be the name of an environment variable, not the key itself")
+    return text
+
+
+def _headers(headers: dict[str, str]) -> dict[str, str]:
+    for name, value in headers.items():
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is not a header's name")
+        if not (value.isascii() and value.isprintable()):
+            raise ValueError(f"the value of {name} must be one line of ASCII characters")
+    return headers
+
+
+def _trusted_folder(text: str) -> str:
+    if not expand_home(text).is_absolute():
+        raise ValueError("it must be a whole path, or begin with ~")
+    return text
+
+
+def _no_truth_value(value: object) -> object:
+    if isinstance(value, bool):
+        raise ValueError("it must be a number")  # noqa: TRY004 (pydantic only collects ValueError)
+    return value
+
+
+_Number = BeforeValidator(_no_truth_value)
+
+
+class ProviderSettings(BaseModel):
+    """What `[providers.NAME]` may say.
+
+    `timeout_s` is the longest silence of the server between two reads, in seconds. `headers`
+    may carry secrets of a gateway: they are in no repr and no listing.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    api: Api | None = None
+    base_url: Annotated[str, AfterValidator(_web_address)] | None = None
+    api_key_env: Annotated[str, AfterValidator(_variable_name)] | None = None
+    headers: Annotated[dict[str, str], AfterValidator(_headers), Field(repr=False)] = Field(
+        default_factory=dict[str, str]
+    )
+    timeout_s: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
+    models: tuple[str, ...] = ()
+    title: str | None = None
+    needs_key: bool | None = None
+
+
+class Settings(BaseSettings):
+    """Everything a user can set. `model` is `provider/model`; None is "not chosen yet".
+
+    `default_provider` completes a `model` that names none. `max_steps` limits the model calls of
+    one turn, `max_retries` the repetitions of one failing call. `trusted_folders` are projects
+    whose own configuration has power here.
+    """
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter=ENV_DELIMITER,
+        extra="forbid",
+        frozen=True,
+        hide_input_in_errors=True,
+    )
+
+    default_provider: Annotated[str, AfterValidator(_provider_name)] | None = None
+    model: Annotated[str, AfterValidator(_model_name)] | None = None
+    approval_mode: ApprovalMode = ApprovalMode.SUGGEST
+    effort: Effort | None = None
+    max_steps: Annotated[int, _Number, Field(ge=1)] = 100
+    max_retries: Annotated[int, _Number, Field(ge=0)] = 5
+    theme: Annotated[str, Field(min_length=1)] = "codex-dark"
+    providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderSettings] = Field(
+        default_factory=dict[str, ProviderSettings]
+    )
+    trusted_folders: tuple[Annotated[str, AfterValidator(_trusted_folder)], ...] = ()
+
+    @override
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take values from the caller alone, who knows where each one comes from.
+
+        In particular no `.env` file is ever read: in somebody else's repository it would speak for
+        the user.
+        """
+        return (init_settings,)

@@ -1,0 +1,193 @@
+"""The front end without a screen: `codex-tui exec`.
+
+Text mode writes the model's words to standard output and everything else (tool calls, changes,
+notices) to standard error. JSON mode writes every event, one object a line, to standard output.
+Nobody is there to ask: what would need approval is refused and the exit code says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import signal
+import sys
+from typing import TYPE_CHECKING, Protocol, TextIO
+
+from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from codex_tui.protocol.events import (
+    AgentEvent,
+    ChangesApplied,
+    ModelSelected,
+    NoticeShown,
+    RetryScheduled,
+    StepFinished,
+    TextDelta,
+    ToolCallFinished,
+    ToolCallReady,
+    TurnFinished,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from codex_tui.agent.session import AgentSession
+    from codex_tui.bus import MessageBus, Subscription
+    from codex_tui.protocol.models import ModelInfo, ProviderStatus
+
+NOTE_WIDTH = 480
+UNKNOWN = "–"
+
+
+class Printer(Protocol):
+    """Where events go."""
+
+    def show(self, event: AgentEvent) -> None:
+        """Write one event."""
+        ...
+
+
+class JsonPrinter:
+    """One JSON object a line, keys as the events' fields, ASCII only."""
+
+    def __init__(self, out: TextIO) -> None:
+        self._out = out
+
+    def show(self, event: AgentEvent) -> None:
+        """Write one event as a line."""
+        self._out.write(json.dumps(dataclasses.asdict(event)) + "\n")
+        self._out.flush()
+
+
+class TextPrinter:
+    """Words to `out`, progress to `err`; both cleaned of control sequences."""
+
+    def __init__(self, out: TextIO, err: TextIO) -> None:
+        self._out = out
+        self._err = err
+        self._at_line_start = True
+        self._titles: dict[str, str] = {}
+
+    def show(self, event: AgentEvent) -> None:
+        """Write what a reader of the terminal wants to know of an event."""
+        match event:
+            case TextDelta(text=text) if text:
+                self._out.write(display_safe(text))
+                self._out.flush()
+                self._at_line_start = text.endswith("\n")
+            case StepFinished():
+                self._break_line()
+            case ToolCallReady(call_id=call_id, title=title):
+                self._titles[call_id] = title
+            case ToolCallFinished():
+                title = self._titles.pop(event.call_id, "")
+                self._note(f"{event.name} {title} — {event.summary}")
+            case ChangesApplied(changes=changes):
+                for change in changes:
+                    self._note(f"{change.kind} {change.path} +{change.added} -{change.removed}")
+            case _:
+                for text in _remarks(event):
+                    self._note(text)
+
+    def _note(self, text: str) -> None:
+        self._break_line()
+        self._err.write(one_line(text, NOTE_WIDTH) + "\n")
+        self._err.flush()
+
+    def _break_line(self) -> None:
+        if not self._at_line_start:
+            self._out.write("\n")
+            self._out.flush()
+            self._at_line_start = True
+
+
+def _remarks(event: AgentEvent) -> tuple[str, ...]:
+    """What an event has to say besides the work itself."""
+    match event:
+        case RetryScheduled():
+            when = f"Trying again in {event.delay_s:.0f} s ({event.attempt} of {event.of})."
+            return (f"{event.reason} {when}",)
+        case ModelSelected(warnings=warnings):
+            return warnings
+        case NoticeShown(text=text):
+            return (text,)
+        case TurnFinished() if event.outcome != "done":
+            return (f"{event.outcome}: {event.message}", *([event.hint] if event.hint else []))
+        case _:
+            return ()
+
+
+async def run(
+    session: AgentSession, bus: MessageBus, start: Callable[[], None], prompt: str, printer: Printer
+) -> int:
+    """Run one turn (`start` opens the session first) and return the exit code.
+
+    SIGINT and SIGTERM interrupt the turn: the conversation stays valid and the code is 130.
+    """
+    outcome: TurnFinished | None = None
+
+    def show(event: AgentEvent) -> None:
+        nonlocal outcome
+        if isinstance(event, TurnFinished):
+            outcome = event
+        printer.show(event)
+
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, session.interrupt)
+    with bus.subscribe() as events:
+        async with asyncio.TaskGroup() as group:
+            printing = group.create_task(_print(events, show))
+            try:
+                start()
+                await session.submit(prompt)
+            finally:
+                printing.cancel()
+                await session.close()
+        for event in events.take():
+            show(event)
+    return _exit_code(outcome)
+
+
+async def _print(events: Subscription, show: Callable[[AgentEvent], None]) -> None:
+    async for event in events:
+        show(event)
+
+
+def _exit_code(outcome: TurnFinished | None) -> int:
+    if outcome is None or outcome.outcome in {"failed", "stopped"}:
+        return EXIT_FAILED
+    if outcome.outcome == "interrupted":
+        return EXIT_INTERRUPTED
+    return EXIT_FAILED if outcome.refused else 0
+
+
+def print_models(
+    models: Sequence[ModelInfo], providers: Sequence[ProviderStatus], *, as_json: bool
+) -> None:
+    """Write the models to standard output: a table by provider, or one JSON object a line."""
+    if as_json:
+        for info in models:
+            sys.stdout.write(json.dumps({"id": str(info.ref), **dataclasses.asdict(info)}) + "\n")
+        return
+    for provider in providers:
+        state = "ready" if provider.ready else "no key"
+        sys.stdout.write(f"{display_safe(provider.title)} ({provider.name}, {state})\n")
+        for info in models:
+            if info.ref.provider == provider.name:
+                sys.stdout.write(f"  {_model_row(info)}\n")
+        if provider.key_hint:
+            sys.stdout.write(f"  {display_safe(provider.key_hint)}\n")
+
+
+def _model_row(info: ModelInfo) -> str:
+    window = f"{info.context_window // 1000}k" if info.context_window else UNKNOWN
+    price = f"${info.price.input:g}/${info.price.output:g}" if info.price else UNKNOWN
+    ref = display_safe(str(info.ref))
+    return f"{ref:<36} {window:>6}  {price:>10}  {display_safe(info.note)}".rstrip()
+
+
+def printer_for(*, as_json: bool) -> Printer:
+    """Return the printer for the process's own streams."""
+    return JsonPrinter(sys.stdout) if as_json else TextPrinter(sys.stdout, sys.stderr)

@@ -1,0 +1,67 @@
+r"""Untrusted text made fit for the screen: the only way there.
+
+Model text, file contents, command output, file names and error messages can hold characters that
+steer a terminal, reorder a line or hide in it. Terminal libraries pass most of them through, so
+every front end cleans here. Nothing is dropped: what cannot be shown as itself is shown as a
+picture (`␛`) or an escape (`\x9b`, `\u202e`), so that a reader sees that it is there.
+"""
+
+from __future__ import annotations
+
+import re
+
+_EMOJI = (
+    "\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935"
+    "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+_UNSAFE = re.compile(
+    r"\r\n"
+    "|["
+    r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1
+    "\u00ad"  # soft hyphen: terminals disagree on its width
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
+    "\u200b\u200c\u2060-\u2064\u206a-\u206f\ufeff\u180e"  # no width, no picture
+    "\u115f\u1160\u3164\uffa0"  # fillers: letters without a shape
+    "\u2028\u2029\ufff9-\ufffb"  # line and paragraph separators, annotations
+    "\ud800-\udfff"  # lone surrogates cannot be encoded
+    "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags
+    "]"
+    f"|(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])"  # a joiner belongs between two emoji
+    f"|(?<![{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"  # a variant belongs after an ideograph
+)
+
+
+def display_safe(text: str) -> str:
+    r"""Return `text` with every character that steers, reorders or hides made visible.
+
+    Line feeds and tabs stay (a renderer expands tabs), `\r\n` becomes a line feed, joiners stay
+    inside emoji. Text without such characters comes back as the same object. The result is clean
+    for this function again.
+    """
+    if _UNSAFE.search(text) is None:
+        return text
+    return _UNSAFE.sub(_visible, text)
+
+
+def one_line(text: str, limit: int) -> str:
+    """Return `text` cleaned, on one line, in at most `limit` characters; a cut ends in `…`.
+
+    Runs of white space, line ends among them, become one space. `limit` is at least 1.
+    """
+    line = " ".join(display_safe(text).split())
+    return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def _visible(match: re.Match[str]) -> str:
+    found = match[0]
+    if found == "\r\n":
+        return "\n"
+    code = ord(found)
+    if code < 0x20:
+        return chr(0x2400 + code)
+    if code == 0x7F:
+        return "␡"
+    if code < 0x100:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -1,0 +1,63 @@
+"""How the Claude families think and how much they can write, as far as the wire differs, as data.
+
+Which efforts a model takes is the catalogue's knowledge. A model that is not listed here gets no
+thinking field at all, which every server accepts.
+
+Sources: the vendor's pages "What's new in Claude Opus 5.5", "Thinking troubleshooting" and "Models
+overview".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One family. `max_output` counts tokens.
+
+    `thinking` is how it is asked for: the model decides (`adaptive`), a number of tokens
+    (`budget`), or not at all. `binds_thinking` marks models whose thinking blocks are tied to the
+    exact conversation.
+    """
+
+    max_output: int
+    thinking: Literal["adaptive", "budget", "none"]
+    binds_thinking: bool = False
+
+
+_UNKNOWN: Final = Family(32_000, "none")
+_BUDGETED: Final = Family(64_000, "budget")
+_BOUND: Final = Family(128_000, "adaptive", binds_thinking=True)
+_UNBOUND: Final = Family(128_000, "adaptive")
+_FAMILIES: Final[Mapping[str, Family]] = {
+    "claude-fable-5": _BOUND,
+    "claude-mythos-5": _BOUND,
+    "claude-opus-5": _BOUND,
+    "claude-sonnet-5": _BOUND,
+    "claude-haiku-5": _BOUND,
+    "claude-opus-4-8": _UNBOUND,
+    "claude-opus-4-7": _UNBOUND,
+    "claude-opus-4-6": _UNBOUND,
+    "claude-sonnet-4-6": Family(64_000, "adaptive"),
+    "claude-opus-4-5": _BUDGETED,
+    "claude-sonnet-4-5": _BUDGETED,
+    "claude-haiku-4-5": _BUDGETED,
+}
+
+
+def plain_name(model: str) -> str:
+    """Return the vendor's spelling of a model name (`anthropic/claude-opus-5.5` on a gateway)."""
+    start = model.find("claude-")
+    return model if start < 0 else model[start:].replace(".", "-")
+
+
+def family_of(model: str) -> Family:
+    """Find a model's family by the longest prefix of its plain name."""
+    name = f"{plain_name(model)}-"
+    prefixes = [prefix for prefix in _FAMILIES if name.startswith(f"{prefix}-")]
+    return _FAMILIES[max(prefixes, key=len)] if prefixes else _UNKNOWN

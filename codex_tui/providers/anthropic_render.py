@@ -1,0 +1,227 @@
+"""A neutral request as the body of `POST /v1/messages`: a pure function, no SDK, no clock.
+
+Append-only histories give append-only bodies: a message's bytes depend only on what stands before
+it and on its own results, and the cache marks are the only bytes that move. Claude's signed
+thinking and the vendor's prompt cache both need that. Whatever another vendor left in the history
+is made acceptable here; nothing of it may be answered with a 400.
+
+Source: https://platform.claude.com/docs/en/api/messages.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    NoticeMessage,
+    ServerPart,
+    StopReason,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    ToolStatus,
+    UserMessage,
+)
+from codex_tui.providers.anthropic_json import clean_json, clean_text, read_object
+from codex_tui.providers.anthropic_thinking import thinking_fields
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from codex_tui.protocol.messages import Message, Opaque
+    from codex_tui.protocol.tools import ToolSpec
+    from codex_tui.providers.base import Endpoint, ModelRequest
+
+_NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+_CACHE_MARK: Final = {"type": "ephemeral"}
+_GO_ON: Final = "Continue."
+"""Stands where the wire needs a user message and the conversation has none."""
+
+Block = dict[str, Any]
+
+
+def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
+    """Return the JSON body of a streaming Messages request."""
+    transcript = _Transcript(endpoint)
+    results = _Results(request.messages)
+    for position, message in enumerate(request.messages):
+        match message:
+            case UserMessage():
+                transcript.say_as_user(message.text)
+            case NoticeMessage() if message.text.strip():
+                text = f"<system-reminder>\n{message.text.strip()}\n</system-reminder>"
+                transcript.say_as_user(text)
+            case AssistantMessage():
+                transcript.add_answer(message, position, results)
+            case NoticeMessage() | ToolResultMessage():
+                continue  # a result is placed with its call
+    messages = transcript.finish()
+    body: dict[str, Any] = {
+        "model": request.model,
+        "messages": messages,
+        "stream": True,
+        **thinking_fields(request, endpoint, messages),
+    }
+    tools = [_render_tool(tool) for tool in request.tools]
+    system: list[Block] = []
+    if request.system.strip():
+        system = [{"type": "text", "text": clean_text(request.system)}]
+        body["system"] = system
+    if tools:
+        body["tools"] = tools
+    _mark_for_cache(messages, system or tools)
+    return body
+
+
+def _render_tool(tool: ToolSpec) -> Block:
+    block: Block = {
+        "name": tool.name,
+        "description": clean_text(tool.description),
+        "input_schema": clean_json(tool.parameters),
+    }
+    if tool.streams_edit:
+        block["eager_input_streaming"] = True
+    return block
+
+
+def _mark_for_cache(messages: list[Block], stable: list[Block]) -> None:
+    """Mark the end of what never changes (`stable`: the system prompt, which covers the tools) and
+    the ends of the last two user messages: what is written now, and what was written before.
+    """
+    newest = [message for message in messages if message["role"] == "user"][-2:]
+    for blocks in (stable, *(message["content"] for message in newest)):
+        if blocks:
+            blocks[-1]["cache_control"] = _CACHE_MARK
+
+
+class _Results:
+    """Which result belongs to which call. Vendors may use a call id again in a later answer, so a
+    call takes the first result of its id that follows it.
+    """
+
+    def __init__(self, messages: Iterable[Message]) -> None:
+        self._waiting: dict[str, deque[tuple[int, ToolResultMessage]]] = defaultdict(deque)
+        for position, message in enumerate(messages):
+            if isinstance(message, ToolResultMessage):
+                self._waiting[message.call_id].append((position, message))
+
+    def take(self, call_id: str, after: int) -> ToolResultMessage | None:
+        """Take the result of a call that stands at `after`; None when there is none."""
+        waiting = self._waiting[call_id]
+        while waiting and waiting[0][0] < after:
+            waiting.popleft()
+        return waiting.popleft()[1] if waiting else None
+
+
+class _Transcript:
+    """The message list as it grows: roles take turns and every call is answered at once."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self._endpoint = endpoint
+        self._messages: list[Block] = []
+        self._paused = False
+        self._times_used: dict[str, int] = defaultdict(int)
+        self._wire_ids: set[str] = set()
+
+    def say_as_user(self, text: str) -> None:
+        """Add words to the user's side; blank text has no block on this wire."""
+        if text.strip():
+            self._append("user", [{"type": "text", "text": clean_text(text)}])
+
+    def add_answer(self, message: AssistantMessage, position: int, results: _Results) -> None:
+        """Add an answer and, right behind it, the results of its calls in call order."""
+        blocks: list[Block] = []
+        answers: list[Block] = []
+        for part in message.parts:
+            if not isinstance(part, ToolCall):
+                blocks += self._render_part(part)
+            elif part.complete:
+                wire_id = self._wire_id(part.id)
+                blocks.append(_render_call(part, wire_id))
+                answers.append(_render_result(results.take(part.id, position), wire_id))
+            else:
+                results.take(part.id, position)
+        while blocks and blocks[-1]["type"] in {"thinking", "redacted_thinking"}:
+            blocks.pop()  # an answer may not end in thinking
+        if not blocks:
+            return
+        if not self._messages or (self._ends_with_answer() and not self._paused):
+            self.say_as_user(_GO_ON)
+        self._append("assistant", blocks)
+        self._paused = message.stop is StopReason.PAUSE
+        if answers:
+            self._append("user", answers)
+
+    def finish(self) -> list[Block]:
+        """Return the messages, ending with the user: current models refuse to go on from words of
+        their own. A paused answer is the exception, it is sent back as it is.
+        """
+        if not self._messages or (self._ends_with_answer() and not self._paused):
+            self.say_as_user(_GO_ON)
+        return self._messages
+
+    def _append(self, role: Literal["user", "assistant"], blocks: list[Block]) -> None:
+        if self._messages and self._messages[-1]["role"] == role:
+            self._messages[-1]["content"] += blocks
+        else:
+            self._messages.append({"role": role, "content": blocks})
+
+    def _ends_with_answer(self) -> bool:
+        return bool(self._messages) and self._messages[-1]["role"] == "assistant"
+
+    def _render_part(self, part: TextPart | ThinkingPart | ServerPart) -> list[Block]:
+        match part:
+            case TextPart():
+                text = clean_text(part.text)
+                return [{"type": "text", "text": text}] if text.strip() else []
+            case ThinkingPart() | ServerPart():
+                return self._replay(part.opaque) if part.opaque is not None else []
+
+    def _replay(self, opaque: Opaque) -> list[Block]:
+        """Return a block of our own origin as it came; foreign ones cannot be read there."""
+        origin = opaque.origin
+        ours = (self._endpoint.api, self._endpoint.name, self._endpoint.base_url)
+        if (origin.api, origin.provider, origin.base_url) != ours:
+            return []
+        block = read_object(opaque.data)
+        return [block] if "type" in block else []
+
+    def _wire_id(self, call_id: str) -> str:
+        """Return an id the wire accepts, the same one at every rendering and used only once."""
+        times = self._times_used[call_id]
+        self._times_used[call_id] += 1
+        wire_id = call_id
+        if times or not _NAME.fullmatch(call_id) or call_id in self._wire_ids:
+            seed = f"{times}:{call_id}".encode("utf-8", "surrogatepass")
+            wire_id = f"call_{hashlib.sha256(seed).hexdigest()[:24]}"
+        self._wire_ids.add(wire_id)
+        return wire_id
+
+
+def _render_call(call: ToolCall, wire_id: str) -> Block:
+    name = (
+        call.name if _NAME.fullmatch(call.name) else re.sub(r"[^\w-]|[^\x00-\x7f]", "_", call.name)
+    )
+    return {
+        "type": "tool_use",
+        "id": wire_id,
+        "name": name[:64] or "unnamed",
+        "input": read_object(call.arguments),
+    }
+
+
+def _render_result(result: ToolResultMessage | None, wire_id: str) -> Block:
+    text = clean_text(result.content) if result is not None else "(no result was recorded)"
+    block: Block = {
+        "type": "tool_result",
+        "tool_use_id": wire_id,
+        "content": [{"type": "text", "text": text if text.strip() else "(no output)"}],
+    }
+    if result is None or result.status is not ToolStatus.OK:
+        block["is_error"] = True
+    return block

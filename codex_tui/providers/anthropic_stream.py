@@ -1,0 +1,275 @@
+"""The Messages event stream as neutral stream events, one event at a time; no SDK, no connection.
+
+Tolerant by intent: pings, events, blocks and deltas that are not known are passed over, an unknown
+block that arrived whole is kept for its origin. What is not tolerated is an answer that only looks
+complete: a call is complete when its JSON parses and the model did not stop for want of room.
+
+Source: https://platform.claude.com/docs/en/build-with-claude/streaming.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Final, Literal
+
+from codex_tui.protocol.messages import (
+    Opaque,
+    ServerPart,
+    StopReason,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+)
+from codex_tui.providers.anthropic_json import as_object, as_text, parse_json
+from codex_tui.providers.anthropic_usage import UsageCount
+from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
+from codex_tui.providers.faults import ended_early, fault_from_code
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from codex_tui.protocol.messages import Origin
+    from codex_tui.providers.base import Endpoint, StreamEvent
+    from codex_tui.providers.sse import ServerSentEvent
+
+_STOPS: Final[Mapping[str, StopReason]] = {
+    "end_turn": StopReason.END,
+    "stop_sequence": StopReason.END,
+    "tool_use": StopReason.TOOL_USE,
+    "max_tokens": StopReason.LENGTH,
+    "model_context_window_exceeded": StopReason.CONTEXT,
+    "refusal": StopReason.REFUSAL,
+    "pause_turn": StopReason.PAUSE,
+}
+# With these the model was cut short, and the call it was writing with it.
+_CUT_SHORT: Final = frozenset({StopReason.LENGTH, StopReason.CONTEXT, StopReason.REFUSAL})
+# Block type → the field its deltas carry and are appended to.
+_TEXT_FIELDS: Final = {"text": "text", "thinking": "thinking"}
+_KINDS: Final[Mapping[str, Literal["text", "thinking", "tool_call"]]] = {
+    "text": "text",
+    "thinking": "thinking",
+    "redacted_thinking": "thinking",
+    "tool_use": "tool_call",
+}
+
+Fields = dict[str, Any]
+
+
+@dataclass(slots=True)
+class _Block:
+    """A content block as it grows. `wire` is the block as the server began it; `whole` is False
+    once a delta arrived that cannot be folded into it.
+    """
+
+    index: int
+    wire: Fields
+    pieces: list[str] = field(default_factory=list[str])
+    arguments: list[str] = field(default_factory=list[str])
+    whole: bool = True
+
+    @property
+    def type(self) -> str:
+        return as_text(self.wire.get("type"))
+
+
+class MessageReader:
+    """Reads one answer. Feed it every server-sent event until `finished`, then take `outcome()`."""
+
+    def __init__(self, endpoint: Endpoint, model: str, *, request_id: str | None) -> None:
+        self.finished = False
+        self._endpoint = endpoint
+        self._origin: Origin = endpoint.origin(model)
+        self._request_id = request_id
+        self._response_id: str | None = None
+        self._open: dict[object, _Block] = {}
+        self._next_index = 0
+        self._held: tuple[int, ToolCall] | None = None
+        self._usage = UsageCount()
+        self._raw_stop = ""
+        self._detail = ""
+
+    def feed(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
+        """Read one event; raises `ProviderError` for an error event and for one that is no JSON."""
+        if event.data.strip() == "[DONE]":
+            return  # some gateways end every stream the OpenAI way
+        try:
+            value: object = json.loads(event.data)
+        except ValueError:
+            raise ended_early(self._endpoint) from None
+        data = as_object(value)
+        match data.get("type") or event.event:
+            case "content_block_delta":
+                yield from self._grow(data)
+            case "content_block_start":
+                yield from self._end(data.get("index"))
+                yield from self._release()
+                yield from self._begin(data.get("index"), as_object(data.get("content_block")))
+            case "content_block_stop":
+                yield from self._end(data.get("index"))
+            case "message_start":
+                message = as_object(data.get("message"))
+                self._response_id = as_text(message.get("id")) or None
+                self._usage.update(as_object(message.get("usage")))
+            case "message_delta":
+                self._note_stop(as_object(data.get("delta")))
+                self._usage.update(as_object(data.get("usage")))
+            case "message_stop":
+                yield from self._finish()
+            case "error":
+                raise self._error(as_object(data.get("error")), data)
+            case _:
+                return
+
+    def outcome(self) -> StreamFinished:
+        """Return the last event of the stream, once `finished`."""
+        return StreamFinished(
+            stop=self._stop,
+            usage=self._usage.total(),
+            response_id=self._response_id,
+            request_id=self._request_id,
+            raw_stop=self._raw_stop,
+            detail=self._detail,
+        )
+
+    @property
+    def _stop(self) -> StopReason:
+        return _STOPS.get(self._raw_stop, StopReason.UNKNOWN)
+
+    def _begin(self, key: object, wire: Fields) -> Iterator[StreamEvent]:
+        kind = _KINDS.get(as_text(wire.get("type")))
+        if kind is None:
+            self._open[key] = _Block(-1, wire)
+            return
+        block = self._open[key] = _Block(self._take_index(), wire)
+        call_id = as_text(wire.get("id")) if kind == "tool_call" else ""
+        yield PartStarted(
+            index=block.index, kind=kind, call_id=call_id, name=as_text(wire.get("name"))
+        )
+        already = as_text(wire.get(_TEXT_FIELDS.get(block.type, "")))
+        if already:
+            block.pieces.append(already)
+            yield PartDelta(index=block.index, text=already)
+
+    def _grow(self, data: Fields) -> Iterator[StreamEvent]:
+        block = self._open.get(data.get("index"))
+        if block is None:
+            return
+        delta = as_object(data.get("delta"))
+        shown = ""
+        match delta.get("type"):
+            case "text_delta" if block.type == "text":
+                shown = as_text(delta.get("text"))
+                block.pieces.append(shown)
+            case "thinking_delta" if block.type == "thinking":
+                shown = as_text(delta.get("thinking"))
+                block.pieces.append(shown)
+            case "signature_delta":
+                block.wire["signature"] = as_text(delta.get("signature"))
+            case "input_json_delta":
+                piece = as_text(delta.get("partial_json"))
+                block.arguments.append(piece)
+                shown = piece if block.type == "tool_use" else ""
+            case _:
+                block.whole = False
+        if shown:
+            yield PartDelta(index=block.index, text=shown)
+
+    def _end(self, key: object) -> Iterator[StreamEvent]:
+        block = self._open.pop(key, None)
+        if block is None:
+            return
+        match block.type:
+            case "text":
+                yield PartFinished(index=block.index, part=TextPart(text="".join(block.pieces)))
+            case "thinking" | "redacted_thinking":
+                yield PartFinished(index=block.index, part=self._thinking(block))
+            case "tool_use":
+                self._held = (block.index, _call(block))
+            case _:
+                yield from self._keep(block)
+
+    def _thinking(self, block: _Block) -> ThinkingPart:
+        """Keep the block verbatim if it can be sent back: one without a signature never can."""
+        text = "".join(block.pieces)
+        if block.type == "redacted_thinking":
+            return ThinkingPart(text="", redacted=True, opaque=self._opaque(block.wire))
+        signed = bool(block.wire.get("signature"))
+        wire = {**block.wire, "thinking": text}
+        return ThinkingPart(text=text, opaque=self._opaque(wire) if signed else None)
+
+    def _keep(self, block: _Block) -> Iterator[StreamEvent]:
+        if block.arguments:
+            try:
+                block.wire["input"] = parse_json("".join(block.arguments))
+            except ValueError:
+                return
+        if block.whole and block.type:
+            part = ServerPart(opaque=self._opaque(block.wire))
+            yield PartFinished(index=self._take_index(), part=part)
+
+    def _release(self) -> Iterator[StreamEvent]:
+        """Report the finished call that was held back until it was known not to be cut short."""
+        if self._held is not None:
+            index, call = self._held
+            self._held = None
+            yield PartFinished(index=index, part=call)
+
+    def _finish(self) -> Iterator[StreamEvent]:
+        """Report what is left: a call the model was cut short in, and blocks never closed."""
+        if self._held is not None and self._stop in _CUT_SHORT:
+            self._held = (self._held[0], _incomplete(self._held[1]))
+        yield from self._release()
+        for key, block in tuple(self._open.items()):
+            block.whole = False
+            yield from self._end(key)
+            if self._held is not None:
+                self._held = (self._held[0], _incomplete(self._held[1]))
+            yield from self._release()
+        self.finished = True
+
+    def _note_stop(self, delta: Fields) -> None:
+        self._raw_stop = as_text(delta.get("stop_reason")) or self._raw_stop
+        details = as_object(delta.get("stop_details"))
+        said = (as_text(details.get("category")), as_text(details.get("explanation")))
+        self._detail = ": ".join(filter(None, said)) or self._detail
+
+    def _error(self, error: Fields, data: Fields) -> Exception:
+        return fault_from_code(
+            self._endpoint,
+            code=as_text(error.get("type")),
+            message=as_text(error.get("message")),
+            request_id=as_text(data.get("request_id")) or self._request_id,
+        )
+
+    def _opaque(self, wire: Fields) -> Opaque:
+        data = json.dumps(wire, ensure_ascii=False, separators=(",", ":"))
+        return Opaque(origin=self._origin, kind=as_text(wire.get("type")), data=data)
+
+    def _take_index(self) -> int:
+        index = self._next_index
+        self._next_index += 1
+        return index
+
+
+def _call(block: _Block) -> ToolCall:
+    """Read a closed call; some gateways send the whole input when the block begins."""
+    arguments = "".join(block.arguments)
+    if not arguments.strip():
+        arguments = json.dumps(block.wire.get("input") or {}, ensure_ascii=False)
+    try:
+        parse_json(arguments)
+    except ValueError:
+        complete = False
+    else:
+        complete = True
+    return ToolCall(
+        id=as_text(block.wire.get("id")),
+        name=as_text(block.wire.get("name")),
+        arguments=arguments,
+        complete=complete,
+    )
+
+
+def _incomplete(call: ToolCall) -> ToolCall:
+    return ToolCall(id=call.id, name=call.name, arguments=call.arguments, complete=False)

@@ -1,0 +1,82 @@
+"""How much a Claude model is to think and write: `thinking`, `output_config`, `max_tokens`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.providers.anthropic_families import family_of, plain_name
+from codex_tui.providers.catalog import describe, fit_effort
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from codex_tui.providers.base import Endpoint, ModelRequest
+
+BINDING_BETA: Final = "thinking-binding-controls-2026-08-01"
+"""The beta a request with `thinking.block_binding` has to name in `anthropic-beta`."""
+
+_MIN_BUDGET_TOKENS: Final = 1024
+_BUDGET_TOKENS: Final[Mapping[Effort, int]] = {
+    Effort.MINIMAL: 1_024,
+    Effort.LOW: 4_096,
+    Effort.MEDIUM: 10_000,
+    Effort.HIGH: 24_000,
+    Effort.XHIGH: 31_999,
+    Effort.MAX: 31_999,
+}
+
+
+def thinking_fields(
+    request: ModelRequest, endpoint: Endpoint, messages: Sequence[Mapping[str, Any]]
+) -> dict[str, Any]:
+    """Return the body's fields for the request's model; `messages` are the rendered ones."""
+    family = family_of(request.model)
+    max_tokens = min(request.max_output_tokens or family.max_output, family.max_output)
+    fields: dict[str, Any] = {"max_tokens": max_tokens}
+    if family.thinking == "adaptive":
+        ref = ModelRef(endpoint.name, plain_name(request.model))
+        accepted = describe(ref, endpoint).efforts
+        fields |= _adaptive(request.effort, accepted, binds_thinking=family.binds_thinking)
+    elif family.thinking == "budget" and not _in_loop_without_thinking(messages):
+        fields |= _budget(request.effort, max_tokens)
+    return fields
+
+
+def _adaptive(
+    effort: Effort | None, accepted: Sequence[Effort], *, binds_thinking: bool
+) -> dict[str, Any]:
+    if effort is Effort.OFF and Effort.OFF in accepted:
+        return {"thinking": {"type": "disabled"}}
+    thinking: dict[str, Any] = {"type": "adaptive", "display": "summarized"}
+    if binds_thinking:
+        thinking["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
+    fields: dict[str, Any] = {"thinking": thinking}
+    levels = [level for level in accepted if level is not Effort.OFF]
+    level = None if effort is None else fit_effort(effort, levels)
+    if level is not None:
+        fields["output_config"] = {"effort": level.value}
+    return fields
+
+
+def _budget(effort: Effort | None, max_tokens: int) -> dict[str, Any]:
+    """Ask for a number of thinking tokens; the vendor wants at least 1024 and fewer than
+    `max_tokens`, and the answer needs room too.
+    """
+    if effort is Effort.OFF:
+        return {}
+    budget = min(_BUDGET_TOKENS[effort or Effort.MEDIUM], max_tokens // 2)
+    if budget < _MIN_BUDGET_TOKENS:
+        return {}
+    return {"thinking": {"type": "enabled", "budget_tokens": budget}}
+
+
+def _in_loop_without_thinking(messages: Sequence[Mapping[str, Any]]) -> bool:
+    """Tell whether the request goes on with tool results whose calls came without thinking.
+
+    With a budget the vendor then insists on a thinking block before the calls, and one cannot be
+    made up for an answer of another model.
+    """
+    if len(messages) < 2 or messages[-1]["content"][0]["type"] != "tool_result":
+        return False
+    return messages[-2]["content"][0]["type"] not in {"thinking", "redacted_thinking"}

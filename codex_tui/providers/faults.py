@@ -1,0 +1,231 @@
+"""What went wrong at a provider, in the user's words: every `ProviderError` of the adapters is made
+here.
+
+Owns the wording, the hints, and the redaction and length of whatever a server said; the taxonomy is
+in `fault_kinds`. Knows no vendor's SDK: an adapter hands in statuses, bodies and exceptions. Retries
+nothing.
+"""
+
+from __future__ import annotations
+
+import re
+import socket
+import ssl
+from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
+
+from codex_tui.protocol.errors import ProviderError
+from codex_tui.protocol.errors import ProviderErrorKind as Kind
+from codex_tui.providers.fault_kinds import RETRYABLE, Said, is_html, kind_of, read_error
+from codex_tui.providers.retry_after import requested_delay_s
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from codex_tui.providers.base import Endpoint
+
+MAX_SAID_CHARACTERS: Final = 300
+
+_HEADLINES: Final[Mapping[Kind, str]] = {
+    Kind.AUTHENTICATION: "{who} refuses the key",
+    Kind.PERMISSION: "{who} does not allow this with your key",
+    Kind.BILLING: "{who} has stopped serving this account: credit or spend limit",
+    Kind.RATE_LIMIT: "{who} asks to slow down",
+    Kind.OVERLOADED: "{who} cannot answer right now",
+    Kind.TIMEOUT: "{who} took too long",
+    Kind.CONTEXT_WINDOW: "The conversation is too long for this model",
+    Kind.NOT_FOUND: "{who} does not have what was asked for",
+    Kind.REFUSAL: "{who} declined to answer",
+    Kind.INVALID_REQUEST: "{who} rejected the request",
+    Kind.UNEXPECTED_REPLY: "{who} answered in a way that is not understood",
+}
+_HINTS: Final[Mapping[Kind, str]] = {
+    Kind.AUTHENTICATION: "Check the key. {key_hint}",
+    Kind.PERMISSION: "Ask for access, or choose another model (`codex-tui models` lists them).",
+    Kind.BILLING: "Add credit or raise the limit in the provider's console, or choose another"
+    " provider.",
+    Kind.RATE_LIMIT: "Wait and try again, or choose another model.",
+    Kind.OVERLOADED: "Try again in a moment, or choose another model.",
+    Kind.TIMEOUT: "Try again; for a slow server raise timeout_s under [providers.{name}].",
+    Kind.CONTEXT_WINDOW: "Start a new session, or choose a model with a larger context window.",
+    Kind.NOT_FOUND: "`codex-tui models` lists the models; base_url is {address}.",
+    Kind.REFUSAL: "Say it differently, or choose another model.",
+    Kind.UNEXPECTED_REPLY: "Check base_url under [providers.{name}]: it is {address}.",
+    Kind.CONNECTION: "Check the network and base_url under [providers.{name}]: it is {address}.",
+    Kind.STREAM_INTERRUPTED: "Try again.",
+}
+_SECRET_HEADER = re.compile(r"key|auth|token|secret|cookie|password", re.IGNORECASE)
+_KEY_SHAPE = re.compile(r"\bsk-[A-Za-z0-9_*-]{6,}")
+
+
+def fault_from_status(
+    endpoint: Endpoint, *, status: int, body: object, text: str, headers: Mapping[str, str]
+) -> ProviderError:
+    """Translate an HTTP error reply.
+
+    `body` is the parsed JSON (or anything else when there was none), `text` the reply as it came.
+    """
+    named = {name.lower(): value for name, value in headers.items()}
+    if is_html(named.get("content-type", ""), text):
+        kind, words = Kind.UNEXPECTED_REPLY, f"{named.get('content-type', 'HTML')}: {text}"
+        said = Said((), words)
+    else:
+        said = read_error(body, text)
+        kind = kind_of(said, status)
+    retryable = kind in RETRYABLE or (kind is Kind.UNEXPECTED_REPLY and status >= 500)
+    if kind in RETRYABLE:
+        retryable = named.get("x-should-retry", "true").lower() != "false"
+    return _fault(
+        endpoint,
+        kind,
+        said.message,
+        status=status,
+        retryable=retryable,
+        retry_after_s=requested_delay_s(named, said.message) if retryable else None,
+        request_id=named.get("request-id") or named.get("x-request-id"),
+    )
+
+
+def fault_from_code(
+    endpoint: Endpoint, *, code: str, message: str, request_id: str | None = None
+) -> ProviderError:
+    """Translate an error that came inside a stream, where there is no status."""
+    kind = kind_of(Said((code,), message), None)
+    return _fault(
+        endpoint,
+        kind,
+        message or code,
+        retryable=kind in RETRYABLE,
+        retry_after_s=requested_delay_s({}, message) if kind in RETRYABLE else None,
+        request_id=request_id,
+    )
+
+
+def connection_fault(endpoint: Endpoint, cause: BaseException, *, started: bool) -> ProviderError:
+    """Translate a failure of the transport; `started` once the reply's headers were there."""
+    chain = tuple(_chain(cause))
+    names = {base.__name__ for each in chain for base in type(each).__mro__}
+    if "ConnectTimeout" not in names and ("TimeoutException" in names or "TimeoutError" in names):
+        words = f"{_who(endpoint)} sent nothing for {endpoint.timeout_s:g} s"
+        return _fault(endpoint, Kind.TIMEOUT, headline=words)
+    if names & {"LocalProtocolError", "UnsupportedProtocol", "InvalidURL", "UnicodeEncodeError"}:
+        words = f"The request to {_who(endpoint)} cannot be sent: its address, its key or one of"
+        return _fault(
+            endpoint,
+            Kind.INVALID_REQUEST,
+            headline=f"{words} its headers has characters that are not allowed",
+            hint=_hint(endpoint, Kind.UNEXPECTED_REPLY),
+        )
+    if started:
+        return ended_early(endpoint)
+    return _fault(
+        endpoint,
+        Kind.CONNECTION,
+        headline=_unreachable(endpoint, chain),
+        retryable=not any(isinstance(each, ssl.SSLCertVerificationError) for each in chain),
+    )
+
+
+def ended_early(endpoint: Endpoint) -> ProviderError:
+    """Say that a stream stopped before the wire's own terminal event."""
+    words = f"The connection to {_who(endpoint)} broke off in the middle of the answer"
+    return _fault(endpoint, Kind.STREAM_INTERRUPTED, headline=words)
+
+
+def not_a_stream(endpoint: Endpoint, *, content_type: str, first: str) -> ProviderError:
+    """Say that a successful reply is no event stream; `first` is how it begins."""
+    words = f"{_who(endpoint)} answered with {content_type or 'no content type'}, not a stream"
+    return _fault(endpoint, Kind.UNEXPECTED_REPLY, first, headline=words)
+
+
+def missing_key(endpoint: Endpoint) -> ProviderError:
+    """Say that there is no key where one is needed; no request was made."""
+    hint = endpoint.key_hint or f"Set api_key_env under [providers.{endpoint.name}]."
+    words = f"There is no key for {_who(endpoint)}"
+    return _fault(endpoint, Kind.AUTHENTICATION, headline=words, hint=hint)
+
+
+def _fault(
+    endpoint: Endpoint,
+    kind: Kind,
+    said: str = "",
+    *,
+    headline: str = "",
+    hint: str | None = None,
+    status: int | None = None,
+    retryable: bool | None = None,
+    retry_after_s: float | None = None,
+    request_id: str | None = None,
+) -> ProviderError:
+    head = headline or _HEADLINES[kind].format(who=_who(endpoint))
+    if status is not None:
+        head += f" (HTTP {status})"
+    words = _presentable(endpoint, said)
+    return ProviderError(
+        f"{head}: {words}" if words else f"{head}.",
+        kind=kind,
+        provider=endpoint.name,
+        hint=_hint(endpoint, kind) if hint is None else hint,
+        retryable=kind in RETRYABLE if retryable is None else retryable,
+        retry_after_s=retry_after_s,
+        status=status,
+        request_id=request_id,
+    )
+
+
+def _hint(endpoint: Endpoint, kind: Kind) -> str | None:
+    hint = _HINTS.get(kind, "").format(
+        key_hint=endpoint.key_hint, name=endpoint.name, address=_address(endpoint)
+    )
+    return hint.strip() or None
+
+
+def _who(endpoint: Endpoint) -> str:
+    return endpoint.title or endpoint.name
+
+
+def _address(endpoint: Endpoint) -> str:
+    """Return the base URL without the user and password that may be in it."""
+    scheme, separator, rest = endpoint.base_url.partition("://")
+    host, slash, path = rest.partition("/")
+    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+
+def _chain(cause: BaseException) -> Iterator[BaseException]:
+    seen: set[int] = set()
+    error: BaseException | None = cause
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
+def _unreachable(endpoint: Endpoint, chain: tuple[BaseException, ...]) -> str:
+    """Say why no connection came about, as far as the operating system knows."""
+    address = _address(endpoint)
+    for each in chain:
+        match each:
+            case socket.gaierror():
+                return f"The host of {_who(endpoint)} cannot be found: {urlsplit(address).hostname}"
+            case ssl.SSLError():
+                reason = getattr(each, "verify_message", "") or each.reason or "TLS failed"
+                return f"No secure connection to {_who(endpoint)} at {address}: {reason}"
+            case ConnectionRefusedError():
+                return f"Nothing answers at {address} ({_who(endpoint)})"
+            case _:
+                continue
+    return f"No connection to {_who(endpoint)} at {address}"
+
+
+def _presentable(endpoint: Endpoint, said: str) -> str:
+    """Return a server's words on one line, without secrets, cut to a length people read."""
+    secrets = [endpoint.api_key or ""]
+    for name, value in endpoint.headers.items():
+        if _SECRET_HEADER.search(name):
+            secrets += [value, value.rpartition(" ")[2]]
+    for secret in sorted(filter(None, secrets), key=len, reverse=True):
+        said = said.replace(secret, "[key]")
+    words = _KEY_SHAPE.sub("[key]", " ".join(said.split()))
+    if len(words) <= MAX_SAID_CHARACTERS:
+        return words
+    return words[: MAX_SAID_CHARACTERS - 1].rstrip() + "…"

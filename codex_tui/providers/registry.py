@@ -1,0 +1,129 @@
+"""Which providers there are, and the one door through which an adapter is opened.
+
+Listing imports nothing: an adapter's module, and with it the vendor's SDK (up to a second and a
+half), is imported when its provider is opened, in a thread. The registry creates each provider once
+and closes all of them; callers never do. It belongs to one event loop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import difflib
+import importlib
+import logging
+from collections import defaultdict
+from typing import TYPE_CHECKING, cast
+
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.models import ProviderStatus
+from codex_tui.providers.base import Endpoint
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from codex_tui.providers.base import LLMProvider
+
+log = logging.getLogger(__name__)
+
+ADAPTERS: Mapping[str, str] = {
+    "openai-responses": "codex_tui.providers.openai_responses:OpenAIResponses",
+    "anthropic-messages": "codex_tui.providers.anthropic_messages:AnthropicMessages",
+    "scripted": "codex_tui.providers.scripted:ScriptedProvider",
+}
+"""Wire format → module and class of its adapter, which is called with the endpoint."""
+
+
+def built_in_endpoints() -> tuple[Endpoint, ...]:
+    """Return the providers that exist without configuration; none of them has a key yet."""
+    return (
+        Endpoint(
+            name="openai",
+            api="openai-responses",
+            base_url="https://api.openai.com/v1",
+            title="OpenAI",
+        ),
+        Endpoint(
+            name="anthropic",
+            api="anthropic-messages",
+            base_url="https://api.anthropic.com",
+            title="Anthropic",
+        ),
+        Endpoint(name="demo", api="scripted", base_url="", title="Demonstration", needs_key=False),
+    )
+
+
+class ProviderRegistry:
+    """The configured providers by name, in the order they were given."""
+
+    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+        self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._opened: dict[str, LLMProvider] = {}
+        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of all providers."""
+        return tuple(self._endpoints)
+
+    def endpoint(self, name: str) -> Endpoint:
+        """Return a provider's endpoint; raises `ConfigError` with the nearest known name."""
+        try:
+            return self._endpoints[name]
+        except KeyError:
+            near = difflib.get_close_matches(name, self._endpoints, n=1)
+            known = ", ".join(self._endpoints) or "none"
+            hint = f"Did you mean {near[0]!r}?" if near else f"Known providers: {known}."
+            raise ConfigError(f"There is no provider {name!r}", hint=hint) from None
+
+    def statuses(self) -> tuple[ProviderStatus, ...]:
+        """Say of every provider whether it can be used now."""
+        return tuple(_status(endpoint) for endpoint in self._endpoints.values())
+
+    async def open(self, name: str) -> LLMProvider:
+        """Return the provider, importing and creating its adapter at the first call.
+
+        Raises:
+            ConfigError: unknown provider, or an `api` that no adapter speaks.
+        """
+        endpoint = self.endpoint(name)
+        async with self._opening[name]:
+            if name not in self._opened:
+                self._opened[name] = await asyncio.to_thread(_create, endpoint)
+            return self._opened[name]
+
+    async def warm_up(self, name: str) -> None:
+        """Open a provider ahead of its first use; a failure is logged and shows up in `open`."""
+        try:
+            await self.open(name)
+        except Exception:  # a named border: what runs ahead must not bring anything down
+            log.exception("provider %s could not be opened ahead of its use", name)
+
+    async def aclose(self) -> None:
+        """Close every opened provider."""
+        while self._opened:
+            _, provider = self._opened.popitem()
+            await provider.aclose()
+
+
+def _status(endpoint: Endpoint) -> ProviderStatus:
+    ready = bool(endpoint.api_key) or not endpoint.needs_key
+    return ProviderStatus(
+        name=endpoint.name,
+        title=endpoint.title or endpoint.name,
+        base_url=endpoint.base_url,
+        ready=ready,
+        key_hint=None if ready else endpoint.key_hint or f"No key is set for {endpoint.name}.",
+    )
+
+
+def _create(endpoint: Endpoint) -> LLMProvider:
+    target = ADAPTERS.get(endpoint.api)
+    if target is None:
+        raise ConfigError(
+            f"provider {endpoint.name!r}: no adapter speaks api {endpoint.api!r}",
+            hint=f"Known: {', '.join(ADAPTERS)}.",
+        )
+    module, _, name = target.partition(":")
+    adapter = cast(
+        "Callable[[Endpoint], LLMProvider]", getattr(importlib.import_module(module), name)
+    )
+    return adapter(endpoint)

@@ -1,0 +1,123 @@
+"""What a session file can say: a closed union of records, each with its place and order.
+
+A line is `{"v", "seq", "id", "parent_id", "at", "session", "branch", "turn", "step", "record"}`,
+one JSON object (RFC 8259) in UTF-8. `seq` counts the lines of the file from 1, `parent_id` is the
+record before it on the same branch, `at` is UTC with milliseconds (ISO 8601). Records are only ever
+appended. Later versions may add types and fields: readers pass over what they do not know.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
+from codex_tui.protocol.events import TurnOutcome
+from codex_tui.protocol.ids import Place
+from codex_tui.protocol.messages import Message, Usage
+from codex_tui.protocol.models import Effort, ModelRef
+
+FORMAT_VERSION = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionOpened:
+    """The first record: the workspace's directory, and the program's version."""
+
+    directory: str
+    version: str
+    type: Literal["session_opened"] = "session_opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resumed:
+    """The program went on with this file; what was unfinished before is interrupted."""
+
+    type: Literal["resumed"] = "resumed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageAdded:
+    """A message entered the history."""
+
+    message: Annotated[Message, Field(discriminator="type")]
+    type: Literal["message_added"] = "message_added"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelChosen:
+    """The session speaks to this model from here on."""
+
+    ref: ModelRef
+    effort: Effort | None
+    type: Literal["model_chosen"] = "model_chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModeChosen:
+    """The gate was set."""
+
+    mode: ApprovalMode
+    type: Literal["mode_chosen"] = "mode_chosen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolApproved:
+    """A question about a tool call was answered; written before the call has any effect."""
+
+    call_id: str
+    decision: Annotated[ApprovalDecision, Field(discriminator="type")]
+    type: Literal["tool_approved"] = "tool_approved"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnOpened:
+    """A turn began."""
+
+    type: Literal["turn_opened"] = "turn_opened"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnClosed:
+    """A turn ended; `message` explains all but `done`."""
+
+    outcome: TurnOutcome
+    message: str = ""
+    type: Literal["turn_closed"] = "turn_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepClosed:
+    """A model call ended after `duration_ms`. `model` is `provider/model`."""
+
+    usage: Usage
+    model: str
+    duration_ms: int
+    type: Literal["step_closed"] = "step_closed"
+
+
+Record = (
+    SessionOpened
+    | Resumed
+    | MessageAdded
+    | ModelChosen
+    | ModeChosen
+    | ToolApproved
+    | TurnOpened
+    | TurnClosed
+    | StepClosed
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredRecord:
+    """A record as it stands in the file. `at` is empty where the line does not tell."""
+
+    seq: int
+    id: str
+    parent_id: str | None
+    at: str
+    place: Place
+    record: Record

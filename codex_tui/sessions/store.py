@@ -1,0 +1,211 @@
+"""The folder of sessions: creates, opens, finds and lists their files.
+
+Files are `<session id>.jsonl`, for the user alone (0600 in a 0700 folder). Whoever opens one for
+appending holds it exclusively; reading needs no lock and disturbs nobody. The lock is the kernel's
+and vanishes with its process.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import re
+from typing import TYPE_CHECKING
+
+from codex_tui.protocol.errors import SessionError
+from codex_tui.protocol.ids import SessionId
+from codex_tui.sessions.file import SessionFile, utc_now
+from codex_tui.sessions.reading import (
+    LoadedSession,
+    SessionSummary,
+    open_regular,
+    parse,
+    read_all,
+    summarise,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
+    from pathlib import Path
+
+__all__ = ["LoadedSession", "SessionFile", "SessionStore", "SessionSummary"]
+
+_SUFFIX = ".jsonl"
+_ID = re.compile(r"[A-Za-z0-9_-]+")
+_OTHERS = 0o077
+_LIST_HINT = "`codex-tui sessions` lists them."
+_MAX_NAMED = 5
+
+
+class SessionStore:
+    """All sessions of one user. Every method raises `SessionError` for what it cannot do."""
+
+    def __init__(self, directory: Path, *, now: Callable[[], datetime] = utc_now) -> None:
+        """Nothing is touched before the first call; `now` stamps the records."""
+        self._directory = directory
+        self._now = now
+
+    def create(self, session: SessionId) -> SessionFile:
+        """Begin a new, empty file; its name survives a power cut from here on."""
+        path = self._path(session)
+        try:
+            self._make_directory()
+            flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            descriptor = os.open(path, flags, 0o600)
+            _sync_directory(self._directory)
+        except FileExistsError:
+            raise SessionError(f"Session {session} exists already") from None
+        except OSError as error:
+            raise _refused(path, error) from error
+        self._lock(descriptor, session)
+        return SessionFile(descriptor, path, LoadedSession(session=session), now=self._now)
+
+    def open(self, session: SessionId) -> SessionFile:
+        """Open a file to go on with it; `past` of the result is what it holds.
+
+        A record whose writing was cut off is moved to `<file>.torn`.
+        """
+        path = self._path(session)
+        try:
+            descriptor = open_regular(path, os.O_RDWR | os.O_APPEND)
+        except FileNotFoundError:
+            raise _missing(session) from None
+        except OSError as error:
+            raise _refused(path, error) from error
+        self._lock(descriptor, session)
+        try:
+            os.fchmod(descriptor, 0o600)
+            past = parse(session, read_all(descriptor))
+            _move_torn(descriptor, path, past.torn)
+        except OSError as error:
+            os.close(descriptor)
+            raise _refused(path, error) from error
+        return SessionFile(descriptor, path, past, now=self._now)
+
+    def load(self, session: SessionId) -> LoadedSession:
+        """Read a session, also while another process has it open."""
+        path = self._path(session)
+        try:
+            descriptor = open_regular(path, os.O_RDONLY)
+        except FileNotFoundError:
+            raise _missing(session) from None
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        try:
+            return parse(session, read_all(descriptor))
+        except OSError as error:
+            raise _unreadable(path, error) from error
+        finally:
+            os.close(descriptor)
+
+    def find(self, prefix: str) -> SessionId:
+        """Return the session whose id is `prefix` or alone begins with it."""
+        found = sorted(each for each in self._ids() if each.startswith(prefix))
+        if prefix in found or len(found) == 1:
+            return SessionId(prefix if prefix in found else found[0])
+        if not found or not prefix:
+            raise SessionError(f"No session begins with {prefix!r}", hint=_LIST_HINT)
+        named = ", ".join(found[-_MAX_NAMED:])
+        more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
+        raise SessionError(f"Several sessions begin with {prefix!r}: {named}{more}")
+
+    def latest(self, directory: str) -> SessionId | None:
+        """Return the session of this workspace that was changed last and in which something was
+        said; None when there is none.
+        """
+        for summary in self._newest_first():
+            if summary.directory == directory and summary.title:
+                return summary.session
+        return None
+
+    def summaries(self) -> tuple[SessionSummary, ...]:
+        """Return all sessions, the one changed last first; files nobody can read are left out."""
+        return tuple(self._newest_first())
+
+    def _newest_first(self) -> Iterator[SessionSummary]:
+        """Summarise lazily: only names and times are read of those nobody asks for."""
+        dated: list[tuple[int, SessionId]] = []
+        for session in self._ids():
+            try:
+                dated.append((self._path(session).stat().st_mtime_ns, session))
+            except OSError:
+                continue  # deleted meanwhile
+        for _, session in sorted(dated, reverse=True):
+            try:
+                yield summarise(session, self._path(session))
+            except OSError:
+                continue
+
+    def _ids(self) -> Iterator[SessionId]:
+        try:
+            names = [each.name for each in self._directory.iterdir()]
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        except OSError as error:
+            raise _unreadable(self._directory, error) from error
+        for name in names:
+            if name.endswith(_SUFFIX) and _ID.fullmatch(name.removesuffix(_SUFFIX)):
+                yield SessionId(name.removesuffix(_SUFFIX))
+
+    def _path(self, session: SessionId) -> Path:
+        """Return the session's file; ids are names, never ways out of the folder."""
+        if not _ID.fullmatch(session):
+            raise SessionError(f"{session!r} is not a session's id", hint=_LIST_HINT)
+        return self._directory / f"{session}{_SUFFIX}"
+
+    def _make_directory(self) -> None:
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        mode = self._directory.stat().st_mode
+        if mode & _OTHERS:
+            self._directory.chmod(mode & 0o700)
+
+    def _lock(self, descriptor: int, session: SessionId) -> None:
+        """Lock the file for this process, or close it and raise."""
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise SessionError(
+                    f"Session {session} is open in another codex-tui",
+                    hint="Close it there, or start a new session here.",
+                ) from None
+            raise _refused(self._path(session), error) from error
+
+
+def _move_torn(descriptor: int, path: Path, length: int) -> None:
+    """Cut the last `length` bytes off and keep them beside the file, on the disk first."""
+    if length == 0:
+        return
+    start = os.fstat(descriptor).st_size - length
+    stub = os.pread(descriptor, length, start)
+    torn = path.with_name(f"{path.name}.torn")
+    with os.fdopen(
+        os.open(torn, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab"
+    ) as file:
+        file.write(stub + b"\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.ftruncate(descriptor, start)
+    os.fsync(descriptor)
+
+
+def _sync_directory(directory: Path) -> None:
+    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _missing(session: SessionId) -> SessionError:
+    return SessionError(f"There is no session {session}", hint=_LIST_HINT)
+
+
+def _refused(path: Path, error: OSError) -> SessionError:
+    return SessionError(f"The session file {path} cannot be written: {error.strerror}")
+
+
+def _unreadable(path: Path, error: OSError) -> SessionError:
+    return SessionError(f"{path} cannot be read: {error.strerror}")

@@ -1,0 +1,72 @@
+"""The application object: themes, the one main screen, and a terminal that is restored on every way
+out.
+
+SIGTERM, SIGHUP and SIGINT end the program like `/quit`: the draft is kept, the turn is settled, the
+terminal is given back; the exit code says it was interrupted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import signal
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import App
+
+from codex_tui.protocol.errors import EXIT_INTERRUPTED
+from codex_tui.ui.theme import DARK, LIGHT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.binding import BindingType
+
+    from codex_tui.ui.screens.main import MainScreen
+
+GC_THRESHOLDS = (100_000, 50, 100)
+
+
+class CodexApp(App[None]):
+    """codex-tui's screen. `main` makes the main screen when the application is running."""
+
+    CSS_PATH = "codex.tcss"
+    TITLE = "codex-tui"
+    ENABLE_COMMAND_PALETTE = False
+    PAUSE_GC_ON_SCROLL = True
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, main: Callable[[], MainScreen], *, theme: str = DARK.name) -> None:
+        """Register the themes; an unknown one falls back to the dark one."""
+        super().__init__()
+        for each in (DARK, LIGHT):
+            self.register_theme(each)
+        self.theme = theme if theme in self.available_themes else DARK.name
+        self._main = main
+        self.main_screen: MainScreen | None = None
+
+    async def on_mount(self) -> None:
+        """Show the main screen and listen to the signals that end programs."""
+        self.main_screen = self._main()
+        await self.push_screen(self.main_screen)
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            loop.add_signal_handler(number, self._leave)
+        self.call_after_refresh(_settle_garbage)
+
+    def _leave(self) -> None:
+        if self.main_screen is not None:
+            self.main_screen.keep_draft()
+        self.exit(return_code=EXIT_INTERRUPTED)
+
+    async def on_unmount(self) -> None:
+        """Settle the turn before the loop ends, however the program is left."""
+        if self.main_screen is not None:
+            await self.main_screen.close_session()
+
+
+def _settle_garbage() -> None:
+    """Take start-up's objects out of later collections, whose pauses show while streaming."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(*GC_THRESHOLDS)

@@ -1,0 +1,176 @@
+"""From the bus to the panes: the user interface's only subscriber.
+
+One event, one arm, one or two method calls. Events are taken in batches, at most thirty times a
+second; deltas that pile up meanwhile have merged in the queue, so a fast stream costs frames, not
+tokens.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol, assert_never
+
+from codex_tui.protocol.events import (
+    AgentEvent,
+    ApprovalModeChanged,
+    ApprovalRequested,
+    ApprovalResolved,
+    ChangesApplied,
+    InputQueueChanged,
+    ModelSelected,
+    NoticeShown,
+    RetryScheduled,
+    SessionStarted,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingFinished,
+    ToolCallFinished,
+    ToolCallReady,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+    UserSpoke,
+)
+from codex_tui.ui.status import StatusTally
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from codex_tui.bus import Subscription
+    from codex_tui.protocol.approvals import ApprovalRequest
+    from codex_tui.protocol.ids import RequestId
+    from codex_tui.ui.panes.chat import ChatPane
+    from codex_tui.ui.widgets.status_bar import Status
+
+FRAME_S = 1 / 30
+
+
+class Frame(Protocol):
+    """What the bridge needs of the main screen besides the chat."""
+
+    chat: ChatPane
+
+    def greet(self) -> None:
+        """A session began: fresh panes."""
+        ...
+
+    def review(self, request: ApprovalRequest) -> None:
+        """Put a request before the user."""
+        ...
+
+    def settle_review(self, request_id: RequestId) -> None:
+        """A request is settled."""
+        ...
+
+    def set_busy(self, *, busy: bool) -> None:
+        """A turn runs, or none."""
+        ...
+
+    def show_queue(self, waiting: tuple[str, ...]) -> None:
+        """Words that no model has read yet."""
+        ...
+
+    def show_status(self, status: Status) -> None:
+        """The status bar's texts."""
+        ...
+
+
+class Bridge:
+    """Applies events to the panes until the subscription ends."""
+
+    def __init__(
+        self,
+        events: Subscription,
+        frame: Frame,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._events = events
+        self._frame = frame
+        self._sleep = sleep
+        self._tally = StatusTally()
+
+    @property
+    def idle(self) -> bool:
+        """Nothing waits to be shown."""
+        return len(self._events) == 0
+
+    async def run(self) -> None:
+        """Serve until cancelled or the subscription is closed."""
+        with self._events:
+            while await self._events.wait():
+                self.apply(self._events.take())
+                await self._sleep(FRAME_S)
+
+    def apply(self, events: list[AgentEvent]) -> None:
+        """Show a batch of events."""
+        changed = False
+        for event in events:
+            changed |= self._tally.take(event)
+            self._show(event)
+        if changed:
+            self._frame.show_status(self._tally.status())
+
+    def _show(self, event: AgentEvent) -> None:  # noqa: C901, PLR0912 - one switch over a closed union
+        frame, chat = self._frame, self._frame.chat
+        match event:
+            case SessionStarted():
+                frame.greet()
+            case ModelSelected(warnings=warnings):
+                for warning in warnings:
+                    chat.add_notice("warning", warning)
+            case ApprovalModeChanged(note=note):
+                if note:
+                    chat.add_notice("info", note)
+            case UserSpoke(text=text, steering=steering):
+                chat.add_user(text, steering=steering)
+            case InputQueueChanged(steering=steering, queued=queued):
+                frame.show_queue((*steering, *queued))
+            case TurnStarted():
+                frame.set_busy(busy=True)
+            case StepStarted():
+                chat.begin_step()
+            case TextDelta(part=part, text=text):
+                chat.append_text(part, text)
+            case ThinkingDelta(part=part, text=text):
+                chat.append_thinking(part, text)
+            case ThinkingFinished(part=part, duration_ms=duration_ms):
+                chat.finish_thinking(part, duration_ms)
+            case ToolCallStarted(call_id=call_id, name=name):
+                chat.start_tool(call_id, name)
+            case ToolCallReady(call_id=call_id, name=name, title=title):
+                chat.ready_tool(call_id, name, title)
+            case ToolCallFinished():
+                chat.finish_tool(
+                    event.call_id,
+                    status=event.status,
+                    summary=event.summary,
+                    output=event.output,
+                    duration_ms=event.duration_ms,
+                )
+            case ApprovalRequested(request=request):
+                frame.review(request)
+            case ApprovalResolved(request_id=request_id):
+                frame.settle_review(request_id)
+            case ChangesApplied(call_id=call_id, changes=changes):
+                chat.show_changes(call_id, changes)
+            case RetryScheduled():
+                chat.void_step()
+                chat.add_notice("warning", _retry_text(event))
+            case StepFinished():
+                chat.finish_step()
+            case TurnFinished():
+                chat.finish_turn(event.outcome, event.message, event.hint)
+                frame.set_busy(busy=False)
+            case NoticeShown(level=level, text=text):
+                chat.add_notice(level, text)
+            case _:
+                assert_never(event)
+
+
+def _retry_text(event: RetryScheduled) -> str:
+    return (
+        f"{event.reason} Trying again in {event.delay_s:.0f} s "
+        f"(attempt {event.attempt} of {event.of}; Esc stops)."
+    )

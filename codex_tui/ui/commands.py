@@ -1,0 +1,112 @@
+"""The one table of slash commands: completion, help and dispatch all read it.
+
+A command gets the screen it acts on as `Host` and the words after its name. Adding one means adding
+a function and a line in `COMMANDS`.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.models import ModelRef
+
+
+class Host(Protocol):
+    """What commands may do to the screen."""
+
+    def open_picker(self) -> None:
+        """Drop the model picker down."""
+        ...
+
+    def choose_model(self, ref: ModelRef) -> None:
+        """Switch the model; raises `ConfigError`."""
+        ...
+
+    def choose_mode(self, mode: ApprovalMode) -> None:
+        """Set the approval mode."""
+        ...
+
+    def show_help(self) -> None:
+        """Show keys and commands."""
+        ...
+
+    def start_afresh(self) -> None:
+        """Begin a new conversation; the old one stays in its file."""
+        ...
+
+    def quit(self) -> None:
+        """Leave the program."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Command:
+    """A slash command: `/name usage`, a summary of one line, and what it does."""
+
+    name: str
+    summary: str
+    run: Callable[[Host, str], None]
+    usage: str = ""
+
+
+def _model(host: Host, words: str) -> None:
+    if words:
+        host.choose_model(ModelRef.parse(words))
+    else:
+        host.open_picker()
+
+
+def _approvals(host: Host, words: str) -> None:
+    known = [mode.value for mode in ApprovalMode]
+    if words not in known:
+        raise ConfigError(
+            f"{words!r} is not an approval mode." if words else "Which approval mode?",
+            hint=f"/approvals takes one of: {', '.join(known)}. Shift+Tab goes through them.",
+        )
+    host.choose_mode(ApprovalMode(words))
+
+
+COMMANDS = (
+    Command(
+        name="model",
+        usage="[provider/model]",
+        summary="choose the model, now or from the list",
+        run=_model,
+    ),
+    Command(
+        name="approvals",
+        usage="suggest|auto-edit|full-auto",
+        summary="set what runs without asking",
+        run=_approvals,
+    ),
+    Command(name="help", summary="keys and commands", run=lambda host, _: host.show_help()),
+    Command(
+        name="clear",
+        summary="begin a new conversation (this one stays on disk)",
+        run=lambda host, _: host.start_afresh(),
+    ),
+    Command(name="quit", summary="leave codex-tui", run=lambda host, _: host.quit()),
+)
+
+
+def is_command(text: str) -> bool:
+    """Say whether a text is meant as a command: one line, `/word`, no path like `/etc/hosts`."""
+    first = text.strip().partition(" ")[0]
+    return text.startswith("/") and "\n" not in text.strip() and "/" not in first[1:]
+
+
+def dispatch(host: Host, text: str) -> None:
+    """Run the command in `text`; raises `ConfigError` for an unknown or misused one."""
+    name, _, words = text.strip()[1:].partition(" ")
+    for command in COMMANDS:
+        if command.name == name:
+            command.run(host, words.strip())
+            return
+    near = difflib.get_close_matches(name, [command.name for command in COMMANDS], n=1)
+    hint = f"Did you mean /{near[0]}?" if near else "/help lists the commands."
+    raise ConfigError(f"There is no command /{name}.", hint=hint)

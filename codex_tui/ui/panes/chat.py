@@ -1,0 +1,333 @@
+"""The conversation as it happens: what was said, thought, called and changed.
+
+The pane is told by method calls, cheap and in order, and asks nobody back. Words that stream in are
+kept and brought to the screen at most `FRAMES_PER_S` times a second, less often when a frame is
+costly; everything else shows at once, behind the words that came before it. What a step showed can
+be taken back (`void_step`) until the step is finished.
+"""
+
+from __future__ import annotations
+
+from time import monotonic
+from typing import TYPE_CHECKING, Literal
+
+from textual.containers import Vertical
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widgets import Static
+from typing_extensions import override
+
+from codex_tui.protocol.display import display_safe
+from codex_tui.protocol.messages import ToolStatus
+from codex_tui.ui.symbols import UNICODE, Symbols
+from codex_tui.ui.widgets.activity import ActivityLine
+from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
+from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, UserBlock
+from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output
+from codex_tui.ui.widgets.transcript import Transcript
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from codex_tui.protocol.changes import AppliedChange
+    from codex_tui.protocol.events import TurnOutcome
+    from codex_tui.ui.widgets.rows import Block
+
+FRAMES_PER_S = 20
+REST_FACTOR = 4
+"""After a frame the next one waits at least so many times what it cost."""
+STALL_S = 1.0
+"""Without words for so long the activity line moves again."""
+
+
+class ChatPane(Vertical):
+    """Transcript and activity line; a welcome stands there until the first block."""
+
+    DEFAULT_CSS = """
+    ChatPane {
+        background: $background;
+        & > #welcome { height: 1fr; padding: 1 2; color: $muted; background: $background; }
+        & > Transcript { height: 1fr; padding: 0 0 0 1; }
+        & > ActivityLine { padding: 0 0 0 1; }
+    }
+    """
+
+    busy: reactive[bool] = reactive(False)
+    """A turn runs."""
+
+    def __init__(
+        self,
+        *,
+        symbols: Symbols = UNICODE,
+        clock: Callable[[], float] = monotonic,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """`clock` gives seconds."""
+        super().__init__(id=id)
+        self._clock = clock
+        self._transcript = Transcript(symbols=symbols)
+        self._activity = ActivityLine(symbols=symbols, clock=clock)
+        self._welcome = Static(id="welcome", markup=False)
+        self._welcome.display = False
+        self._timer: Timer | None = None
+        self._details = False
+        self._answers: dict[int, AnswerStream] = {}
+        self._thinking: dict[int, ThinkingStream] = {}
+        self._tools: dict[str, int] = {}
+        self._step_keys: list[int] = []
+        self._step_texts: list[AnswerStream] = []
+        self._last_texts: list[AnswerStream] = []
+        self._streamed_at_s = 0.0
+        self._frame_due_s = 0.0
+
+    @override
+    def compose(self) -> ComposeResult:
+        yield self._welcome
+        yield self._transcript
+        yield self._activity
+
+    def on_mount(self) -> None:
+        """Make the frame timer; it stands still until words arrive."""
+        self._timer = self.set_interval(1 / FRAMES_PER_S, self._tick, pause=True)
+
+    # The conversation
+
+    def show_welcome(self, lines: Sequence[Content | str]) -> None:
+        """Show lines in place of an empty transcript; the first block ends it."""
+        shown = [
+            line if isinstance(line, Content) else Content(display_safe(line)) for line in lines
+        ]
+        self._welcome.update(Content("\n").join(shown))
+        self._show_welcome(len(self._transcript) == 0)
+
+    def add_user(self, text: str, *, steering: bool = False) -> None:
+        """Show the user's words and follow the end; `steering` for those into a running turn."""
+        self._add(UserBlock(text=text, steering=steering))
+        self.follow_end()
+
+    def begin_step(self) -> None:
+        """A model call starts; what the last step showed can no longer be taken back."""
+        self.finish_step()
+        self.busy = True
+
+    def append_text(self, part: int, text: str) -> None:
+        """Add words to part `part` of the answer."""
+        answer = self._answers.get(part)
+        if answer is None:
+            self._show_words()
+            answer = self._answers[part] = AnswerStream(self._transcript)
+            self._step_texts.append(answer)
+            self._show_welcome(False)
+        answer.append(text)
+        self._activity.quiet = True
+        self._words_came()
+
+    def append_thinking(self, part: int, text: str) -> None:
+        """Add reasoning to part `part`."""
+        self._thinking_stream(part).append(text)
+        self._words_came()
+
+    def finish_thinking(self, part: int, duration_ms: int) -> None:
+        """Part `part` of the reasoning is complete."""
+        self._thinking_stream(part).close(duration_ms)
+        del self._thinking[part]
+
+    def start_tool(self, call_id: str, name: str) -> None:
+        """The model begins to write a call."""
+        if call_id not in self._tools:
+            self._tools[call_id] = self._add(ToolBlock(name=name), of_step=True)
+        self._activity.quiet = False
+
+    def ready_tool(self, call_id: str, name: str, title: str) -> None:
+        """The call is complete; `title` is one line about it."""
+        self.start_tool(call_id, name)
+        self._change_tool(call_id, ToolBlock(name=name, title=title))
+
+    def finish_tool(
+        self, call_id: str, *, status: ToolStatus, summary: str, output: str, duration_ms: int
+    ) -> None:
+        """The call has its result; of a long `output` the middle is left out."""
+        self.start_tool(call_id, "tool")
+        call = self._tool(call_id)
+        self._change_tool(
+            call_id,
+            ToolBlock(
+                name=call.name,
+                title=call.title,
+                status=status,
+                summary=summary,
+                output=capped_output(output),
+                duration_ms=duration_ms,
+                changes=call.changes,
+            ),
+        )
+
+    def show_changes(self, call_id: str, changes: tuple[AppliedChange, ...]) -> None:
+        """The call wrote files."""
+        self.start_tool(call_id, "edit")
+        call = self._tool(call_id)
+        self._change_tool(
+            call_id,
+            ToolBlock(
+                name=call.name,
+                title=call.title,
+                status=call.status or ToolStatus.OK,
+                summary=call.summary,
+                output=call.output,
+                duration_ms=call.duration_ms,
+                changes=changes,
+            ),
+        )
+
+    def void_step(self) -> None:
+        """Take back all that the current step showed: the model is asked again."""
+        for answer in self._answers.values():
+            self._step_keys += answer.keys
+        self._transcript.drop(self._step_keys)
+        gone = set(self._step_keys)
+        self._tools = {call: key for call, key in self._tools.items() if key not in gone}
+        self._step_texts.clear()
+        self._forget_step()
+
+    def finish_step(self) -> None:
+        """The model call ended; its words are complete."""
+        for answer in self._answers.values():
+            answer.close()
+        for thinking in self._thinking.values():
+            thinking.close(None)
+        if self._step_texts:
+            self._last_texts = self._step_texts
+            self._step_texts = []
+        self._forget_step()
+
+    def finish_turn(self, outcome: TurnOutcome, message: str, hint: str) -> None:
+        """The turn ended; all outcomes but `done` are explained below what it showed."""
+        self.finish_step()
+        for call_id in list(self._tools):
+            call = self._tool(call_id)
+            if call.status is None:
+                self._change_tool(
+                    call_id,
+                    ToolBlock(name=call.name, title=call.title, status=ToolStatus.INTERRUPTED),
+                )
+        self._tools.clear()
+        if outcome != "done":
+            self._add(OutcomeBlock(text=message or outcome, hint=hint))
+        self.busy = False
+
+    def add_notice(self, level: Literal["info", "warning", "error"], text: str) -> None:
+        """Show a remark of the program."""
+        self._add(NoticeBlock(text=text, level=level))
+
+    def clear(self) -> None:
+        """Empty the transcript; the welcome does not come back by itself."""
+        self._answers.clear()
+        self._thinking.clear()
+        self._tools.clear()
+        self._step_texts = []
+        self._last_texts = []
+        self._forget_step()
+        self._transcript.clear()
+
+    @property
+    def last_answer(self) -> str:
+        """The markdown of the last step that said something, exactly as the model wrote it."""
+        answers = self._step_texts or self._last_texts
+        return "\n\n".join(answer.text.strip("\n") for answer in answers)
+
+    # Looking around
+
+    def toggle_details(self) -> None:
+        """Unfold all reasoning and tool output, or fold it; later ones follow suit."""
+        self._details = not self._details
+        foldable = [key for key in self._transcript.keys if self._transcript.block(key).compact]
+        self._transcript.unfold(foldable, unfolded=self._details)
+
+    def follow_end(self) -> None:
+        """Go to the end and stay there while the conversation grows."""
+        self._transcript.follow_end()
+
+    def page(self, pages: int) -> None:
+        """Move by whole views, negative ones up."""
+        self._transcript.page(pages)
+
+    def on_transcript_lagged_behind(self, message: Transcript.LaggedBehind) -> None:
+        """Say that there is more below, as long as there is."""
+        message.stop()
+        self._activity.behind = message.behind
+
+    def on_activity_line_end_requested(self, message: ActivityLine.EndRequested) -> None:
+        """Follow the end again."""
+        message.stop()
+        self.follow_end()
+
+    def watch_busy(self, busy: bool) -> None:
+        """Animate while a turn runs."""
+        self._activity.busy = busy
+
+    # Inside
+
+    def _add(self, block: Block, *, of_step: bool = False) -> int:
+        self._show_words()
+        key = self._transcript.append(block, expanded=self._details and block.compact)
+        if of_step:
+            self._step_keys.append(key)
+        self._show_welcome(False)
+        return key
+
+    def _tool(self, call_id: str) -> ToolBlock:
+        block = self._transcript.block(self._tools[call_id])
+        if not isinstance(block, ToolBlock):
+            raise TypeError(f"the block of call {call_id} is no tool call")
+        return block
+
+    def _change_tool(self, call_id: str, block: ToolBlock) -> None:
+        self._transcript.replace(self._tools[call_id], block)
+
+    def _thinking_stream(self, part: int) -> ThinkingStream:
+        stream = self._thinking.get(part)
+        if stream is None:
+            self._show_words()
+            stream = ThinkingStream(self._transcript, expanded=self._details)
+            self._thinking[part] = stream
+            self._step_keys.append(stream.key)
+            self._show_welcome(False)
+        return stream
+
+    def _forget_step(self) -> None:
+        self._answers.clear()
+        self._thinking.clear()
+        self._step_keys.clear()
+        self._activity.quiet = False
+
+    def _show_welcome(self, shown: bool) -> None:
+        if self._welcome.display != shown:
+            self._welcome.display = shown
+            self._transcript.display = not shown
+
+    def _words_came(self) -> None:
+        self._streamed_at_s = self._clock()
+        if self._timer is not None:
+            self._timer.resume()
+
+    def _show_words(self) -> None:
+        for answer in self._answers.values():
+            answer.show()
+        for thinking in self._thinking.values():
+            thinking.show()
+
+    def _tick(self) -> None:
+        now_s = self._clock()
+        if now_s < self._frame_due_s:
+            return
+        self._show_words()
+        self._transcript.place()
+        done_s = self._clock()
+        self._frame_due_s = done_s + REST_FACTOR * (done_s - now_s)
+        if done_s - self._streamed_at_s > STALL_S or not (self._answers or self._thinking):
+            self._activity.quiet = False
+            if self._timer is not None:
+                self._timer.pause()

@@ -1,0 +1,1 @@
+"""Full screens: the main one, and what may cover it."""

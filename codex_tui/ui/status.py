@@ -1,0 +1,105 @@
+"""The figures of the status bar, kept from events: no widget, no arithmetic anywhere else."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.events import (
+    AgentEvent,
+    ApprovalModeChanged,
+    InputQueueChanged,
+    ModelSelected,
+    RetryScheduled,
+    SessionStarted,
+    StepFinished,
+    StepStarted,
+    TurnFinished,
+)
+from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.ui.widgets.status_bar import Status
+
+NO_MODEL = "no model"
+
+
+@dataclass(slots=True)
+class StatusTally:
+    """What the bar says. `cost_usd` is None once a step's price was unknown."""
+
+    model: ModelInfo | None = None
+    effort: Effort | None = None
+    mode: ApprovalMode = ApprovalMode.SUGGEST
+    last: Usage | None = None
+    total: Usage = field(default_factory=Usage)
+    cost_usd: float | None = 0.0
+    steps: int = 0
+    waiting: int = 0
+    activity: str = ""
+
+    def take(self, event: AgentEvent) -> bool:
+        """Learn from an event; say whether the bar may look different now."""
+        match event:
+            case SessionStarted(mode=mode):
+                self.last, self.total, self.cost_usd, self.steps = None, Usage(), 0.0, 0
+                self.waiting, self.activity, self.mode = 0, "", mode
+            case ModelSelected(model=model, effort=effort):
+                self.model, self.effort = model, effort
+            case ApprovalModeChanged(mode=mode):
+                self.mode = mode
+            case InputQueueChanged(steering=steering, queued=queued):
+                self.waiting = len(steering) + len(queued)
+            case RetryScheduled(attempt=attempt, of=of):
+                self.activity = f"retry {attempt}/{of}"
+            case StepStarted():
+                self.activity = ""
+            case StepFinished():
+                self._count(event)
+            case TurnFinished():
+                self.activity = ""
+            case _:
+                return False
+        return True
+
+    def _count(self, event: StepFinished) -> None:
+        self.steps += 1
+        self.last = event.usage
+        self.total += event.usage or Usage()
+        if self.cost_usd is not None:
+            self.cost_usd = None if event.cost_usd is None else self.cost_usd + event.cost_usd
+
+    def status(self) -> Status:
+        """Return the bar's texts; an empty one is left out."""
+        return Status(
+            model=str(self.model.ref) if self.model else NO_MODEL,
+            effort=f"effort {self.effort}" if self.effort else "",
+            mode=self.mode.value,
+            context=self._context(),
+            cost=self._cost(),
+            cache=self._cache(),
+            sandbox="no sandbox",
+            activity=f"{self.waiting} queued" if self.waiting else self.activity,
+        )
+
+    def _context(self) -> str:
+        if self.last is None:
+            return ""
+        used = self.last.input_tokens + self.last.output_tokens
+        window = self.model.context_window if self.model else None
+        if window is None:
+            return f"ctx {_short(used)}"
+        return f"ctx {100 * used // window} %"
+
+    def _cost(self) -> str:
+        if not self.steps:
+            return ""
+        return "$ –" if self.cost_usd is None else f"${self.cost_usd:.2f}"
+
+    def _cache(self) -> str:
+        if not self.total.input_tokens or not self.total.cache_read_tokens:
+            return ""
+        return f"cached {100 * self.total.cache_read_tokens // self.total.input_tokens} %"
+
+
+def _short(tokens: int) -> str:
+    return f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)

@@ -1,0 +1,227 @@
+"""The kinds of block a conversation is made of: frozen values that lay themselves out as rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from codex_tui.protocol.display import display_safe
+from codex_tui.ui.widgets.code import code_rows
+from codex_tui.ui.widgets.markdown import MARGIN, MAX_PROSE_CELLS, markdown_rows
+from codex_tui.ui.widgets.markdown_stream import Piece
+from codex_tui.ui.widgets.rows import Row, Run, estimate_rows
+from codex_tui.ui.widgets.wrapping import TAB_SIZE, wrap
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_tui.ui.widgets.rows import Frame
+
+THINKING_TAIL_ROWS = 2
+"""Rows of reasoning to be seen while it streams and is collapsed."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextBlock:
+    """A block that has nothing to unfold and stands apart from its neighbours."""
+
+    text: str
+
+    @property
+    def source(self) -> str:
+        """The words, cleaned."""
+        return display_safe(self.text)
+
+    @property
+    def expandable(self) -> bool:
+        """Nothing to unfold."""
+        return False
+
+    @property
+    def compact(self) -> bool:
+        """Blank lines around."""
+        return False
+
+    @property
+    def joined(self) -> bool:
+        """Stands by itself."""
+        return False
+
+    def estimate(self, frame: Frame) -> int:
+        """Guess from the lengths of the lines."""
+        return estimate_rows(self.text.split("\n"), max(frame.width - MARGIN, 1))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserBlock(TextBlock):
+    """The user's words, set off by a bar; `steering` when they joined a running turn."""
+
+    steering: bool = False
+
+    def layout(self, frame: Frame) -> Sequence[Row]:
+        """Wrap the words as they were typed: no markdown in them."""
+        bar = Run(f"{frame.symbols.bar} ", "user-bar")
+        runs = [Run(flat(self.text))]
+        if self.steering:
+            runs.append(Run(" (steering)", "faint"))
+        return text_rows(runs, frame, bar)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeBlock(TextBlock):
+    """A remark of the program, outside of the conversation."""
+
+    level: Literal["info", "warning", "error"] = "info"
+
+    def layout(self, frame: Frame) -> Sequence[Row]:
+        """Draw the text in the colour of its level."""
+        symbols = frame.symbols
+        sign, role = {
+            "info": (symbols.bullet, "muted"),
+            "warning": (symbols.warning, "warning"),
+            "error": (symbols.failed, "error"),
+        }[self.level]
+        return text_rows([Run(flat(self.text), role)], frame, Run(f"{sign} ", role))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutcomeBlock(TextBlock):
+    """Why a turn ended other than well, and what to do next."""
+
+    hint: str = ""
+
+    def layout(self, frame: Frame) -> Sequence[Row]:
+        """Draw the message in red and the hint muted below it."""
+        sign = Run(f"{frame.symbols.failed} ", "error")
+        rows = text_rows([Run(flat(self.text), "error")], frame, sign)
+        if self.hint:
+            rows += text_rows([Run(flat(self.hint), "muted")], frame, Run(" " * MARGIN))
+        return rows
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkdownBlock:
+    """A piece of an answer."""
+
+    piece: Piece
+
+    @property
+    def source(self) -> str:
+        """The markdown, cleaned."""
+        return self.piece.source
+
+    @property
+    def expandable(self) -> bool:
+        """Nothing to unfold."""
+        return False
+
+    @property
+    def compact(self) -> bool:
+        """Blank lines around."""
+        return False
+
+    @property
+    def joined(self) -> bool:
+        """Part of the fence or the list before it."""
+        return self.piece.joined
+
+    def estimate(self, frame: Frame) -> int:
+        """Guess from the lengths of the lines."""
+        lines = self.piece.code or self.piece.source.split("\n")
+        return estimate_rows(lines, max(frame.width - MARGIN, 1))
+
+    def layout(self, frame: Frame) -> Sequence[Row]:
+        """Draw code as wide as the frame and everything else at a readable width."""
+        if self.piece.code is not None:
+            return code_rows(self.piece.code, frame, language=self.piece.language)
+        return markdown_rows(self.piece.source, frame)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingBlock:
+    """Reasoning of the model. `duration_ms` is None while it streams or when nobody measured it."""
+
+    text: str
+    streaming: bool = False
+    duration_ms: int | None = None
+
+    @property
+    def source(self) -> str:
+        """The reasoning, cleaned."""
+        return display_safe(self.text)
+
+    @property
+    def expandable(self) -> bool:
+        """Some vendors keep their reasoning to themselves."""
+        return bool(self.text.strip())
+
+    @property
+    def compact(self) -> bool:
+        """One line among those of the tools."""
+        return True
+
+    @property
+    def joined(self) -> bool:
+        """Stands by itself."""
+        return False
+
+    def estimate(self, frame: Frame) -> int:
+        """Count the title, and the lines of the text where it is open."""
+        if not frame.expanded:
+            return 1 + (THINKING_TAIL_ROWS if self.streaming else 0)
+        return 1 + estimate_rows(self.text.split("\n"), max(frame.width - 2 * MARGIN, 1))
+
+    def layout(self, frame: Frame) -> Sequence[Row]:
+        """Draw the title; below it all of the text, or its last rows while it streams."""
+        symbols = frame.symbols
+        sign = symbols.expanded if frame.expanded else symbols.collapsed
+        label = "thinking"
+        if self.streaming:
+            label = f"thinking {symbols.ellipsis}"
+        elif self.duration_ms is not None:
+            label = f"thinking ({duration(self.duration_ms)})"
+        lead = Run(f"{sign if self.expandable else symbols.bullet} ", "faint")
+        title = Row((lead, Run(label, "muted")), margin=MARGIN)
+        if not self.expandable:
+            return [title]
+        if frame.expanded:
+            inner = replace(frame, width=frame.width - MARGIN)
+            return [title, *indented(markdown_rows(self.text.strip(), inner, role="muted"))]
+        return [title, *self._tail(frame)] if self.streaming else [title]
+
+    def _tail(self, frame: Frame) -> list[Row]:
+        runs = [Run(flat(self.text[-4 * frame.width :].strip()), "faint")]
+        return text_rows(runs, frame, Run(" " * MARGIN))[-THINKING_TAIL_ROWS:]
+
+
+def flat(text: str) -> str:
+    """Clean a text of ours or the user's and turn its tabs into spaces."""
+    return display_safe(text).replace("\t", " " * TAB_SIZE)
+
+
+def text_rows(runs: Sequence[Run], frame: Frame, lead: Run) -> list[Row]:
+    """Wrap plain words at a readable width with `lead` at the left of each row."""
+    width = max(min(frame.width - len(lead.text), MAX_PROSE_CELLS), 2)
+    return [
+        Row((lead, *line.runs), margin=len(lead.text), joint=line.joint)
+        for line in wrap(runs, width)
+    ]
+
+
+def indented(rows: Sequence[Row]) -> list[Row]:
+    """Move rows two cells to the right."""
+    left = Run(" " * MARGIN)
+    return [replace(row, runs=(left, *row.runs), margin=row.margin + MARGIN) for row in rows]
+
+
+def duration(duration_ms: int) -> str:
+    """Say a time the short way: `0.4 s`, `3 s`, `2 min 5 s`."""
+    if duration_ms < 950:
+        return f"{duration_ms / 1000:.1f} s"
+    minutes, seconds = divmod(round(duration_ms / 1000), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def output_rows(lines: Sequence[str], frame: Frame) -> list[Row]:
+    """Draw lines of a tool's output, faint and indented."""
+    return code_rows(lines, frame, role="muted", margin=MARGIN)

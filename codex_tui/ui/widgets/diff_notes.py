@@ -1,0 +1,67 @@
+"""What a reader must know about a hunk besides its lines: line ends, hidden characters, cuts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from codex_tui.protocol.changes import ChangeKind, Hunk, HunkLine
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_tui.ui.widgets.diff_text import DisplayLine
+
+_MAX_NAMED_LINES = 5
+
+
+class Note(NamedTuple):
+    """A remark on a hunk; `warning` when it must not be missed."""
+
+    text: str
+    warning: bool = False
+
+
+def mixed_line_ends(hunk: Hunk) -> bool:
+    """Say whether some of the hunk's lines end in CRLF and others in LF."""
+    return len(_line_ends(hunk)) > 1
+
+
+def hunk_notes(hunk: Hunk, shown: Sequence[DisplayLine], kind: ChangeKind) -> list[Note]:
+    """Return the remarks on a hunk whose lines are shown as `shown`."""
+    notes: list[Note] = []
+    if hidden := [line for line, each in zip(hunk.lines, shown, strict=True) if each.hidden]:
+        notes.append(Note(f"! invisible or control characters in {_named(hidden)}", warning=True))
+    if left_out := sum(each.left_out for each in shown):
+        notes.append(Note(f"! {left_out:,} characters of long lines are not shown", warning=True))
+    if mixed_line_ends(hunk):
+        notes.append(Note("! line ends differ: ␍ marks CRLF", warning=True))
+    elif _line_ends(hunk) == {"\r\n"}:
+        notes.append(Note("lines end in CRLF"))
+    if not hunk.lines:
+        notes.append(Note(f"empty file {'deleted' if kind is ChangeKind.DELETE else 'created'}"))
+    return [*notes, *_file_end(hunk)]
+
+
+def _named(lines: Sequence[HunkLine]) -> str:
+    numbers = [str(line.after_number or line.before_number) for line in lines]
+    more = "…" if len(numbers) > _MAX_NAMED_LINES else ""
+    word = "line" if len(numbers) == 1 else "lines"
+    return f"{word} {', '.join(numbers[:_MAX_NAMED_LINES])}{more}"
+
+
+def _line_ends(hunk: Hunk) -> set[str]:
+    return {
+        "\r\n" if line.text.endswith("\r\n") else "\n"
+        for line in hunk.lines
+        if line.text.endswith("\n")
+    }
+
+
+def _file_end(hunk: Hunk) -> list[Note]:
+    """Say what happens to the line end at the end of the file, where this hunk touches it."""
+    unended = {line.tag for line in hunk.lines if not line.text.endswith("\n")}
+    if "added" in unended:
+        return [Note("no line end at the end of the file")]
+    if "removed" in unended and any(line.tag == "added" for line in hunk.lines):
+        return [Note("the last line gets its missing line end")]
+    return []

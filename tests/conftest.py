@@ -1,0 +1,46 @@
+"""Shields every test from the machine it runs on: its keys, settings, terminal and clock."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+# Names, and beginnings of names, that the program, the SDKs or the screen listen to.
+_FOREIGN = (
+    *("CODEX_TUI_", "CODEX_DEFAULT_", "OPENAI_", "ANTHROPIC_", "CLAUDE_", "AZURE_OPENAI_"),
+    *("NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL", "COLUMNS", "LINES"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
+)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def utc() -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TZ", "UTC")
+        time.tzset()
+        yield
+    time.tzset()
+
+
+@pytest.fixture(autouse=True)
+def isolated_environment(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Remove what the user's environment says; returns the program's home for this test."""
+    for name in list(os.environ):
+        if name.startswith(_FOREIGN):
+            monkeypatch.delenv(name)
+    home = tmp_path_factory.mktemp("codex-tui-home")
+    monkeypatch.setenv("CODEX_TUI_HOME", str(home))
+    # Child processes read the variable; this process has read it already, as the snapshot plugin
+    # imports textual before any test file.
+    monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
+    monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
+    return home

@@ -1,0 +1,266 @@
+"""What Anthropic's Messages API refuses, as a pure function over a request body.
+
+`problems(body, issued)` returns one sentence a breach, in the vendor's manner (`messages.1.role:
+…`). `issued` is what the server itself has handed out: thinking signatures with the exact text each
+one covers, redacted data with "", and blocks of types it knows alone under `block_key(block)`.
+
+Source: https://platform.claude.com/docs/en/api/messages, and the pages on tool use, thinking and
+prompt caching. Stricter than the vendor only where the vendor repairs silently.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
+MAX_CACHE_MARKS = 4
+
+TOP_LEVEL = {
+    "model", "max_tokens", "messages", "system", "tools", "tool_choice", "thinking",
+    "output_config", "stream", "metadata", "stop_sequences", "service_tier",
+}  # fmt: skip
+BLOCK_FIELDS: dict[str, set[str]] = {
+    "text": {"type", "text", "cache_control"},
+    "tool_use": {"type", "id", "name", "input", "cache_control"},
+    "tool_result": {"type", "tool_use_id", "content", "is_error", "cache_control"},
+    "thinking": {"type", "thinking", "signature"},
+    "redacted_thinking": {"type", "data"},
+}
+TOOL_FIELDS = {
+    "name", "description", "input_schema", "cache_control", "eager_input_streaming", "strict",
+    "type",
+}  # fmt: skip
+EFFORTS = {"low", "medium", "high", "xhigh", "max"}
+BUDGET_MODELS = ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
+ALWAYS_THINKING = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-mythos-5")
+
+
+def block_key(block: Mapping[str, Any]) -> str:
+    return json.dumps(block, sort_keys=True)
+
+
+def problems(body: dict[str, Any], issued: Mapping[str, str]) -> list[str]:
+    """Return every reason to answer this body with 400; none for a body that is in order."""
+    return [*_top_level(body), *_thinking(body), *_system(body), *_tools(body),
+            *_cache_marks(body), *_messages(body, issued)]  # fmt: skip
+
+
+def _top_level(body: dict[str, Any]) -> Iterator[str]:
+    for name in body.keys() - TOP_LEVEL:
+        yield f"{name}: Extra inputs are not permitted"
+    if not isinstance(body.get("model"), str) or not body["model"]:
+        yield "model: Field required"
+    max_tokens = body.get("max_tokens")
+    if not isinstance(max_tokens, int) or max_tokens < 1:
+        yield "max_tokens: Field required"
+    effort = body.get("output_config", {}).get("effort")
+    if effort is not None and effort not in EFFORTS:
+        yield f"output_config.effort: {effort!r} is not a level"
+    if effort is not None and str(body.get("model")).startswith(BUDGET_MODELS):
+        yield "output_config.effort: This model does not support the effort parameter"
+    if not _is_unicode(body):
+        yield "The request body is not valid JSON: lone surrogate in string"
+
+
+def _thinking(body: dict[str, Any]) -> Iterator[str]:
+    if "thinking" not in body:
+        return
+    thinking, model = body["thinking"], str(body.get("model"))
+    match thinking.get("type"):
+        case "adaptive":
+            allowed = {"type", "display", "block_binding"}
+            if model.startswith(BUDGET_MODELS):
+                yield "thinking: adaptive thinking is not supported by this model"
+        case "enabled":
+            allowed = {"type", "display", "budget_tokens"}
+            budget = thinking.get("budget_tokens", 0)
+            if not model.startswith(BUDGET_MODELS):
+                yield "thinking: budget_tokens is not supported by this model"
+            if not 1024 <= budget < body.get("max_tokens", 0):
+                yield "thinking.budget_tokens: must be at least 1024 and less than max_tokens"
+        case "disabled":
+            allowed = {"type"}
+            if model.startswith(ALWAYS_THINKING):
+                yield "thinking: cannot be disabled for this model"
+        case other:
+            allowed = set(thinking)
+            yield f"thinking.type: {other!r} is not known"
+    for name in thinking.keys() - allowed:
+        yield f"thinking.{name}: Extra inputs are not permitted"
+
+
+def _system(body: dict[str, Any]) -> Iterator[str]:
+    system = body.get("system", [])
+    blocks = [{"type": "text", "text": system}] if isinstance(system, str) else system
+    for number, block in enumerate(blocks):
+        if block.get("type") != "text":
+            yield f"system.{number}: must be a text block"
+        else:
+            yield from _text_block(block, f"system.{number}")
+
+
+def _tools(body: dict[str, Any]) -> Iterator[str]:
+    names: set[str] = set()
+    for number, tool in enumerate(body.get("tools", [])):
+        at = f"tools.{number}"
+        for name in tool.keys() - TOOL_FIELDS:
+            yield f"{at}.{name}: Extra inputs are not permitted"
+        if not NAME.fullmatch(tool.get("name", "")):
+            yield f"{at}.name: String should match pattern '{NAME.pattern}'"
+        if tool.get("name") in names:
+            yield f"{at}: Tool names must be unique"
+        names.add(tool.get("name", ""))
+        schema = tool.get("input_schema")
+        if not isinstance(schema, dict) or schema.get("type") != "object":
+            yield f"{at}.input_schema.type: Input should be 'object'"
+        if not isinstance(tool.get("eager_input_streaming", False), bool):
+            yield f"{at}.eager_input_streaming: Input should be a boolean"
+
+
+def _cache_marks(body: dict[str, Any]) -> Iterator[str]:
+    marks = [mark for mark in _find(body, "cache_control") if mark is not None]
+    if len(marks) > MAX_CACHE_MARKS:
+        yield f"A maximum of {MAX_CACHE_MARKS} blocks with cache_control, found {len(marks)}"
+    for mark in marks:
+        if mark.get("type") != "ephemeral" or mark.keys() - {"type", "ttl"}:
+            yield f"cache_control: {mark} is not known"
+
+
+def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
+    messages = body.get("messages")
+    if not isinstance(messages, list) or not messages:
+        yield "messages: at least one message is required"
+        return
+    if messages[0].get("role") != "user":
+        yield "messages.0: the first message must use the user role"
+    last = _blocks(messages[-1])[-1:]
+    if messages[-1].get("role") == "assistant" and last and last[0].get("type") == "text":
+        yield "This model does not support assistant message prefill"
+    seen: set[str] = set()
+    for number, message in enumerate(messages):
+        at = f"messages.{number}"
+        if message.keys() - {"role", "content"}:
+            yield f"{at}: Extra inputs are not permitted"
+        if message.get("role") not in {"user", "assistant"}:
+            yield f"{at}.role: Input should be 'user' or 'assistant'"
+        blocks = _blocks(message)
+        if not blocks:
+            yield f"{at}: all messages must have non-empty content"
+        for position, block in enumerate(blocks):
+            yield from _block(block, f"{at}.content.{position}", message["role"], issued)
+        if message.get("role") == "assistant":
+            follower = messages[number + 1] if number + 1 < len(messages) else {}
+            yield from _answered(blocks, follower, at, seen)
+            if blocks and blocks[-1].get("type") in {"thinking", "redacted_thinking"}:
+                yield f"{at}: The final block in an assistant message cannot be `thinking`"
+        else:
+            yield from _results(blocks, messages[number - 1] if number else {}, at)
+
+
+def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str]) -> Iterator[str]:
+    kind = block.get("type", "")
+    if kind not in BLOCK_FIELDS:
+        if role != "assistant" or block_key(block) not in issued:
+            yield f"{at}: Input tag {kind!r} found using 'type' does not match any of the expected"
+        return
+    for name in block.keys() - BLOCK_FIELDS[kind]:
+        yield f"{at}.{kind}.{name}: Extra inputs are not permitted"
+    expected = {"text": role, "tool_result": "user"}.get(kind, "assistant")
+    if role != expected:
+        yield f"{at}: `{kind}` blocks can only be in {expected} messages"
+    match kind:
+        case "text":
+            yield from _text_block(block, at)
+        case "thinking" if issued.get(block.get("signature", "")) != block.get("thinking"):
+            yield f"{at}: Invalid `signature` in `thinking` block"
+        case "redacted_thinking" if block.get("data") not in issued:
+            yield f"{at}: Invalid `data` in `redacted_thinking` block"
+        case "tool_use":
+            yield from _tool_use(block, at)
+        case "tool_result":
+            for number, inner in enumerate(_blocks(block)):
+                yield from _text_block(inner, f"{at}.tool_result.content.{number}")
+
+
+def _tool_use(block: dict[str, Any], at: str) -> Iterator[str]:
+    for name in ("id", "name"):
+        if not NAME.fullmatch(str(block.get(name))):
+            yield f"{at}.tool_use.{name}: String should match pattern '{NAME.pattern}'"
+    if not isinstance(block.get("input"), dict):
+        yield f"{at}.tool_use.input: Input should be a valid dictionary"
+
+
+def _text_block(block: dict[str, Any], at: str) -> Iterator[str]:
+    text = block.get("text")
+    if not isinstance(text, str):
+        yield f"{at}.text: Field required"
+    elif not text:
+        yield f"{at}: text content blocks must be non-empty"
+    elif not text.strip():
+        yield f"{at}: text content blocks must contain non-whitespace text"
+
+
+def _answered(
+    blocks: list[dict[str, Any]], follower: dict[str, Any], at: str, seen: set[str]
+) -> Iterator[str]:
+    """Check that the calls of one assistant message have their results in the next message."""
+    answers = [
+        block.get("tool_use_id")
+        for block in _blocks(follower)
+        if block.get("type") == "tool_result" and follower.get("role") == "user"
+    ]
+    for call in (block.get("id") for block in blocks if block.get("type") == "tool_use"):
+        if call in seen:
+            yield f"{at}: `tool_use` ids must be unique: {call}"
+        seen.add(str(call))
+        if answers.count(call) != 1:
+            yield (
+                f"{at}: `tool_use` ids were found without one `tool_result` block immediately"
+                f" after: {call}"
+            )
+
+
+def _results(blocks: list[dict[str, Any]], before: dict[str, Any], at: str) -> Iterator[str]:
+    calls = {block.get("id") for block in _blocks(before) if block.get("type") == "tool_use"}
+    others = False
+    for block in blocks:
+        if block.get("type") != "tool_result":
+            others = True
+            continue
+        if others:
+            yield f"{at}: `tool_result` blocks must come before other content"
+        if block.get("tool_use_id") not in calls:
+            yield (
+                f"{at}: unexpected `tool_use_id` found in `tool_result` blocks:"
+                f" {block.get('tool_use_id')}"
+            )
+
+
+def _blocks(holder: dict[str, Any]) -> list[dict[str, Any]]:
+    content = holder.get("content", [])
+    return [{"type": "text", "text": content}] if isinstance(content, str) else content
+
+
+def _find(value: Any, name: str) -> Iterator[Any]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if key == name:
+                yield inner
+            elif key not in {"input", "input_schema"}:
+                yield from _find(inner, name)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _find(inner, name)
+
+
+def _is_unicode(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,196 @@
+"""What the vendor's Responses endpoint refuses, as one pure function over a request's body.
+
+The endpoint meant here streams and stores nothing: it knows an item only if it has issued it.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Issued:
+    """An item this server made: what it encrypted in it, and the id of the item after it."""
+
+    type: str
+    encrypted: str | None = None
+    follower: str | None = None
+
+
+_REQUIRED: Mapping[str, type] = {"model": str, "input": list, "stream": bool, "store": bool}
+_OPTIONAL: Mapping[str, type] = {
+    "include": list,
+    "instructions": str,
+    "max_output_tokens": int,
+    "parallel_tool_calls": bool,
+    "prompt_cache_key": str,
+    "reasoning": dict,
+    "stream_options": dict,
+    "tools": list,
+}
+_EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
+_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+def problems(body: Json, issued: Mapping[str, Issued]) -> list[str]:
+    """Everything the vendor would refuse in a request body; `issued` is what the server made."""
+    found = [*_parameter_problems(body), *_tool_problems(body.get("tools", []))]
+    items = body.get("input")
+    if isinstance(items, list):
+        found += _item_problems(items, issued)
+        found += _order_problems(items, issued)
+    if _SURROGATE.search(json.dumps(body, ensure_ascii=False)):
+        found.append("lone surrogates cannot be encoded")
+    return found
+
+
+def _parameter_problems(body: Json) -> Iterator[str]:
+    for name, kind in _REQUIRED.items():
+        if not isinstance(body.get(name), kind):
+            yield f"Missing required parameter: {name!r}"
+    for name, value in body.items():
+        kind = _REQUIRED.get(name) or _OPTIONAL.get(name)
+        if kind is None:
+            yield f"Unknown parameter: {name!r}"
+        elif not isinstance(value, kind):
+            yield f"Invalid type for {name!r}"
+    options = body.get("reasoning", {})
+    breaches = {
+        "this endpoint streams": body.get("stream") is not True,
+        "this endpoint stores nothing": body.get("store") is not False,
+        "without include, reasoning could not be sent back": "reasoning.encrypted_content"
+        not in body.get("include", []),
+        "Invalid 'input': empty array": body.get("input") == [],
+        "Invalid 'prompt_cache_key': too long": len(body.get("prompt_cache_key", "")) > 64,
+        "Invalid 'max_output_tokens'": body.get("max_output_tokens", 16) < 16,
+        "parallel_tool_calls needs tools": "parallel_tool_calls" in body and not body.get("tools"),
+        "Invalid 'reasoning.effort'": options.get("effort", "low") not in _EFFORTS,
+        "Invalid 'reasoning'": not options.keys() <= {"effort", "summary"},
+    }
+    yield from (words for words, breached in breaches.items() if breached)
+
+
+def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:
+    for place, tool in enumerate(tools):
+        where = f"tools[{place}]"
+        if tool.keys() != {"type", "name", "description", "parameters", "strict"}:
+            yield f"{where}: unexpected fields {sorted(tool)}"
+        elif tool["type"] != "function" or not _ID.fullmatch(tool["name"]):
+            yield f"{where}: bad name or type"
+        elif tool["parameters"].get("type") != "object":
+            yield f"{where}: schema must be an object"
+    if len({tool.get("name") for tool in tools}) != len(tools):
+        yield "tools: names must be unique"
+
+
+def _item_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iterator[str]:
+    for place, item in enumerate(items):
+        where = f"input[{place}]"
+        kind = item.get("type")
+        if "id" in item and (item["id"] not in issued or issued[item["id"]].type != kind):
+            yield f"{where}: Item with id {item['id']!r} not found: items are not persisted"
+        match kind:
+            case "message":
+                yield from (f"{where}: {each}" for each in _message_problems(item))
+            case "function_call":
+                yield from (f"{where}: {each}" for each in _call_problems(item))
+            case "function_call_output":
+                if item.keys() != {"type", "call_id", "output"} or not isinstance(
+                    item["output"], str
+                ):
+                    yield f"{where}: bad function_call_output"
+            case "reasoning":
+                known = issued.get(item.get("id", ""))
+                if not item.get("encrypted_content") or not isinstance(item.get("summary"), list):
+                    yield f"{where}: reasoning without encrypted_content"
+                elif known is None or known.encrypted != item["encrypted_content"]:
+                    yield f"{where}: invalid_encrypted_content"
+            case _ if "id" not in item:
+                yield f"{where}: Invalid value: {kind!r}"
+
+
+def _message_problems(item: Json) -> Iterator[str]:
+    role = item.get("role")
+    allowed = {"type", "role", "content"}
+    if role == "assistant":
+        allowed |= {"phase", "id", "status"}
+    if not item.keys() <= allowed:
+        yield f"unknown fields {sorted(item.keys() - allowed)}"
+    if role not in {"user", "developer", "assistant"}:
+        yield f"invalid role {role!r}"
+    if item.get("phase", "commentary") not in {"commentary", "final_answer"}:
+        yield "invalid phase"
+    kinds = {"output_text", "refusal"} if role == "assistant" else {"input_text"}
+    content = item.get("content")
+    if not isinstance(content, list) or not content:
+        yield "empty content"
+        return
+    for part in content:
+        if part.get("type") not in kinds:
+            yield f"content of type {part.get('type')!r} does not belong to {role}"
+        elif not (part.get("text") or part.get("refusal")):
+            yield "empty text"
+
+
+def _call_problems(item: Json) -> Iterator[str]:
+    if not item.keys() <= {"type", "id", "call_id", "name", "arguments", "status"}:
+        yield f"unknown fields {sorted(item)}"
+    if not _ID.fullmatch(item.get("call_id", "")):
+        yield f"Invalid 'call_id': {item.get('call_id')!r}"
+    if not _ID.fullmatch(item.get("name", "")):
+        yield f"Invalid 'name': {item.get('name')!r}"
+    try:
+        arguments = json.loads(item["arguments"])
+    except (KeyError, ValueError):
+        yield "arguments are not JSON"
+    else:
+        if not isinstance(arguments, dict):
+            yield "arguments are no object"
+
+
+def _order_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iterator[str]:
+    calls = [item.get("call_id") for item in items if item.get("type") == "function_call"]
+    outputs = [item.get("call_id") for item in items if item.get("type") == "function_call_output"]
+    if len(set(calls)) != len(calls):
+        yield "call ids must be unique"
+    yield from (
+        f"No tool output found for function call {each}" for each in calls if each not in outputs
+    )
+    yield from (f"No tool call found for output {each}" for each in outputs if each not in calls)
+    if calls != outputs:
+        yield "the outputs are not one a call, in the order of the calls"
+    waiting: list[str] = []
+    for place, item in enumerate(items):
+        match item.get("type"):
+            case "function_call":
+                waiting.append(item.get("call_id", ""))
+            case "function_call_output":
+                if item.get("call_id") in waiting:
+                    waiting.remove(item["call_id"])
+            case "message" if item.get("role") != "assistant" and waiting:
+                yield f"input[{place}]: a message before the outputs of {waiting}"
+            case "reasoning":
+                yield from _follower_problems(items, place, issued)
+            case _:
+                continue
+
+
+def _follower_problems(
+    items: Sequence[Json], place: int, issued: Mapping[str, Issued]
+) -> Iterator[str]:
+    known = issued.get(items[place].get("id", ""))
+    after = items[place + 1].get("id") if place + 1 < len(items) else None
+    if known is not None and (known.follower is None or known.follower != after):
+        yield (
+            f"Item {items[place]['id']!r} of type 'reasoning' was provided without its required"
+            " following item."
+        )

@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from chat_app import ChatApp, play_stressed, play_typical
+from settle import settle
+from textual.pilot import Pilot
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_tui.ui.panes.chat import ChatPane
+
+SIZES = [(80, 24), (120, 40)]
+
+
+def welcome(chat: ChatPane) -> None:
+    chat.show_welcome(["codex-tui", "", "Ask for a change, a review or an explanation."])
+
+
+def failed(chat: ChatPane) -> None:
+    chat.add_user("go on")
+    chat.begin_step()
+    chat.append_text(0, "I started to")
+    chat.finish_step()
+    chat.finish_turn("failed", "anthropic: overloaded", "Try again or pick another model: Ctrl+L")
+    chat.add_notice("warning", "The context is 82 % full.")
+    chat.add_notice("info", "Switched to suggest mode.")
+
+
+@pytest.mark.parametrize("size", SIZES, ids=["80x24", "120x40"])
+@pytest.mark.parametrize("play", [welcome, play_typical, play_stressed])
+def test_chat(snap_compare: Any, size: tuple[int, int], play: Callable[[ChatPane], None]) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+
+    assert snap_compare(ChatApp(play), terminal_size=size, run_before=run)
+
+
+def test_chat_expanded(snap_compare: Any) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        pilot.app.query_one("ChatPane").toggle_details()
+        await settle(pilot)
+
+    assert snap_compare(ChatApp(play_typical), terminal_size=(80, 40), run_before=run)
+
+
+def test_chat_light(snap_compare: Any) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        pilot.app.theme = "codex-light"
+        await settle(pilot)
+
+    assert snap_compare(ChatApp(play_typical), terminal_size=(80, 40), run_before=run)
+
+
+def test_chat_failed(snap_compare: Any) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+
+    assert snap_compare(ChatApp(failed), terminal_size=(80, 24), run_before=run)
