@@ -19,7 +19,7 @@ from codex_tui.agent.retry import RetryPolicy
 from codex_tui.agent.session import AgentSession, Past, known_models
 from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
-from codex_tui.bus import MessageBus
+from codex_tui.bus import MessageBus, Subscription
 from codex_tui.config.credentials import Credentials
 from codex_tui.config.logs import set_up_logging
 from codex_tui.config.state import StateFile
@@ -129,6 +129,10 @@ class Assembly:
         ]
         if loaded.settings.model is not None:
             self._registry.endpoint(ModelRef.parse(loaded.settings.model).provider)
+
+    def subscribe(self) -> Subscription:
+        """Open a queue of everything that is reported from now on."""
+        return self.bus.subscribe()
 
     # -- sessions -----------------------------------------------------------------------------
 

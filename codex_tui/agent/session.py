@@ -151,6 +151,10 @@ class AgentSession:
             await asyncio.wait({running})
         self._journal.close()
 
+    def notify(self, text: str) -> None:
+        """Show the user a remark, in its place among the other events."""
+        self._sink.publish(NoticeShown(place=self.place, level="info", text=text))
+
     # -- turns --------------------------------------------------------------------------------
 
     async def submit(self, text: str) -> None:

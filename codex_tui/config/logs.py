@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import logging.handlers
 import os
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -83,6 +84,11 @@ class _PrivateFileHandler(logging.handlers.RotatingFileHandler):
     def _open(self) -> TextIOWrapper:
         descriptor = open_private(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return os.fdopen(descriptor, "a", encoding=self.encoding, errors=self.errors)
+
+    @override
+    def close(self) -> None:
+        with suppress(OSError):  # lines a full disk has not taken
+            super().close()
 
     @override
     def handleError(self, record: logging.LogRecord) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import TYPE_CHECKING, assert_never
 
-from codex_tui.edits.headings import heading_above
+from codex_tui.edits.headings import Headings
 from codex_tui.edits.lines import first_line_end, split_lines
 from codex_tui.edits.runs import Run, changed_runs
 from codex_tui.protocol.approvals import AcceptHunk, HunkDecision, RejectHunk, ReplaceHunk
@@ -123,6 +123,7 @@ def _hunks(path: str, before: str | None, after: str | None) -> tuple[Hunk, ...]
         runs = [Run(before_start=0, before_end=len(old), after_start=0, after_end=len(new))]
     else:
         runs = changed_runs(old, new)
+    headings = Headings.of(path, old)
     hunks: list[Hunk] = []
     for number, run in enumerate(runs):
         floor = runs[number - 1].before_end if number else 0
@@ -136,7 +137,7 @@ def _hunks(path: str, before: str | None, after: str | None) -> tuple[Hunk, ...]
                 after_start=run.after_start,
                 after_end=run.after_end,
                 lines=_hunk_lines(old, new, run, (floor, ceiling)),
-                header=heading_above(path, old, run.before_start, changed),
+                header=headings.above(run.before_start, changed),
             )
         )
     return tuple(hunks)

@@ -5,13 +5,13 @@ section.
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import PurePosixPath
-from typing import TYPE_CHECKING
+from typing import Self
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-_MAX_LOOK_BACK_LINES = 1_000
+_MAX_LOOK_BACK = 200  # headings, not lines
 _MAX_CHARS = 120
 
 _MODIFIER = (
@@ -40,22 +40,40 @@ _SECTIONS = {
 _C_LIKE = frozenset({".c", ".h", ".cc", ".cpp", ".cxx", ".hh", ".hpp"})
 
 
-def heading_above(path: str, lines: Sequence[str], index: int, changed: Sequence[str]) -> str:
-    """Return the heading for a change of `changed` at line `index` (from 0) of `lines`, or "".
-
-    A line that opens a function or a class counts when it is indented less than the change.
+@dataclass(frozen=True, slots=True)
+class Headings:
+    """The lines of one file that open something: their indices (from 0), rising, with their
+    indentation and text.
     """
-    suffix = PurePosixPath(path).suffix.lower()
-    section = _SECTIONS.get(suffix)
-    depth = _depth(changed)
-    for line in reversed(lines[max(0, index - _MAX_LOOK_BACK_LINES) : index]):
-        if section is not None:
-            found = section.match(line) is not None
-        else:
-            found = _indent(line) < depth and _opens_scope(line, suffix)
-        if found:
-            return line.strip()[:_MAX_CHARS]
-    return ""
+
+    _places: Sequence[int]
+    _found: Sequence[tuple[int, str]]
+    _by_indent: bool
+
+    @classmethod
+    def of(cls, path: str, lines: Sequence[str]) -> Self:
+        """Look through a file once; `path` tells what kind of file it is."""
+        suffix = PurePosixPath(path).suffix.lower()
+        section = _SECTIONS.get(suffix)
+        places = [
+            index
+            for index, line in enumerate(lines)
+            if (section.match(line) if section else _opens_scope(line, suffix))
+        ]
+        found = [(_indent(lines[index]), lines[index].strip()[:_MAX_CHARS]) for index in places]
+        return cls(places, found, section is None)
+
+    def above(self, index: int, changed: Sequence[str]) -> str:
+        """Return the heading for a change of the lines `changed` at line `index`, or "".
+
+        What opens a function or a class counts when it is indented less than the change.
+        """
+        depth = _depth(changed)
+        end = bisect_left(self._places, index)
+        for indent, text in reversed(self._found[max(0, end - _MAX_LOOK_BACK) : end]):
+            if indent < depth or not self._by_indent:
+                return text
+        return ""
 
 
 def _opens_scope(line: str, suffix: str) -> bool:

@@ -37,7 +37,7 @@ def reindented(
         fitting = [line for line in shifted if line is not None]
         if len(fitting) == len(new):
             return fitting
-    raise _not_uniform(path, start, matched)
+    raise _undecided(path, start, matched)
 
 
 def _indent(line: str) -> str:
@@ -63,7 +63,7 @@ def _rules(pairs: Sequence[tuple[str, str]]) -> list[_Reindent]:
     if quoted.endswith(actual):
         candidates.append(partial(_shallower, quoted[: len(quoted) - len(actual)]))
     for quoted, actual in pairs:
-        if quoted and actual:
+        if quoted and actual and quoted[0] != actual[0]:
             candidates.append(partial(_other_unit, *_units(quoted, actual)))
             break
     return [rule for rule in candidates if all(rule(quoted) == actual for quoted, actual in pairs)]
@@ -89,7 +89,7 @@ def _other_unit(quoted_unit: str, unit: str, indent: str) -> str | None:
     return unit * levels if not rest and indent == quoted_unit * levels else None
 
 
-def _not_uniform(path: str, start: int, matched: Sequence[str]) -> EditError:
+def _undecided(path: str, start: int, matched: Sequence[str]) -> EditError:
     shown = [
         f"  line {start + number + 1}: {visible(line)}"
         for number, line in enumerate(matched[:_MAX_SHOWN_LINES])
@@ -100,8 +100,7 @@ def _not_uniform(path: str, start: int, matched: Sequence[str]) -> EditError:
         "\n".join(
             [
                 f"{path}: the old text fits at line {start + 1} only if indentation is ignored, and"
-                " its lines are not all shifted alike, so the new text cannot be placed. The file"
-                " has (→ is a tab):",
+                " how to indent the new text does not follow from it. The file has (→ is a tab):",
                 *shown,
             ]
         ),

@@ -35,13 +35,14 @@ def to_lf(text: str) -> str:
 
 def visible(line: str, *, max_chars: int = 160) -> str:
     """Show a line, without its end, so that look-alikes differ: tabs, trailing blanks and
-    everything unprintable get a sign of their own.
+    everything unprintable get a sign of their own. Only `max_chars` of its characters are shown.
     """
     body = line.removesuffix("\n")
+    if len(body) > max_chars:
+        return "".join(map(_sign, body[: max_chars - 1])) + "…"
     blanks = _BLANKS_AT_END.search(body)
     tail = blanks.start() if blanks else len(body)
-    shown = "".join(map(_sign, body[:tail])) + body[tail:].replace(" ", "·").replace("\t", "→")
-    return shown if len(shown) <= max_chars else shown[: max_chars - 1] + "…"
+    return "".join(map(_sign, body[:tail])) + body[tail:].replace(" ", "·").replace("\t", "→")
 
 
 def _sign(character: str) -> str:

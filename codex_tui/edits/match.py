@@ -90,16 +90,17 @@ def _replace_exact(body: str, old: str, new: str, *, path: str, replace_all: boo
     if not places:
         return None
     if len(places) > 1 and not replace_all:
-        raise ambiguous(path, [folded.line_number(at) for at in places])
+        raise ambiguous(path, len(places), map(folded.line_number, places))
     old_lines, new_lines, end = split_lines(old), split_lines(new), first_line_end(body)
+    woven: dict[str, str] = {}  # by what stood there: places differ in their line ends at most
     pieces: list[str] = []
     done = 0
     for at in places:
         start, stop = folded.original(at), folded.original(at + len(old))
-        pieces += [
-            body[done:start],
-            _woven(split_lines(body[start:stop]), old_lines, new_lines, end),
-        ]
+        matched = body[start:stop]
+        if matched not in woven:
+            woven[matched] = _woven(split_lines(matched), old_lines, new_lines, end)
+        pieces += [body[done:start], woven[matched]]
         done = stop
     return "".join([*pieces, body[done:]])
 
@@ -111,7 +112,7 @@ def _replace_tolerant(body: str, old: str, new: str, *, path: str) -> str:
     if not places:
         raise missing(path, body, old, new)
     if len(places) > 1:
-        raise ambiguous(path, [place + 1 for place in places], white_space=True)
+        raise ambiguous(path, len(places), (at + 1 for at in places), white_space=True)
     start, stop = places[0], places[0] + len(old_lines)
     matched = lines[start:stop]
     kept_end = ""

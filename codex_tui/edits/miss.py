@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from difflib import SequenceMatcher
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from codex_tui.edits.lines import split_lines, to_lf, visible
@@ -15,7 +16,7 @@ from codex_tui.edits.runs import changed_runs
 from codex_tui.protocol.errors import EditError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
 _MAX_SHOWN_NUMBERS = 10
 _MAX_SHOWN_LINES = 4
@@ -27,20 +28,23 @@ _MIN_LIKENESS = 0.6
 _LINE_NUMBER = re.compile(r"\s*\d+\s*[\t|│:→]")
 
 
-def ambiguous(path: str, line_numbers: Sequence[int], *, white_space: bool = False) -> EditError:
-    """Build the error for a quotation that fits at several places (line numbers from 1)."""
-    shown = ", ".join(map(str, line_numbers[:_MAX_SHOWN_NUMBERS]))
-    if len(line_numbers) > _MAX_SHOWN_NUMBERS:
+def ambiguous(
+    path: str, count: int, line_numbers: Iterable[int], *, white_space: bool = False
+) -> EditError:
+    """Build the error for a quotation that fits at `count` places; only the first few
+    `line_numbers` (from 1) are taken.
+    """
+    shown = ", ".join(map(str, islice(line_numbers, _MAX_SHOWN_NUMBERS)))
+    if count > _MAX_SHOWN_NUMBERS:
         shown += ", …"
     advice = "Quote more of the lines around the place meant, until only one place fits"
     if white_space:
         return EditError(
-            f"{path}: apart from white space, the old text fits {len(line_numbers)} places"
-            f" (lines {shown})",
+            f"{path}: apart from white space, the old text fits {count} places (lines {shown})",
             hint=f"{advice}, with the file's exact white space.",
         )
     return EditError(
-        f"{path}: the old text occurs {len(line_numbers)} times (lines {shown})",
+        f"{path}: the old text occurs {count} times (lines {shown})",
         hint=f"{advice}, or set replace_all to replace every one.",
     )
 

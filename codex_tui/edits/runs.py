@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # Pairs of equal lines `difflib` may look at in one piece; keeps the worst case well under a second.
-_MAX_EQUAL_PAIRS = 100_000
+_MAX_EQUAL_PAIRS = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -22,7 +22,7 @@ Pair = tuple[HunkLine | None, HunkLine | None]
 _TOKEN = re.compile(r"\w+|\s+|[^\w\s]")
 _WORDS = re.compile(r"\w+")
 _MAX_CHARS = 1_000
-_MAX_TOKENS = 300
+_MAX_TOKENS = 200
 _MAX_PAIRINGS = 2_500
 _MIN_LIKENESS = 0.35
 

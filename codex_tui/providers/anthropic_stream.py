@@ -91,8 +91,8 @@ class MessageReader:
 
     def feed(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """Read one event; raises `ProviderError` for an error event and for one that is no JSON."""
-        if event.data.strip() == "[DONE]":
-            return  # some gateways end every stream the OpenAI way
+        if event.data.strip() in {"", "[DONE]"}:
+            return  # some gateways keep alive with nothing, and end every stream the OpenAI way
         try:
             value: object = json.loads(event.data)
         except ValueError:

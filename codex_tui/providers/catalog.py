@@ -182,7 +182,9 @@ def default_model(endpoint: Endpoint) -> ModelRef | None:
 
 
 def describe(ref: ModelRef, endpoint: Endpoint) -> ModelInfo:
-    """Return what is known of `ref`; dated names count as the model they are a release of."""
+    """Return what is known of `ref`; dated names and gateways' spellings count as the model they
+    mean.
+    """
     return _info(ref, endpoint.api, _row(endpoint.api, ref.model))
 
 
@@ -230,17 +232,21 @@ def _cliff(model: str, price: Price) -> _Cliff | None:
     return None
 
 
+def _plain(model: str) -> str:
+    """Return the vendor's own spelling of a name: gateways put theirs before it, and dots in it."""
+    name = model.rpartition("/")[2]
+    start = name.find("claude-")
+    return name if start < 0 else name[start:].replace(".", "-")
+
+
 def _row(api: str, model: str) -> _Model | None:
-    plain = _RELEASE.sub("", model)
-    return next((row for row in _MODELS.get(api, ()) if row.id in {model, plain}), None)
+    name = _RELEASE.sub("", _plain(model))
+    return next((row for row in _MODELS.get(api, ()) if row.id == name), None)
 
 
 def _family(api: str, model: str) -> _Family | None:
-    fitting = (
-        family
-        for family in _FAMILIES.get(api, ())
-        if model == family.prefix or model.startswith(f"{family.prefix}-")
-    )
+    name = f"{_plain(model)}-"
+    fitting = (family for family in _FAMILIES.get(api, ()) if name.startswith(f"{family.prefix}-"))
     return max(fitting, key=lambda family: len(family.prefix), default=None)
 
 

@@ -124,9 +124,6 @@ def read_error(body: object, text: str) -> Said:
 
 
 def is_html(content_type: str, text: str) -> bool:
-    return "html" in content_type.lower() or text[:200].lstrip().lower().startswith(
-        (
-            "<!doctype",
-            "<html",
-        )
-    )
+    """Tell a web page from an API's reply, by its name or by how it begins."""
+    start = text[:200].lstrip().lower()
+    return "html" in content_type.lower() or start.startswith(("<!doctype", "<html"))

@@ -2,8 +2,8 @@
 here.
 
 Owns the wording, the hints, and the redaction and length of whatever a server said; the taxonomy is
-in `fault_kinds`. Knows no vendor's SDK: an adapter hands in statuses, bodies and exceptions. Retries
-nothing.
+in `fault_kinds`. Knows no vendor's SDK: an adapter hands in statuses, bodies and exceptions.
+Retries nothing.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import re
 import socket
 import ssl
 from typing import TYPE_CHECKING, Final
-from urllib.parse import urlsplit
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
@@ -61,7 +60,7 @@ _KEY_SHAPE = re.compile(r"\bsk-[A-Za-z0-9_*-]{6,}")
 def fault_from_status(
     endpoint: Endpoint, *, status: int, body: object, text: str, headers: Mapping[str, str]
 ) -> ProviderError:
-    """Translate an HTTP error reply.
+    """Translate an HTTP error reply, or a successful one that is not what was asked for.
 
     `body` is the parsed JSON (or anything else when there was none), `text` the reply as it came.
     """
@@ -71,7 +70,7 @@ def fault_from_status(
         said = Said((), words)
     else:
         said = read_error(body, text)
-        kind = kind_of(said, status)
+        kind = kind_of(said, status) if status >= 400 else Kind.UNEXPECTED_REPLY
     retryable = kind in RETRYABLE or (kind is Kind.UNEXPECTED_REPLY and status >= 500)
     if kind in RETRYABLE:
         retryable = named.get("x-should-retry", "true").lower() != "false"
@@ -206,7 +205,7 @@ def _unreachable(endpoint: Endpoint, chain: tuple[BaseException, ...]) -> str:
     for each in chain:
         match each:
             case socket.gaierror():
-                return f"The host of {_who(endpoint)} cannot be found: {urlsplit(address).hostname}"
+                return f"The host of {_who(endpoint)} cannot be found: {address}"
             case ssl.SSLError():
                 reason = getattr(each, "verify_message", "") or each.reason or "TLS failed"
                 return f"No secure connection to {_who(endpoint)} at {address}: {reason}"

@@ -156,7 +156,8 @@ def _results_after(
 ) -> dict[str, list[ToolResultMessage]]:
     """Collect the results between an answer and the next one, by call id, in order."""
     results: dict[str, list[ToolResultMessage]] = {}
-    for message in messages[position + 1 :]:
+    for index in range(position + 1, len(messages)):
+        message = messages[index]
         if isinstance(message, AssistantMessage):
             break
         if isinstance(message, ToolResultMessage):

@@ -34,7 +34,7 @@ from codex_tui.providers.openai_stream import ResponseReader
 from codex_tui.providers.sse import decode_events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Iterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
@@ -98,20 +98,23 @@ class OpenAIResponses:
         try:
             async with self._responses.create(stream=True, extra_body=body) as response:
                 started = True
-                chunks = response.iter_bytes()
-                await self._require_stream(response.headers.get("content-type", ""), chunks)
+                chunks = cast("AsyncGenerator[bytes, None]", response.iter_bytes())
                 reader = ResponseReader(
                     self.endpoint, request.model, request_id=response.request_id
                 )
-                async with aclosing(_events(chunks)) as events:
-                    async for event in events:
-                        for outcome in self._read(reader, event):
-                            yield outcome
-                        if reader.finished:
-                            await _drain(events)
-                            return
+                async with aclosing(chunks):
+                    await self._require_stream(response.headers.get("content-type", ""), chunks)
+                    async with aclosing(_events(chunks)) as events:
+                        async for event in events:
+                            outcomes = self._read(reader, event)
+                            if reader.finished:
+                                await _drain(events)
+                            for outcome in outcomes:
+                                yield outcome
+                            if reader.finished:
+                                return
         except _FAILURES as error:
-            raise self._fault(error, started=started) from error
+            raise self._fault(error, started=started) from None
         raise ended_early(self.endpoint)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
@@ -122,9 +125,9 @@ class OpenAIResponses:
                 response = await self._models.list()
         except TimeoutError as error:
             limited = replace(self.endpoint, timeout_s=LIST_TIMEOUT_S)
-            raise connection_fault(limited, error, started=False) from error
+            raise connection_fault(limited, error, started=False) from None
         except _FAILURES as error:
-            raise self._fault(error, started=False) from error
+            raise self._fault(error, started=False) from None
         listing = as_item(parsed(response.text))
         if not isinstance(listing.get("data"), list):
             raise ProviderError(
@@ -163,14 +166,14 @@ class OpenAIResponses:
         text = first[:_FIRST_BYTES].decode("utf-8", "replace")
         raise not_a_stream(self.endpoint, content_type=content_type, first=text)
 
-    def _read(self, reader: ResponseReader, event: ServerSentEvent) -> Iterator[StreamEvent]:
+    def _read(self, reader: ResponseReader, event: ServerSentEvent) -> list[StreamEvent]:
         """Read one event; what is no JSON is a stream that broke, whatever follows."""
         if event.data == "[DONE]":
-            return iter(())
+            return []
         data = parsed(event.data)
         if data is None:
             raise ended_early(self.endpoint)
-        return reader.read(as_item(data))
+        return list(reader.read(as_item(data)))
 
     def _fault(self, error: Exception, *, started: bool) -> ProviderError:
         if isinstance(error, openai.APIStatusError):

@@ -203,10 +203,9 @@ def _propose(request: ModelRequest, results: list[ToolResultMessage]) -> Reply:
 
 
 def _closing_words(result: ToolResultMessage) -> str:
-    quoted = "\n".join(f"> {line}" for line in result.content.splitlines()[:12])
     return (
         "This is what the tool told me about your decisions, word for word:\n\n"
-        f"{quoted}\n\n"
+        f"```text\n{result.content}\n```\n\n"
         "Exactly the accepted hunks are on disk, in a scratch copy of a sample project. "
         "A real model would go on from here. Choose one with **Ctrl+L**."
     )

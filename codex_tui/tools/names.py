@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 _SHORT = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -14,8 +14,14 @@ def printable(name: str) -> str:
 
     The result is for reading; it opens the file only when nothing had to be replaced.
     """
-    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return _UNPRINTABLE.sub(lambda found: _SHORT.get(found[0], f"\\x{ord(found[0]):02x}"), text)
+    return _UNPRINTABLE.sub(_escape, name)
+
+
+def _escape(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if 0xDC80 <= code <= 0xDCFF:  # how Python carries a byte that is not UTF-8 (PEP 383)
+        code -= 0xDC00
+    return _SHORT.get(found[0], f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}")
 
 
 def is_text(name: str) -> bool:

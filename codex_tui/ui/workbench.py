@@ -12,15 +12,18 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_tui.agent.session import AgentSession
-    from codex_tui.bus import MessageBus
+    from codex_tui.ui.bridge import Subscription
     from codex_tui.protocol.models import Effort, ModelRef
 
 
 class Workbench(Protocol):
-    """Makes sessions. All of them report to one bus; `start` announces the newest."""
+    """Makes sessions. All of them report to one place; `start` announces the newest."""
 
-    bus: MessageBus
     demo_prompt: str
+
+    def subscribe(self) -> Subscription:
+        """Open a queue of everything that is reported from now on."""
+        ...
 
     def place_name(self, root: Path) -> str:
         """Return a folder's path as people write it, the home folder as `~`."""

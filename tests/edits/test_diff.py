@@ -276,3 +276,10 @@ def test_repetitive_files_stay_quick(alphabet: int) -> None:
     before = "".join(f"{dice.randrange(alphabet)}\n" for _ in range(20_000))
     after = "".join(f"{dice.randrange(alphabet)}\n" for _ in range(20_000))
     assert _seconds(before, after) < 5
+
+
+def test_a_regenerated_data_file_stays_quick() -> None:
+    def entries(salt: str) -> str:
+        return "".join(f'  {{\n    "{salt}{n}": 1\n  }},\n' for n in range(3_000))
+
+    assert _seconds(entries("a"), entries("b")) < 5

@@ -71,9 +71,12 @@ def test_unknown_model_has_nothing_but_its_name() -> None:
         ("anthropic/claude-opus-4-8@20260101", ANTHROPIC, "Claude Opus 4.8"),
         ("anthropic/claude-opus-5-5-latest", ANTHROPIC, "Claude Opus 5.5"),
         ("anthropic/claude-opus-5", ANTHROPIC, "Claude Opus 5"),
+        ("gate/anthropic/claude-opus-5.5", GATEWAY, "Claude Opus 5.5"),
+        ("gate/anthropic.claude-opus-5-5", GATEWAY, "Claude Opus 5.5"),
+        ("openai/openai/gpt-6.1-sol", OPENAI, "GPT-6.1 Sol"),
     ],
 )
-def test_dated_name_is_the_model_it_is_a_release_of(
+def test_dated_or_gateway_name_is_the_model_it_means(
     text: str, endpoint: Endpoint, name: str
 ) -> None:
     found = info(text, endpoint)

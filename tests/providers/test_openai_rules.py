@@ -4,10 +4,18 @@ from typing import Any
 
 import pytest
 
+from codex_tui.protocol.errors import ProviderErrorKind
 from codex_tui.protocol.messages import UserMessage
 from codex_tui.providers.openai_render import render
-from tests.providers.openai_support import endpoint_at, request_of
+from tests.providers.openai_support import (
+    endpoint_at,
+    fails,
+    message_of,
+    request_of,
+    stream_all,
+)
 from tests.servers.openai_rules import Issued, problems
+from tests.servers.openai_wire import answer, serve_in_thread, text
 
 SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}
 ASKED = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a"}]}
@@ -86,3 +94,13 @@ def test_bad_items_are_refused(items: list[dict[str, Any]]) -> None:
     body = good_body()
     body["input"] += items
     assert problems(body, ISSUED)
+
+
+async def test_wire_refuses_like_the_vendor_and_runs_in_a_thread() -> None:
+    with serve_in_thread([answer(text("ok"))], key="thread-key") as wire:
+        endpoint = endpoint_at(wire.base_url, api_key="thread-key")
+        error = await fails(endpoint, request_of(max_output_tokens=1))
+        assert (error.kind, error.status) == (ProviderErrorKind.INVALID_REQUEST, 400)
+        assert "max_output_tokens" in error.message
+        assert message_of(await stream_all(endpoint), endpoint).text == "ok"
+        assert len(wire.requests) == 2

@@ -16,6 +16,7 @@ has issued, and refuses all others (`tests.servers.openai_rules`).
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -306,6 +307,8 @@ def _item_events(item: Item, data: Json, place: int) -> Iterator[Json]:
         yield {"type": "response.output_item.done", "output_index": place, "item": data}
 
 
-def serve_in_thread(script: Sequence[Reply | Answer], **options: Any) -> Any:
-    """Run the wire on its own loop in a thread; a context manager over the `OpenAIWire`."""
-    return in_thread(OpenAIWire(script, **options))
+@contextlib.contextmanager
+def serve_in_thread(script: Sequence[Reply | Answer], **options: Any) -> Iterator[OpenAIWire]:
+    """Run an `OpenAIWire` on its own loop in a thread; what it recorded can be read at any time."""
+    with in_thread(OpenAIWire(script, **options)) as wire:
+        yield wire

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,9 +13,10 @@ from codex_tui.tools.registry import default_tools
 from codex_tui.tools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from codex_tui.protocol.changes import FileChange
+    from pathlib import Path
 
-Put = Callable[[str, "str | bytes"], Path]
+    from codex_tui.protocol.changes import FileChange
+    from tests.tools.kit import Propose, Put, Read
 
 
 @pytest.fixture
@@ -44,7 +43,7 @@ def put(root: Path) -> Put:
 
 
 @pytest.fixture
-def read(workspace: Workspace) -> Callable[..., ToolOutput]:
+def read(workspace: Workspace) -> Read:
     """Calls a reading tool by name, as the tool runner does, and checks what every output holds."""
     tools = default_tools(workspace, TextEditor(), Unconfined())
 
@@ -61,7 +60,7 @@ def read(workspace: Workspace) -> Callable[..., ToolOutput]:
 
 
 @pytest.fixture
-def propose(workspace: Workspace) -> Callable[..., tuple[FileChange, ...]]:
+def propose(workspace: Workspace) -> Propose:
     tools = default_tools(workspace, TextEditor(), Unconfined())
 
     def propose(name: str, **arguments: object) -> tuple[FileChange, ...]:

@@ -113,7 +113,7 @@ class TestResolving:
     def test_a_link_to_a_name_that_is_not_text_is_refused(
         self, workspace: Workspace, root: Path
     ) -> None:
-        os.symlink(b"bad\xff", os.fsencode(root / "link"))
+        (root / "link").symlink_to(os.fsdecode(b"bad\xff"))
         with pytest.raises(ToolError, match=r"bad\\xff, a name that is not UTF-8"):
             workspace.resolve("link", READ)
 
@@ -297,7 +297,7 @@ class TestReading:
     def test_a_file_the_system_fails_to_read_is_named(self, workspace: Workspace) -> None:
         if not Path("/proc/self/mem").exists():
             pytest.skip("no /proc here: no file that opens but cannot be read")
-        with pytest.raises(ToolError, match="/proc/.*/mem cannot be read: Input/output error"):
+        with pytest.raises(ToolError, match=r"/proc/.*/mem cannot be read: Input/output error"):
             text_of(workspace, "/proc/self/mem")
 
 

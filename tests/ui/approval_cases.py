@@ -19,7 +19,7 @@ from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.theme import DARK, LIGHT
 from codex_tui.ui.widgets.diff_view import DiffView
-from tests.ui.settle import settle
+from settle import settle
 
 PRICES = '''\
 """Prices of a shop."""

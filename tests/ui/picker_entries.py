@@ -98,7 +98,12 @@ def first_run() -> PickerEntries:
 
 
 def many(count: int = 500) -> PickerEntries:
-    families = ("anthropic/claude-sonnet", "openai/gpt-4o-mini", "deepseek/deepseek-chat", "qwen/qwen3")
+    families = (
+        "anthropic/claude-sonnet",
+        "openai/gpt-4o-mini",
+        "deepseek/deepseek-chat",
+        "qwen/qwen3",
+    )
     models = tuple(
         info(
             ModelRef("openrouter", f"{families[index % 4]}-{2024 + index % 3}-{index:04d}:free"),

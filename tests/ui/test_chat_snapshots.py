@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from codex_tui.ui.panes.chat import ChatPane
 
 SIZES = [(80, 24), (120, 40)]
+REPORT_VARIABLE = "TEXTUAL_SNAPSHOT_TEMPDIR"
+REPORT_FOLDER = os.environ.get(REPORT_VARIABLE, "")
+
+
+@pytest.fixture(autouse=True)
+def report_folder(isolated_environment: object, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Give the snapshot plugin back its folder, which the clean environment has lost."""
+    monkeypatch.setenv(REPORT_VARIABLE, REPORT_FOLDER)
 
 
 def welcome(chat: ChatPane) -> None:

@@ -16,7 +16,7 @@ from codex_tui.ui.widgets.diff_rows import (
     SplitRow,
     UnifiedRow,
 )
-from tests.ui.approval_cases import hostile_changes, shop_changes, two_hunks
+from approval_cases import hostile_changes, shop_changes, two_hunks
 
 
 def rows_of(review: Review, width: int = 80, *, split: bool = False) -> DiffRows:

@@ -7,7 +7,7 @@ from codex_tui.ui.widgets.diff_syntax import (
     WHOLE_FILE_CHARACTERS,
     hunk_detail,
 )
-from tests.ui.approval_cases import PRICES, PRICES_AFTER
+from approval_cases import PRICES, PRICES_AFTER
 
 
 def kinds_in(path: str, before: str | None, after: str | None) -> dict[str, str]:

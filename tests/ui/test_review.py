@@ -5,7 +5,7 @@ import pytest
 from codex_tui.edits.diff import file_change
 from codex_tui.protocol.approvals import AcceptHunk, RejectHunk, ReplaceHunk
 from codex_tui.ui.review import STEPS, UNDECIDED_REASON, HunkRef, Review
-from tests.ui.approval_cases import shop_changes, two_hunks
+from approval_cases import shop_changes, two_hunks
 
 ACCEPT, REJECT = AcceptHunk(), RejectHunk()
 

@@ -114,6 +114,7 @@ class ApprovalPane(Widget):
             id: The widget's id.
         """
         super().__init__(id=id)
+        self.display = False
         self._clock = clock
         self._grace_s = grace_s
         self._summon_key = summon_key
@@ -148,6 +149,8 @@ class ApprovalPane(Widget):
     def show(self, request: ApprovalRequest, *, position: str = "") -> None:
         """Show a request, or queue it behind the one shown; `position` joins its title."""
         self._queue.append(Waiting(request, position))
+        if not self.is_mounted:
+            return  # on_mount opens what waits
         if len(self._queue) == 1:
             self._open_first()
         else:
@@ -256,7 +259,7 @@ class ApprovalPane(Widget):
 
     def _open_first(self) -> None:
         """Show the first request of the queue from its beginning, or hide."""
-        had_focus = self.has_focus or self._reason.has_focus
+        had_focus = self.screen.focused in (self, self._reason)
         self._reason.value = ""
         self._reason.display = self._why.display = False
         self._confirming, self._notice, self._review = False, "", None
@@ -323,7 +326,7 @@ class ApprovalPane(Widget):
         self._reason.focus()
 
     def _close_reason(self) -> None:
-        had_focus = self._reason.has_focus
+        had_focus = self.screen.focused is self._reason
         self._reason.display = False
         self._reason.value = ""
         if had_focus:
@@ -368,7 +371,7 @@ class ApprovalPane(Widget):
         hints = ACCESS_HINTS if self._review is None else EDIT_HINTS
         if self._reason.display:
             return key_hints((), {}, cells, "Enter rejects for this reason, Esc cancels")
-        if not self.has_focus:
+        if self.screen.focused is not self:
             return key_hints((), {}, cells, f"{self._summon_key} to review")
         lead = self._notice
         if self._review is not None and self._confirming:

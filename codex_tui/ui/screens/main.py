@@ -95,7 +95,7 @@ class MainScreen(Screen[None]):
         self._first_prompt = first_prompt
         self._start_demo = demo
         self._session = workbench.demo_session() if demo else workbench.open_session()
-        self._bridge = Bridge(workbench.bus.subscribe(), self)
+        self._bridge = Bridge(workbench.subscribe(), self)
         self._served: dict[str, tuple[ModelInfo, ...]] = {}
         self._quit_pressed_at = float("-inf")
 
@@ -344,8 +344,7 @@ class MainScreen(Screen[None]):
         return self._session.speaks(provider) == SCRIPTED
 
     def _offer_demo_prompt(self) -> None:
-        self.chat.add_notice(
-            "info",
+        self._session.notify(
             "Demonstration: a script plays the model, tools and edits are real. It works in "
             f"{self._session.root}, a scratch copy that is removed at the end. Press Enter.",
         )
@@ -435,7 +434,7 @@ class MainScreen(Screen[None]):
         """Scroll the chat while the composer has the focus."""
         if self.focused is not self.composer:
             raise SkipAction
-        self.chat.scroll_pages(pages)
+        self.chat.page(pages)
 
     def action_follow_end(self) -> None:
         """Follow the chat's end, unless End has a meaning in the text."""

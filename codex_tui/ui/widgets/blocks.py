@@ -10,7 +10,7 @@ from codex_tui.ui.widgets.code import code_rows
 from codex_tui.ui.widgets.markdown import MARGIN, MAX_PROSE_CELLS, markdown_rows
 from codex_tui.ui.widgets.markdown_stream import Piece
 from codex_tui.ui.widgets.rows import Row, Run, estimate_rows
-from codex_tui.ui.widgets.wrapping import TAB_SIZE, wrap
+from codex_tui.ui.widgets.wrapping import flat, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,11 +194,6 @@ class ThinkingBlock:
         return text_rows(runs, frame, Run(" " * MARGIN))[-THINKING_TAIL_ROWS:]
 
 
-def flat(text: str) -> str:
-    """Clean a text of ours or the user's and turn its tabs into spaces."""
-    return display_safe(text).replace("\t", " " * TAB_SIZE)
-
-
 def text_rows(runs: Sequence[Run], frame: Frame, lead: Run) -> list[Row]:
     """Wrap plain words at a readable width with `lead` at the left of each row."""
     width = max(min(frame.width - len(lead.text), MAX_PROSE_CELLS), 2)
@@ -224,4 +219,4 @@ def duration(duration_ms: int) -> str:
 
 def output_rows(lines: Sequence[str], frame: Frame) -> list[Row]:
     """Draw lines of a tool's output, faint and indented."""
-    return code_rows(lines, frame, role="muted", margin=MARGIN)
+    return code_rows(lines, frame, role="muted", margin=MARGIN + 1)

@@ -11,16 +11,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
-from textual.fuzzy import FuzzySearch
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
 from codex_tui.protocol.display import one_line
+from codex_tui.ui.widgets.fuzzy import BoundedSearch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-
-MAX_ROWS = 8
 
 _COMMAND = re.compile(r"/(\S*)")
 
@@ -42,7 +40,7 @@ class CommandCompleter:
         self._commands: tuple[CommandItem, ...] = ()
         self._query: str | None = None
         self._dismissed = False
-        self._search = FuzzySearch()
+        self._search = BoundedSearch()
 
     @property
     def commands(self) -> tuple[CommandItem, ...]:

@@ -16,7 +16,7 @@ from codex_tui.ui.widgets.code import code_rows
 from codex_tui.ui.widgets.markdown_inline import inline_runs
 from codex_tui.ui.widgets.markdown_table import Cell, Table
 from codex_tui.ui.widgets.rows import Frame, Row, Run
-from codex_tui.ui.widgets.wrapping import cells, wrap
+from codex_tui.ui.widgets.wrapping import cells, flat, wrap
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -93,8 +93,7 @@ class _Writer:
                 self._code(token.content, language)
             case "html_block":
                 self._separate()
-                lines = token.content.rstrip("\n").split("\n")
-                self._prose([Run("\n".join(lines), self._on("muted"))])
+                self._prose([Run(flat(token.content.rstrip("\n")), self._on("muted"))])
             case "hr":
                 self._separate()
                 width = min(self._room(), MAX_PROSE_CELLS)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.protocol.display import display_safe
 from codex_tui.ui.widgets.rows import Run
-from codex_tui.ui.widgets.wrapping import TAB_SIZE
+from codex_tui.ui.widgets.wrapping import flat
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +55,7 @@ def inline_runs(tokens: Sequence[Token], role: str = "") -> list[Run]:
 
 def _add(runs: list[Run], text: str, roles: list[str]) -> None:
     if text:
-        safe = display_safe(text).replace("\n", " ").replace("\t", " " * TAB_SIZE)
-        runs.append(Run(safe, " ".join(roles)))
+        runs.append(Run(flat(text).replace("\n", " "), " ".join(roles)))
 
 
 def _add_target(runs: list[Run], target: str, since: int, roles: list[str]) -> None:

@@ -13,7 +13,13 @@ CHIP_MIN_LINES = 100
 REMEMBERED_PASTES = 20
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
-_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNWANTED = re.compile(
+    "["
+    "\x00-\x08\x0e-\x1b\x1f\x7f-\x84\x86-\x9f"  # what is left of C0, C1 and DEL
+    "\u202a-\u202e\u2066-\u2069"  # direction overrides
+    "\u200b\u2060-\u2064\u206a-\u206f\ufeff\U000e0000-\U000e007f"  # no width, no picture
+    "]"
+)
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -21,12 +27,12 @@ def clean_input(text: str) -> str:
     """Return `text` fit for an editor in a terminal: LF line ends, no control characters.
 
     Tabs and line feeds stay. Everything `str.splitlines` breaks at becomes LF, because the editor
-    splits there; C0, C1 and direction overrides go; lone surrogates, which cannot be encoded for
-    the terminal, become U+FFFD.
+    splits there; characters that steer a terminal, override the direction or hide from the reader
+    go; lone surrogates, which cannot be encoded for the terminal, become U+FFFD.
     """
     if text.isascii() and text.isprintable():
         return text
-    text = _CONTROLS.sub("", _LINE_ENDS.sub("\n", text))
+    text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     return _SURROGATES.sub("\ufffd", text)
 
 

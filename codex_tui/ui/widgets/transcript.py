@@ -24,6 +24,7 @@ from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
+from codex_tui.protocol.display import display_safe
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets import palette
 from codex_tui.ui.widgets.heights import Heights
@@ -35,6 +36,7 @@ from codex_tui.ui.widgets.wrapping import slice_runs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from rich.style import Style
     from textual import events
 
 
@@ -445,11 +447,10 @@ class Transcript(ScrollView, can_focus=True):
             cuts = [(0, marked.start), (marked.start, marked.stop), (marked.stop, len(row.text))]
             selection = self.screen.get_component_rich_style("screen--selection")
             for number, part in enumerate(slice_runs(runs, cuts)):
-                for run in part:
-                    style = colours.style(run.role)
-                    segments.append(Segment(run.text, style + selection if number == 1 else style))
+                over = selection if number == 1 else None
+                segments += [_segment(run, colours.style(run.role) + over) for run in part]
         else:
-            segments = [Segment(run.text, colours.style(run.role)) for run in runs if run.text]
+            segments = [_segment(run, colours.style(run.role)) for run in runs if run.text]
         return Strip(segments).adjust_cell_length(self._width, colours.style(row.fill))
 
     # Selecting
@@ -490,3 +491,8 @@ class Transcript(ScrollView, can_focus=True):
             self.screen.selections = {self: Selection(Offset(0, top), end)}
         elif self.text_selection is None and line == top and entry.block.expandable:
             self.unfold([entry.key], unfolded=not entry.expanded)
+
+
+def _segment(run: Run, style: Style) -> Segment:
+    # Blocks clean what they show where it comes in; this is the border, and borders do not trust.
+    return Segment(display_safe(run.text), style)

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import split_graphemes
 from textual._cells import cell_len
 
+from codex_tui.protocol.display import display_safe
 from codex_tui.ui.widgets.rows import Run
 
 if TYPE_CHECKING:
@@ -29,6 +30,11 @@ class Wrapped(NamedTuple):
 
     runs: tuple[Run, ...]
     joint: str
+
+
+def flat(text: str) -> str:
+    """Clean a text and turn its tabs into spaces; line feeds stay."""
+    return display_safe(text).replace("\t", " " * TAB_SIZE)
 
 
 def cells(text: str) -> int:

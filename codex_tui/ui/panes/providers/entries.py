@@ -11,7 +11,7 @@ from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatu
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from textual.fuzzy import FuzzySearch
+    from codex_tui.ui.widgets.fuzzy import BoundedSearch
 
 DEMONSTRATION = "demonstration"
 
@@ -81,7 +81,7 @@ def row_ref(row: Row | None) -> ModelRef | None:
     return row.ref if isinstance(row, TypedRow) else None
 
 
-def list_rows(entries: PickerEntries, query: str, search: FuzzySearch) -> tuple[Row, ...]:
+def list_rows(entries: PickerEntries, query: str, search: BoundedSearch) -> tuple[Row, ...]:
     """Return the rows for `query`: sections when it is blank, else the matches, best first."""
     words = query.split()
     if not words:
@@ -164,7 +164,7 @@ def _model_row(
     return None
 
 
-def _ranked(entries: PickerEntries, words: list[str], search: FuzzySearch) -> list[ModelRow]:
+def _ranked(entries: PickerEntries, words: list[str], search: BoundedSearch) -> list[ModelRow]:
     providers = {provider.name: provider for provider in entries.providers}
     liked = {*entries.favourites, *entries.recent}
     scored: list[tuple[bool, float, ModelRow]] = []
@@ -185,7 +185,9 @@ def _ranked(entries: PickerEntries, words: list[str], search: FuzzySearch) -> li
     return [entry[2] for entry in scored]
 
 
-def _match(info: ModelInfo, words: list[str], search: FuzzySearch) -> tuple[float, frozenset[int]]:
+def _match(
+    info: ModelInfo, words: list[str], search: BoundedSearch
+) -> tuple[float, frozenset[int]]:
     """Match every word against `provider/model name`; no score when one of them misses."""
     candidate = f"{info.ref} {info.name}"
     total = 0.0

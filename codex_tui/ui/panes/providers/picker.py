@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.fuzzy import FuzzySearch
 from textual.message import Message
 from textual.widgets import Input, Static
 
@@ -32,6 +31,7 @@ from codex_tui.ui.panes.providers.entries import (
 )
 from codex_tui.ui.panes.providers.filter_input import FilterInput
 from codex_tui.ui.panes.providers.model_list import ModelList
+from codex_tui.ui.widgets.fuzzy import BoundedSearch
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -87,7 +87,7 @@ class ProviderPicker(Vertical):
         super().__init__(id=id)
         self._entries = _NOTHING
         self._query = ""
-        self._search = FuzzySearch()
+        self._search = BoundedSearch()
         self._efforts: dict[ModelRef, Effort] = {}
         self._filter = FilterInput()
         self._list = ModelList()

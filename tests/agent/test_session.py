@@ -1,0 +1,500 @@
+"""The engine without a screen: whole event lists, valid history, exactly one result a call."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+
+import pytest
+
+from codex_tui.agent.resume import past_of
+from codex_tui.agent.session import Past
+from codex_tui.protocol.approvals import (
+    AcceptHunk,
+    AllowOnce,
+    ApprovalMode,
+    EditDecision,
+    FileDecision,
+    Refuse,
+    RejectHunk,
+    ReplaceHunk,
+)
+from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
+from codex_tui.protocol.events import (
+    ApprovalRequested,
+    ChangesApplied,
+    RetryScheduled,
+    TextDelta,
+    ToolCallFinished,
+    TurnFinished,
+)
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    NoticeMessage,
+    StopReason,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    ToolStatus,
+    Usage,
+    UserMessage,
+)
+from codex_tui.providers.scripted import Reply
+from tests.support.engine import REF, Engine, call, trace
+
+NUMBERS = "".join(f"line {number}\n" for number in range(1, 31))
+TWO_EDITS = json.dumps(
+    {
+        "path": "a.txt",
+        "edits": [
+            {"old": "line 2\n", "new": "line two\n"},
+            {"old": "line 25\n", "new": "line twenty-five\n"},
+        ],
+    }
+)
+
+
+@pytest.fixture
+def root(tmp_path):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    (folder / "a.txt").write_text(NUMBERS, encoding="utf-8")
+    (folder / "b.txt").write_text("bee\n", encoding="utf-8")
+    return folder
+
+
+def started(root, replies, *, mode=ApprovalMode.SUGGEST, **options) -> Engine:
+    engine = Engine(root, replies, **options)
+    engine.session.start(mode)
+    engine.session.select_model(REF)
+    return engine
+
+
+def says(text: str, **fields) -> Reply:
+    return Reply(parts=(TextPart(text=text),), **fields)
+
+
+def results(engine: Engine) -> list[ToolResultMessage]:
+    return [each for each in engine.session.messages if isinstance(each, ToolResultMessage)]
+
+
+def last_turn(engine: Engine) -> TurnFinished:
+    engine.take()
+    return [each for each in engine.seen if isinstance(each, TurnFinished)][-1]
+
+
+async def test_a_turn_with_parallel_reads_as_a_whole_list_of_events(root):
+    reading = Reply(
+        parts=(
+            ThinkingPart(text="two files"),
+            call("read_file", '{"path": "a.txt", "limit": 1}', 1),
+            call("read_file", '{"path": "b.txt"}', 2),
+        ),
+        usage=Usage(input_tokens=10, output_tokens=5),
+    )
+    engine = started(root, [reading, says("Both are short.")])
+    await engine.session.submit("look")
+    lines = trace(engine.take())
+    finished = [
+        line for line in lines if line.startswith(("tool_call_finished", "tool_call_ready"))
+    ]
+    rest = [line for line in lines if line not in finished]
+    assert rest == [
+        "session_started mode=suggest",
+        "model_selected",
+        "turn_started",
+        "user_spoke text=look",
+        "step_started model=fake/model",
+        "thinking_delta text=two files",
+        "thinking_finished",
+        "tool_call_started call_id=call_1 name=read_file",
+        "tool_call_started call_id=call_2 name=read_file",
+        "step_finished model=fake/model stop=tool_use",
+        "step_started model=fake/model",
+        "text_delta text=Both are short.",
+        "step_finished model=fake/model stop=end",
+        "turn_finished outcome=done text=Both are short.",
+    ]
+    assert (
+        sorted(line.split()[1] for line in finished)
+        == ["call_id=call_1"] * 2 + ["call_id=call_2"] * 2
+    )
+    assert [each.status for each in results(engine)] == [ToolStatus.OK] * 2
+    await engine.session.close()
+
+
+async def test_the_conversation_opens_with_its_surroundings_and_the_prefix_never_changes(root):
+    engine = started(root, [Reply(parts=(call("list_files", "{}"),)), says("one"), says("two")])
+    await engine.session.submit("first")
+    await engine.session.submit("second")
+    opening = engine.sent[0].messages[0]
+    assert isinstance(opening, NoticeMessage)
+    assert str(root) in opening.text
+    assert "2026-01-02" in opening.text
+    for earlier, later in zip(engine.sent, engine.sent[1:], strict=False):
+        assert later.messages[: len(earlier.messages)] == earlier.messages
+        assert later.system == earlier.system
+        assert later.tools == earlier.tools
+    await engine.session.close()
+
+
+async def test_one_hunk_accepted_and_one_refused_is_what_is_on_disk_and_what_the_model_reads(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),)), says("understood")])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("change two lines"))
+        asked = await engine.until(ApprovalRequested)
+        (change,) = asked.request.subject.changes
+        first, second = change.hunks
+        decision = EditDecision(
+            files=(
+                FileDecision(
+                    path="a.txt",
+                    hunks=((first.id, AcceptHunk()), (second.id, RejectHunk(reason="keep 25"))),
+                ),
+            )
+        )
+        assert engine.session.decide(asked.request.id, decision)
+        assert not engine.session.decide(asked.request.id, AllowOnce())
+    expected = NUMBERS.replace("line 2\n", "line two\n")
+    assert (root / "a.txt").read_text(encoding="utf-8") == expected
+    (result,) = results(engine)
+    assert result in engine.sent[1].messages
+    assert "1 of 2 hunks written" in result.content
+    assert "keep 25" in result.content
+    engine.take()
+    (applied,) = [each for each in engine.seen if isinstance(each, ChangesApplied)]
+    assert (applied.changes[0].hunks_applied, applied.changes[0].hunks_proposed) == (1, 2)
+    await engine.session.close()
+
+
+async def test_a_replaced_hunk_is_written_as_the_user_wrote_it(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),)), says("ok")])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        first, second = asked.request.subject.changes[0].hunks
+        hunks = ((first.id, ReplaceHunk(text="my own line\n")), (second.id, AcceptHunk()))
+        engine.session.decide(
+            asked.request.id, EditDecision(files=(FileDecision(path="a.txt", hunks=hunks),))
+        )
+    text = (root / "a.txt").read_text(encoding="utf-8")
+    assert "my own line\n" in text
+    assert "line twenty-five\n" in text
+    assert "my own line" in results(engine)[0].content
+    await engine.session.close()
+
+
+async def test_a_file_that_changed_while_the_user_decided_is_not_written(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),)), says("ok")])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        (root / "a.txt").write_text("somebody else\n", encoding="utf-8")
+        engine.session.decide(asked.request.id, AllowOnce())
+    assert (root / "a.txt").read_text(encoding="utf-8") == "somebody else\n"
+    (result,) = results(engine)
+    assert result.status is ToolStatus.ERROR
+    assert "a.txt" in result.content
+    assert "changed" in result.content
+    await engine.session.close()
+
+
+async def test_auto_edit_applies_without_asking_and_says_so(root):
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("done")]
+    engine = started(root, replies, mode=ApprovalMode.AUTO_EDIT)
+    await engine.session.submit("go")
+    engine.take()
+    assert not [each for each in engine.seen if isinstance(each, ApprovalRequested)]
+    assert "line twenty-five\n" in (root / "a.txt").read_text(encoding="utf-8")
+    await engine.session.close()
+
+
+async def test_without_anybody_to_ask_an_edit_is_refused_and_counted(root):
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("sorry")]
+    engine = started(root, replies, interactive=False)
+    await engine.session.submit("go")
+    assert (root / "a.txt").read_text(encoding="utf-8") == NUMBERS
+    assert results(engine)[0].status is ToolStatus.DENIED
+    assert last_turn(engine).refused == 1
+    await engine.session.close()
+
+
+async def test_reading_a_secret_file_asks_and_a_refusal_is_told(root):
+    (root / ".env").write_text("TOKEN=1\n", encoding="utf-8")
+    replies = [Reply(parts=(call("read_file", '{"path": ".env"}'),)), says("fine")]
+    engine = started(root, replies)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        engine.session.decide(asked.request.id, Refuse(reason="private"))
+    (result,) = results(engine)
+    assert result.status is ToolStatus.DENIED
+    assert "private" in result.content
+    assert "TOKEN" not in result.content
+    await engine.session.close()
+
+
+async def test_an_edit_outside_the_workspace_is_denied_unasked(root, tmp_path):
+    outside = tmp_path / "outside.txt"
+    outside.write_text("mine\n", encoding="utf-8")
+    arguments = json.dumps({"path": str(outside), "edits": [{"old": "mine", "new": "yours"}]})
+    engine = started(root, [Reply(parts=(call("edit_file", arguments),)), says("fine")])
+    await engine.session.submit("go")
+    assert outside.read_text(encoding="utf-8") == "mine\n"
+    assert results(engine)[0].status in {ToolStatus.DENIED, ToolStatus.ERROR}
+    await engine.session.close()
+
+
+async def test_interrupting_while_a_decision_is_awaited_leaves_a_valid_history(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),)), says("later")])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        assert engine.session.interrupt()
+    assert last_turn(engine).outcome == "interrupted"
+    assert [each.status for each in results(engine)] == [ToolStatus.INTERRUPTED]
+    assert not engine.session.decide(asked.request.id, AllowOnce())
+    assert (root / "a.txt").read_text(encoding="utf-8") == NUMBERS
+    await engine.session.submit("again")
+    assert last_turn(engine).text == "later"
+    await engine.session.close()
+
+
+async def test_interrupting_a_stream_keeps_the_words_that_were_shown(root):
+    arrived = asyncio.Event()
+    pauses = 0
+
+    async def stall_after_two_pieces() -> None:
+        nonlocal pauses
+        pauses += 1
+        if pauses > 2:
+            arrived.set()
+            await asyncio.Event().wait()
+
+    engine = started(root, [says("x" * 100)], pause=stall_after_two_pieces)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        await arrived.wait()
+        engine.session.interrupt()
+    answer = engine.session.messages[-1]
+    assert isinstance(answer, AssistantMessage)
+    assert (answer.text, answer.stop) == ("x" * 24, StopReason.INTERRUPTED)
+    await engine.session.close()
+
+
+async def test_cancelling_the_caller_settles_the_turn_too(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),))])
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(engine.session.submit("go"))
+        await engine.until(ApprovalRequested)
+        task.cancel()
+    assert last_turn(engine).outcome == "interrupted"
+    assert len(results(engine)) == 1
+    await engine.session.close()
+
+
+def overloaded(**fields) -> ProviderError:
+    return ProviderError(
+        "The server is overloaded.",
+        kind=ProviderErrorKind.OVERLOADED,
+        provider="fake",
+        retryable=True,
+        **fields,
+    )
+
+
+async def test_a_passing_fault_is_retried_and_what_was_shown_is_void(root):
+    broken = Reply(parts=(TextPart(text="half an ans"),), error=overloaded(retry_after_s=0.0))
+    engine = started(root, [broken, says("a whole answer")], max_retries=2)
+    await engine.session.submit("go")
+    engine.take()
+    (retry,) = [each for each in engine.seen if isinstance(each, RetryScheduled)]
+    assert (retry.attempt, retry.of, retry.delay_s) == (1, 2, 0.0)
+    assert [
+        each.text for each in engine.session.messages if isinstance(each, AssistantMessage)
+    ] == ["a whole answer"]
+    await engine.session.close()
+
+
+async def test_a_lasting_fault_ends_the_turn_with_its_words_kept(root):
+    engine = started(root, [Reply(parts=(TextPart(text="half"),), error=overloaded(), cut=True)])
+    await engine.session.submit("go")
+    end = last_turn(engine)
+    assert (end.outcome, end.error_kind) == ("failed", "overloaded")
+    assert end.message == "The server is overloaded."
+    answer = engine.session.messages[-1]
+    assert isinstance(answer, AssistantMessage)
+    assert answer.stop is StopReason.ERROR
+    await engine.session.close()
+
+
+async def test_a_call_that_was_cut_off_is_never_run_and_the_model_is_told(root):
+    cut = Reply(
+        parts=(
+            ToolCall(id="call_1", name="write_file", arguments='{"path": "n.t', complete=False),
+        ),
+        stop=StopReason.LENGTH,
+    )
+    engine = started(root, [cut, says("smaller then")], mode=ApprovalMode.AUTO_EDIT)
+    await engine.session.submit("go")
+    assert not (root / "n.txt").exists()
+    assert [each.status for each in results(engine)] == [ToolStatus.ERROR]
+    told = [each.text for each in engine.sent[1].messages if isinstance(each, NoticeMessage)]
+    assert any("output limit" in text for text in told)
+    await engine.session.close()
+
+
+async def test_identical_calls_in_a_row_stop_the_turn(root):
+    count = 0
+
+    def again(_: object) -> Reply:
+        nonlocal count
+        count += 1
+        return Reply(parts=(call("list_files", '{"path": "."}', count),))
+
+    engine = started(root, again)
+    await engine.session.submit("go")
+    end = last_turn(engine)
+    assert end.outcome == "stopped"
+    assert "list_files" in end.message
+    assert [each.status for each in results(engine)] == [ToolStatus.OK] * 3 + [
+        ToolStatus.INTERRUPTED
+    ]
+    await engine.session.close()
+
+
+async def test_the_step_limit_stops_the_turn(root):
+    replies = [
+        Reply(parts=(call("read_file", f'{{"path": "a.txt", "offset": {n}}}', n),))
+        for n in (1, 2, 3)
+    ]
+    engine = started(root, replies, max_steps=2)
+    await engine.session.submit("go")
+    end = last_turn(engine)
+    assert (end.outcome, end.message) == ("stopped", "Stopped after 2 steps.")
+    assert len(results(engine)) == 2
+    await engine.session.close()
+
+
+async def test_an_unknown_tool_and_bad_arguments_are_told_to_the_model(root):
+    replies = [
+        Reply(parts=(call("read_fil", "{}", 1), call("read_file", '{"pth": 1}', 2))),
+        says("sorry"),
+    ]
+    engine = started(root, replies)
+    await engine.session.submit("go")
+    first, second = results(engine)
+    assert "read_file" in first.content
+    assert "pth" in second.content
+    assert {first.status, second.status} == {ToolStatus.ERROR}
+    await engine.session.close()
+
+
+async def test_a_refusal_ends_the_turn_with_a_hint(root):
+    engine = started(root, [Reply(stop=StopReason.REFUSAL, detail="cyber")])
+    await engine.session.submit("go")
+    end = last_turn(engine)
+    assert (end.outcome, end.error_kind) == ("failed", "refusal")
+    assert "cyber" in end.message
+    assert "another model" in end.hint
+    await engine.session.close()
+
+
+async def test_steering_reaches_the_model_after_the_running_tools(root):
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("with that in mind")]
+    engine = started(root, replies)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        engine.session.steer("and be careful")
+        engine.session.decide(asked.request.id, AllowOnce())
+    assert engine.sent[1].messages[-1] == UserMessage(text="and be careful")
+    await engine.session.close()
+
+
+async def test_queued_words_become_the_next_turn_and_can_be_taken_back(root):
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("first"), says("second")]
+    engine = started(root, replies)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        engine.session.queue("then this")
+        engine.session.queue("not this")
+        assert engine.session.take_back() == "not this"
+        engine.session.decide(asked.request.id, AllowOnce())
+    engine.take()
+    texts = [each.text for each in engine.seen if isinstance(each, TurnFinished)]
+    assert texts == ["first", "second"]
+    assert UserMessage(text="then this") in engine.session.messages
+    assert engine.session.take_back() is None
+    await engine.session.close()
+
+
+async def test_without_a_model_nothing_is_submitted(root):
+    engine = Engine(root, [])
+    engine.session.start(ApprovalMode.SUGGEST)
+    with pytest.raises(ConfigError, match="No model"):
+        await engine.session.submit("go")
+    assert engine.session.messages == ()
+    await engine.session.close()
+
+
+async def test_a_session_resumes_where_it_was_and_settles_what_a_crash_left_open(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),))])
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(engine.session.submit("go"))
+        await engine.until(ApprovalRequested)
+        crashed = past_of(each.record for each in engine.store.load(engine.place.session).records)
+        task.cancel()
+    await engine.session.close()
+    assert [type(each).__name__ for each in crashed.messages] == [
+        "NoticeMessage",
+        "UserMessage",
+        "AssistantMessage",
+    ]
+    assert crashed.model == REF
+    revived = Engine(root, [says("where were we")], past=crashed)
+    revived.session.start(ApprovalMode.AUTO_EDIT)
+    assert revived.session.mode is ApprovalMode.SUGGEST
+    revived.session.select_model(REF)
+    await revived.session.submit("go on")
+    assert [each.status for each in results(revived)] == [ToolStatus.INTERRUPTED]
+    assert revived.sent[0].messages[: len(crashed.messages)] == crashed.messages
+    await revived.session.close()
+
+
+async def test_everything_said_is_in_the_session_file(root):
+    engine = started(root, [Reply(parts=(call("list_files", "{}"),)), says("done")])
+    await engine.session.submit("go")
+    await engine.session.close()
+    past = past_of(each.record for each in engine.store.load(engine.place.session).records)
+    assert past.messages == engine.session.messages
+    assert isinstance(past, Past)
+
+
+async def test_a_broken_tool_is_a_bug_told_in_plain_words_and_the_turn_lives(root, caplog):
+    engine = started(root, [Reply(parts=(call("list_files", "{}"),)), says("hm")])
+
+    def broken(*_: object) -> None:
+        raise RuntimeError("inner detail")
+
+    tool = engine.tools._tools.find("list_files")
+    object.__setattr__(tool, "run", broken)
+    await engine.session.submit("go")
+    (result,) = results(engine)
+    assert "inner detail" not in result.content
+    assert "inner detail" in caplog.text
+    assert last_turn(engine).outcome == "done"
+    await engine.session.close()
+
+
+async def test_deltas_add_up_to_the_answer(root):
+    text = "".join(f"word{number} " for number in range(200))
+    engine = started(root, [says(text)])
+    await engine.session.submit("go")
+    engine.take()
+    shown = "".join(each.text for each in engine.seen if isinstance(each, TextDelta))
+    assert shown == text
+    assert not [each for each in engine.seen if isinstance(each, ToolCallFinished)]
+    await engine.session.close()

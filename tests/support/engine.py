@@ -1,0 +1,143 @@
+"""A whole engine on a temporary workspace: real tools, edits and session file, a scripted model."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from codex_tui.agent.journal import Journal
+from codex_tui.agent.loop import TurnLimits
+from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.session import AgentSession, Past
+from codex_tui.agent.tool_runner import ToolRunner
+from codex_tui.approvals.broker import ApprovalBroker
+from codex_tui.bus import MessageBus
+from codex_tui.composition import EditWriter
+from codex_tui.edits.engine import TextEditor
+from codex_tui.protocol.ids import Place, new_session_id
+from codex_tui.protocol.messages import ToolCall
+from codex_tui.protocol.models import ModelRef
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.registry import ProviderRegistry
+from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
+from codex_tui.sandbox.unconfined import Unconfined
+from codex_tui.sessions.records import SessionOpened
+from codex_tui.sessions.store import SessionStore
+from codex_tui.tools.registry import default_tools
+from codex_tui.tools.workspace import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from codex_tui.protocol.events import AgentEvent
+    from codex_tui.providers.scripted import Script
+
+REF = ModelRef("fake", "model")
+ENDPOINT = Endpoint(name="fake", api="scripted", base_url="", needs_key=False)
+
+
+class FakeRegistry(ProviderRegistry):
+    """The real registry, handing out prepared scripted providers."""
+
+    def __init__(self, providers: Iterable[ScriptedProvider]) -> None:
+        made = list(providers)
+        super().__init__([provider.endpoint for provider in made])
+        self._opened.update({provider.endpoint.name: provider for provider in made})
+
+
+class Engine:
+    """A session with everything around it, and what it published."""
+
+    def __init__(
+        self,
+        root: Path,
+        script: Script | Iterable[Reply],
+        *,
+        interactive: bool = True,
+        past: Past | None = None,
+        max_steps: int = 20,
+        max_retries: int = 0,
+        pause: Callable[[], object] | None = None,
+        store: Path | None = None,
+    ) -> None:
+        async def no_pause() -> None:
+            return None
+
+        self.root = root
+        self.bus = MessageBus()
+        self.events = self.bus.subscribe()
+        self.seen: list[AgentEvent] = []
+        chosen = script if callable(script) else in_order(script)
+        self.provider = ScriptedProvider(ENDPOINT, chosen, pause or no_pause)
+        self.workspace = Workspace(root)
+        self.store = SessionStore(store or root.parent / "sessions")
+        self.place = Place(session=new_session_id())
+        self.file = self.store.create(self.place.session)
+        self.file.append(SessionOpened(directory=str(root), version="0"), self.place)
+        broker = ApprovalBroker()
+        self.tools = ToolRunner(
+            tools=default_tools(self.workspace, TextEditor(), Unconfined()),
+            workspace=self.workspace,
+            writer=EditWriter(),
+            broker=broker,
+            sink=self.bus,
+            interactive=interactive,
+        )
+        self.session = AgentSession(
+            place=self.place,
+            root=root,
+            sink=self.bus,
+            providers=FakeRegistry([self.provider]),
+            tools=self.tools,
+            broker=broker,
+            journal=lambda warn: Journal(self.file, warn),
+            limits=TurnLimits(
+                max_steps=max_steps,
+                retry=RetryPolicy(max_retries=max_retries, jitter=lambda: 0.0),
+            ),
+            past=past,
+            today=lambda: datetime.date(2026, 1, 2),
+        )
+
+    def take(self) -> list[AgentEvent]:
+        """Return what was published since the last call; `seen` keeps everything."""
+        new = self.events.take()
+        self.seen.extend(new)
+        return new
+
+    async def until(self, kind: type) -> AgentEvent:
+        """Wait for the next event of a kind."""
+        while True:
+            for event in self.take():
+                if isinstance(event, kind):
+                    return event
+            await self.events.wait()
+
+    @property
+    def sent(self):
+        """The requests the provider received."""
+        return self.provider.requests
+
+
+def call(name: str, arguments: str, number: int = 1) -> ToolCall:
+    """A complete tool call."""
+    return ToolCall(id=f"call_{number}", name=name, arguments=arguments)
+
+
+def trace(events: Iterable[AgentEvent]) -> list[str]:
+    """Write events as short lines: type, then every plain field but place and durations."""
+    return [_line(event) for event in events]
+
+
+def _line(event: AgentEvent) -> str:
+    skipped = {"type", "place", "duration_ms", "first_token_ms", "arguments", "output", "directory"}
+    fields = [
+        f"{field.name}={getattr(event, field.name)}"
+        for field in dataclasses.fields(event)
+        if field.name not in skipped
+        and isinstance(getattr(event, field.name), str | int | bool)
+        and getattr(event, field.name) not in ("", 0, False)
+    ]
+    return " ".join([event.type, *fields])

@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+from time import perf_counter
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex_tui.ui.widgets.completion import CommandCompleter, CommandItem
+from codex_tui.ui.widgets.fuzzy import BoundedSearch
+from codex_tui.ui.widgets.paste import PasteChips, clean_input, is_large
+from codex_tui.ui.widgets.prompt_history import PromptHistory
+
+
+@given(st.text())
+def test_cleaned_text_is_printable_and_clean_again(text: str):
+    cleaned = clean_input(text)
+    assert clean_input(cleaned) == cleaned
+    assert all(ord(char) >= 32 or char in "\n\t" for char in cleaned)
+    assert cleaned.splitlines() == cleaned.removesuffix("\n").split("\n") or cleaned == ""
+    assert cleaned.encode()
+
+
+def test_joined_emoji_and_accents_stay():
+    text = "👩\u200d👧 e\u0301 日本語 שלום"
+    assert clean_input(text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "large"),
+    [
+        ("x" * 8192, False),
+        ("x" * 8193, True),
+        ("é" * 5000, True),
+        ("\n" * 99, False),
+        ("\n" * 100, True),
+    ],
+)
+def test_large_means_eight_kilobytes_or_a_hundred_lines(text: str, large: bool):
+    assert is_large(text) is large
+
+
+def test_pasted_text_that_looks_like_a_chip_is_left_alone():
+    chips = PasteChips()
+    first = chips.add("[Pasted 2 lines #2]\n" * 2)
+    second = chips.add("x\ny\n")
+    assert second == "[Pasted 2 lines #2]"
+    assert chips.expand(first) == "[Pasted 2 lines #2]\n" * 2
+
+
+def test_fold_is_the_inverse_of_expand():
+    chips = PasteChips()
+    text = f"look: {chips.add('a' * 9000)} and {chips.add('b' * 9000)} please"
+    full = chips.expand(text)
+    chips.clear()
+    assert chips.expand(chips.fold(full)) == full
+    assert len(chips.fold(full)) < 100
+
+
+def test_cleaning_a_megabyte_takes_less_than_a_blink():
+    text = "def foo(x):\n\treturn 'é'\n" * 45_000
+    begin = perf_counter()
+    clean_input(text)
+    assert perf_counter() - begin < 0.25
+
+
+def test_history_ends_are_ends():
+    history = PromptHistory()
+    assert history.step(-1, "draft") is None
+    history.replace(["a", " ", "b"])
+    assert history.prompts == ["a", "b"]
+    assert [history.step(-1, "draft"), history.step(-1, "b"), history.step(-1, "a")] == [
+        "b",
+        "a",
+        None,
+    ]
+    assert [history.step(1, "a"), history.step(1, "b"), history.step(1, "draft")] == [
+        "b",
+        "draft",
+        None,
+    ]
+
+
+def test_completer_needs_one_word_behind_a_slash():
+    completer = CommandCompleter()
+    completer.commands = [CommandItem(name="help", summary="")]
+    for draft, is_open in [("", False), ("/", True), ("/h", True), ("/h x", False), ("a/h", False)]:
+        completer.update(draft)
+        assert completer.is_open is is_open, draft
+
+
+@pytest.mark.parametrize("query", ["eeee", "eeeeeeee", "e" * 40, "ao2024", "openrouterdeepseek"])
+def test_fuzzy_search_is_quick_for_any_query(query: str):
+    search = BoundedSearch()
+    candidates = [f"openrouter/deepseek/deepseek-reference-engineer-{n}:free" for n in range(500)]
+    begin = perf_counter()
+    for candidate in candidates:
+        search.match(query, candidate)
+    assert perf_counter() - begin < 0.1
+
+
+def test_fuzzy_search_finds_letters_in_order():
+    search = BoundedSearch()
+    score, places = search.match("eed", "deepseek-reference-feed-decoder")
+    assert score > 0
+    assert [("deepseek-reference-feed-decoder"[place]) for place in places] == ["e", "e", "d"]
+    assert search.match("zz", "deepseek")[0] == 0
