@@ -27,7 +27,7 @@ from codex_tui.demo import PROMPT, sample_project
 from codex_tui.edits.diff import apply_decisions
 from codex_tui.edits.engine import TextEditor
 from codex_tui.edits.transaction import write_changes
-from codex_tui.protocol.errors import SessionError
+from codex_tui.protocol.errors import ConfigError, SessionError
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
@@ -80,20 +80,29 @@ def _endpoint(
     name: str, base: Endpoint | None, loaded: Loaded, credentials: Credentials
 ) -> Endpoint:
     given = loaded.settings.providers.get(name)
+    if given:
+        credentials.known_secrets.update(given.headers.values())
     api = (given and given.api) or (base.api if base else "")
     key_env = given.api_key_env if given else None
     needs_key = base.needs_key if base else True
     if given and given.needs_key is not None:
         needs_key = given.needs_key
+    key, key_hint = None, ""
+    if needs_key:
+        key_hint = credentials.key_hint(name, api=api, api_key_env=key_env)
+        try:
+            key = credentials.key_for(name, api=api, api_key_env=key_env)
+        except ConfigError as error:  # one provider's bad key must not stop the others
+            key_hint = str(error)
     plain = Endpoint(name=name, api=api, base_url="")
     return Endpoint(
         name=name,
         api=api,
         base_url=(given and given.base_url) or (base.base_url if base else ""),
         title=(given and given.title) or (base.title if base else ""),
-        api_key=credentials.key_for(name, api=api, api_key_env=key_env) if needs_key else None,
+        api_key=key,
         needs_key=needs_key,
-        key_hint=credentials.key_hint(name, api=api, api_key_env=key_env) if needs_key else "",
+        key_hint=key_hint,
         headers=given.headers if given else {},
         timeout_s=(given and given.timeout_s) or plain.timeout_s,
         models=given.models if given else (),
@@ -109,18 +118,18 @@ class Assembly:
     demo_prompt = PROMPT
 
     def __init__(self, loaded: Loaded, root: Path, *, interactive: bool) -> None:
+        credentials = Credentials(loaded.paths)
+        log_notice = set_up_logging(loaded.paths, credentials.known_secrets)
         self.bus = MessageBus()
         self.state = StateFile(loaded.paths)
         self._settings = loaded.settings
         self._root = root
         self._interactive = interactive
-        credentials = Credentials(loaded.paths)
         self._registry = ProviderRegistry(endpoints(loaded, credentials))
         self._store = SessionStore(loaded.paths.sessions_dir)
         self._programs = Unconfined()
         self._scratch = ExitStack()
         self._open: Callable[[], AgentSession] = self.new_session
-        log_notice = set_up_logging(loaded.paths, credentials.known_secrets)
         self._notices = [
             *loaded.notices,
             *credentials.notices(),
@@ -150,7 +159,7 @@ class Assembly:
         if file.past.skipped:
             self._notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
         past = past_of(stored.record for stored in file.past.records)
-        self._open = lambda: self._session(self._root, file, Place(session=found), past)
+        self._open = lambda: self._session(self._root, lambda: file, Place(session=found), past)
 
     def open_session(self) -> AgentSession:
         """Open what the program was started for; later calls open new sessions."""
@@ -167,16 +176,14 @@ class Assembly:
 
     def _new(self, root: Path, model: ModelRef | None = None) -> AgentSession:
         place = Place(session=new_session_id())
-        file: SessionFile | None = None
-        try:
-            file = self._store.create(place.session)
-            file.append(SessionOpened(directory=str(root), version=__version__), place)
-        except SessionError as error:
-            self._notices.append(f"This session is not kept on disk: {error}")
-        return self._session(root, file, place, Past(model=model))
+        session = self._session(
+            root, lambda: self._store.create(place.session), place, Past(model=model)
+        )
+        session.record(SessionOpened(directory=str(root), version=__version__))
+        return session
 
     def _session(
-        self, root: Path, file: SessionFile | None, place: Place, past: Past
+        self, root: Path, open_file: Callable[[], SessionFile], place: Place, past: Past
     ) -> AgentSession:
         workspace = Workspace(root)
         broker = ApprovalBroker()
@@ -187,6 +194,7 @@ class Assembly:
             broker=broker,
             sink=self.bus,
             interactive=self._interactive,
+            stop_programs=self._programs.stop,
         )
         return AgentSession(
             place=place,
@@ -195,7 +203,7 @@ class Assembly:
             providers=self._registry,
             tools=tools,
             broker=broker,
-            journal=lambda warn: Journal(file, warn),
+            journal=lambda warn: Journal(open_file, warn),
             limits=TurnLimits(
                 max_steps=self._settings.max_steps,
                 retry=RetryPolicy(max_retries=self._settings.max_retries),

@@ -339,6 +339,10 @@ class AgentSession:
     def _record(self, record: Record, place: Place) -> None:
         self._journal.add(record, place)
 
+    def record(self, record: Record) -> None:
+        """Put a fact about the session as a whole on the record."""
+        self._record(record, self.place)
+
     def _answers_since(self, first: int) -> list[AssistantMessage]:
         return [each for each in self.messages[first:] if isinstance(each, AssistantMessage)]
 

@@ -102,6 +102,7 @@ class ToolRunner:
         broker: ApprovalBroker,
         sink: EventSink,
         interactive: bool,
+        stop_programs: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._tools = tools
@@ -110,6 +111,7 @@ class ToolRunner:
         self._broker = broker
         self._sink = sink
         self._interactive = interactive
+        self._stop_programs = stop_programs
         self._clock = clock
         self.specs = tools.specs()
         self.mode = ApprovalMode.SUGGEST
@@ -174,7 +176,11 @@ class ToolRunner:
             decision = await self._ask(question, AccessSubject(accesses=question.accesses))
             if not isinstance(decision, AllowOnce):
                 return _denied(_refusal(decision))
-        output = await asyncio.to_thread(tool.run, arguments)
+        try:
+            output = await asyncio.to_thread(tool.run, arguments)
+        except asyncio.CancelledError:
+            self._stop_programs()  # a thread cannot be cancelled, the program it waits for can
+            raise
         return _Outcome(content=output.content, summary=output.summary)
 
     async def _edit(

@@ -94,9 +94,7 @@ class Credentials:
         return key
 
     def _too_open(self) -> str:
-        return (
-            f"{self._path} can be read by other users and is not used; run: chmod 600 {self._path}"
-        )
+        return f"{self._path} is open to other users and is not used; run: chmod 600 {self._path}"
 
     def _entries(self) -> Mapping[str, object]:
         """Return the file's entries; empty when there is no file or it is open to others."""

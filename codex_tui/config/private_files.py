@@ -39,9 +39,12 @@ def open_private(path: str, flags: int) -> int:
 
 
 def replace_private(path: Path, text: str) -> None:
-    """Make `text` the whole content of `path`, mode 0600; a symbolic link keeps pointing there."""
+    """Make `text` the whole content of `path`, mode 0600.
+
+    A symbolic link keeps pointing where it does; the folder there is not ours to tighten.
+    """
+    make_private_directory(path.parent)
     target = path.resolve()
-    make_private_directory(target.parent)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(6)}")
     descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
     try:

@@ -10,7 +10,7 @@ from enum import StrEnum
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolSpec:
     """A tool as a model sees it. `parameters` is a JSON Schema: object at the root, references
-    inlined, sorted keys.
+    inlined, keys in the order of declaration.
 
     `streams_edit` marks tools whose arguments are worth seeing while they arrive.
     """

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import aclosing, suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import anthropic
@@ -34,6 +35,8 @@ from codex_tui.providers.sse import decode_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+
+    from anthropic import AsyncAPIResponse
 
     from codex_tui.protocol.errors import ProviderError
     from codex_tui.protocol.models import ModelInfo
@@ -99,21 +102,11 @@ class AnthropicMessages:
                 extra_headers=_beta_headers(body),
             ) as response:
                 started = True
-                chunks = cast("AsyncGenerator[bytes, None]", response.iter_bytes())
-                reader = MessageReader(self.endpoint, request.model, request_id=response.request_id)
-                async with aclosing(chunks):
-                    await self._require_stream(response.headers.get("content-type", ""), chunks)
-                    async with aclosing(_events(chunks)) as events:
-                        async for event in events:
-                            for outcome in reader.feed(event):
-                                yield outcome
-                            if reader.finished:
-                                await _drain(events)
-                                yield reader.outcome()
-                                return
+                async with aclosing(self._read(response, request.model)) as events:
+                    async for event in events:
+                        yield event
         except _FAILURES as error:
             raise self._fault(error, started=started) from None
-        raise ended_early(self.endpoint)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves, in its own order."""
@@ -122,7 +115,10 @@ class AnthropicMessages:
             async with asyncio.timeout(LIST_TIMEOUT_S):
                 response = await self._models.list(limit=1000)
                 text = await response.text()
-        except (*_FAILURES, TimeoutError) as error:
+        except TimeoutError as error:
+            impatient = replace(self.endpoint, timeout_s=LIST_TIMEOUT_S)
+            raise connection_fault(impatient, error, started=False) from None
+        except _FAILURES as error:
             raise self._fault(error, started=False) from None
         try:
             return read_models(json.loads(text), self.endpoint)
@@ -143,6 +139,23 @@ class AnthropicMessages:
     def _require_key(self) -> None:
         if self.endpoint.needs_key and not self.endpoint.api_key:
             raise missing_key(self.endpoint)
+
+    async def _read(
+        self, response: AsyncAPIResponse[Any], model: str
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Read a reply up to the message's end, and give that out last."""
+        reader = MessageReader(self.endpoint, model, request_id=response.request_id)
+        chunks = cast("AsyncGenerator[bytes, None]", response.iter_bytes())
+        async with aclosing(chunks), aclosing(decode_events(chunks)) as events:
+            await self._require_stream(response.headers.get("content-type", ""), chunks)
+            async for event in events:
+                for outcome in reader.feed(event):
+                    yield outcome
+                if reader.finished:
+                    await _drain(events)
+                    yield reader.outcome()
+                    return
+        raise ended_early(self.endpoint)
 
     async def _require_stream(self, content_type: str, chunks: AsyncGenerator[bytes, None]) -> None:
         if content_type.partition(";")[0].strip().lower() == "text/event-stream":
@@ -172,10 +185,6 @@ class AnthropicMessages:
 def _beta_headers(body: dict[str, Any]) -> dict[str, str]:
     thinking: dict[str, Any] = body.get("thinking", {})
     return {"anthropic-beta": BINDING_BETA} if "block_binding" in thinking else {}
-
-
-def _events(chunks: AsyncGenerator[bytes, None]) -> AsyncGenerator[ServerSentEvent, None]:
-    return cast("AsyncGenerator[ServerSentEvent, None]", decode_events(chunks))
 
 
 async def _drain(events: AsyncGenerator[ServerSentEvent, None]) -> None:

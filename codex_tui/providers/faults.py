@@ -207,7 +207,9 @@ def _unreachable(endpoint: Endpoint, chain: tuple[BaseException, ...]) -> str:
             case socket.gaierror():
                 return f"The host of {_who(endpoint)} cannot be found: {address}"
             case ssl.SSLError():
-                reason = getattr(each, "verify_message", "") or each.reason or "TLS failed"
+                # OpenSSL's own words are attributes that Python sets only on what it raises itself.
+                told = (getattr(each, name, "") for name in ("verify_message", "reason"))
+                reason = next(filter(None, told), "the handshake failed")
                 return f"No secure connection to {_who(endpoint)} at {address}: {reason}"
             case ConnectionRefusedError():
                 return f"Nothing answers at {address} ({_who(endpoint)})"

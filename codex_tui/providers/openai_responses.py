@@ -104,7 +104,7 @@ class OpenAIResponses:
                 )
                 async with aclosing(chunks):
                     await self._require_stream(response.headers.get("content-type", ""), chunks)
-                    async with aclosing(_events(chunks)) as events:
+                    async with aclosing(decode_events(chunks)) as events:
                         async for event in events:
                             outcomes = self._read(reader, event)
                             if reader.finished:
@@ -189,11 +189,6 @@ class OpenAIResponses:
 
 def _converses(model: str) -> bool:
     return not any(trade in model for trade in _OTHER_TRADES)
-
-
-def _events(chunks: AsyncIterator[bytes]) -> AsyncGenerator[ServerSentEvent, None]:
-    """Decode, as the generator that it is: it can be closed, and with it the reading."""
-    return cast("AsyncGenerator[ServerSentEvent, None]", decode_events(chunks))
 
 
 async def _drain(events: AsyncIterator[ServerSentEvent]) -> None:

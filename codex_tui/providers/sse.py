@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterable
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,28 +22,46 @@ class ServerSentEvent:
     data: str
 
 
-async def decode_events(chunks: AsyncIterable[bytes]) -> AsyncIterator[ServerSentEvent]:
-    """Cut a byte stream, split anywhere, into events. Bytes after the last blank line are not an
-    event.
-    """
+async def decode_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ServerSentEvent]:
+    """Cut a byte stream, split anywhere, into events; what follows the last blank line is none."""
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
-    pending = ""
-    event, data = "", list[str]()
+    reader = _LineReader()
     async for chunk in chunks:
-        pending += decoder.decode(chunk)
-        lines, pending = _complete_lines(pending)
-        for line in lines:
-            if line:
-                name, _, value = line.partition(":")
-                value = value.removeprefix(" ")
-                if name == "data":
-                    data.append(value)
-                elif name == "event":
-                    event = value
-            else:
-                if data:
-                    yield ServerSentEvent(event, "\n".join(data))
-                event, data = "", []
+        for event in reader.feed(decoder.decode(chunk)):
+            yield event
+    for event in reader.end():
+        yield event
+
+
+class _LineReader:
+    """Collects lines into events."""
+
+    def __init__(self) -> None:
+        self._pending = ""
+        self._event = ""
+        self._data: list[str] = []
+
+    def feed(self, text: str) -> list[ServerSentEvent]:
+        """Take more text; return the events it completes."""
+        lines, self._pending = _complete_lines(self._pending + text)
+        return [event for line in lines if (event := self._take(line)) is not None]
+
+    def end(self) -> list[ServerSentEvent]:
+        """Return the event that a CR at the very end completes: it has waited for its LF."""
+        return self.feed("\n") if self._pending.endswith("\r") else []
+
+    def _take(self, line: str) -> ServerSentEvent | None:
+        if not line:
+            done = ServerSentEvent(self._event, "\n".join(self._data)) if self._data else None
+            self._event, self._data = "", []
+            return done
+        name, _, value = line.partition(":")
+        value = value.removeprefix(" ")
+        if name == "data":
+            self._data.append(value)
+        elif name == "event":
+            self._event = value
+        return None
 
 
 def _complete_lines(text: str) -> tuple[list[str], str]:

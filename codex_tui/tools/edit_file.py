@@ -10,7 +10,7 @@ from typing_extensions import override
 from codex_tui.protocol.errors import EditError, ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.base import EditTool, ToolArguments
-from codex_tui.tools.limits import count
+from codex_tui.tools.names import printable
 from codex_tui.tools.text_file import refuse_binary_text
 
 if TYPE_CHECKING:
@@ -23,8 +23,7 @@ class Edit(ToolArguments):
     """One passage and what takes its place."""
 
     old: str = Field(
-        min_length=1,
-        description="The exact passage to replace, with enough lines around it to be unique.",
+        description="The exact passage to replace, with enough lines around it to be unique."
     )
     new: str = Field(description="What takes its place, literally; empty to delete it.")
     replace_all: bool = Field(default=False, description="Replace every occurrence of old.")
@@ -60,8 +59,8 @@ class EditFile(EditTool[EditFileArguments]):
 
     @override
     def title(self, arguments: EditFileArguments) -> str:
-        number = len(arguments.edits)
-        return arguments.path if number == 1 else f"{arguments.path} ({number} edits)"
+        name, number = printable(arguments.path), len(arguments.edits)
+        return name if number == 1 else f"{name} ({number} edits)"
 
     @override
     def accesses(self, arguments: EditFileArguments) -> tuple[PathAccess, ...]:
@@ -93,8 +92,7 @@ class EditFile(EditTool[EditFileArguments]):
                 if len(edits) == 1:
                     raise
                 raise EditError(
-                    f"Edit {place} of {count(len(edits), 'edit')} does not fit, none was made: "
-                    f"{error.message}",
+                    f"Edit {place} of {len(edits)} does not fit, none was made: {error.message}",
                     hint=error.hint,
                 ) from None
         return text

@@ -57,7 +57,10 @@ class ListFiles(ReadTool[ListFilesArguments]):
 
     @override
     def title(self, arguments: ListFilesArguments) -> str:
-        return arguments.path if arguments.glob is None else f"{arguments.glob} in {arguments.path}"
+        where = (
+            arguments.path if arguments.glob is None else f"{arguments.glob} in {arguments.path}"
+        )
+        return printable(where)
 
     @override
     def accesses(self, arguments: ListFilesArguments) -> tuple[PathAccess, ...]:

@@ -11,6 +11,7 @@ from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.base import ReadTool, ToolArguments, ToolOutput
 from codex_tui.tools.limits import MAX_LINE_CHARS, MAX_LINES, count, cut_around, fit_lines
+from codex_tui.tools.names import printable
 
 if TYPE_CHECKING:
     from codex_tui.tools.workspace import Workspace
@@ -44,10 +45,10 @@ class ReadFile(ReadTool[ReadFileArguments]):
 
     @override
     def title(self, arguments: ReadFileArguments) -> str:
-        first, limit = arguments.offset, arguments.limit
+        name, first, limit = printable(arguments.path), arguments.offset, arguments.limit
         if limit < MAX_LINES:
-            return f"{arguments.path}:{first}-{first + limit - 1}"
-        return arguments.path if first == 1 else f"{arguments.path}:{first}-"
+            return f"{name}:{first}-{first + limit - 1}"
+        return name if first == 1 else f"{name}:{first}-"
 
     @override
     def accesses(self, arguments: ReadFileArguments) -> tuple[PathAccess, ...]:

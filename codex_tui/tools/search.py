@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 from pydantic import Field
@@ -13,7 +11,7 @@ from typing_extensions import override
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.base import ReadTool, ToolArguments, ToolOutput
-from codex_tui.tools.globs import Glob
+from codex_tui.tools.candidates import Candidates, candidates_at
 from codex_tui.tools.limits import (
     MAX_MATCH_LINE_CHARS,
     MAX_MATCHES,
@@ -24,14 +22,14 @@ from codex_tui.tools.limits import (
 )
 from codex_tui.tools.matching import FileMatches, Matches, Query, find_matches
 from codex_tui.tools.names import printable
-from codex_tui.tools.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from codex_tui.tools.base import Runner
     from codex_tui.tools.matching import Matcher
-    from codex_tui.tools.workspace import ResolvedPath, Workspace
+    from codex_tui.tools.workspace import Workspace
 
 DEFAULT_LIMIT = 100
 
@@ -50,18 +48,6 @@ class SearchArguments(ToolArguments):
     ignore_case: bool = Field(default=False)
     context: int = Field(default=0, ge=0, le=20, description="Lines to show around each match.")
     limit: int = Field(default=DEFAULT_LIMIT, ge=1, description="How many matching lines at most.")
-
-
-@dataclass(slots=True, kw_only=True)
-class _Candidates:
-    """The files to be searched, relative to `directory`, and what was left out."""
-
-    directory: Path
-    files: list[str] = field(default_factory=list[str])
-    secret: int = 0
-    large: int = 0
-    unreadable: int = 0
-    complete: bool = True
 
 
 class Search(ReadTool[SearchArguments]):
@@ -86,7 +72,7 @@ class Search(ReadTool[SearchArguments]):
     @override
     def title(self, arguments: SearchArguments) -> str:
         where = arguments.path if arguments.glob is None else f"{arguments.path} ({arguments.glob})"
-        return f'"{arguments.pattern}" in {where}'
+        return printable(f'"{arguments.pattern}" in {where}')
 
     @override
     def accesses(self, arguments: SearchArguments) -> tuple[PathAccess, ...]:
@@ -100,7 +86,7 @@ class Search(ReadTool[SearchArguments]):
                 hint="Search for one line of it and use context to see the lines around.",
             )
         start = self._workspace.resolve(arguments.path, AccessKind.READ)
-        candidates = self._candidates(start, arguments.glob)
+        candidates = candidates_at(self._workspace, start, arguments.glob)
         query = Query(
             pattern=arguments.pattern,
             literal=arguments.literal,
@@ -116,26 +102,8 @@ class Search(ReadTool[SearchArguments]):
         )
         return self._output(arguments, candidates, matches)
 
-    def _candidates(self, start: ResolvedPath, pattern: str | None) -> _Candidates:
-        glob = None if pattern is None else Glob(pattern)
-        if not start.absolute.is_dir():
-            self._workspace.require_file(start)
-            return _Candidates(directory=start.absolute.parent, files=[start.absolute.name])
-        candidates = _Candidates(directory=start.absolute)
-        walk = Walk(start.absolute, self._workspace.root)
-        for entry in walk:
-            if entry.kind != "file":
-                continue
-            names = self._workspace.relative_names(start, entry.path)
-            if glob is None or glob.fits(*names):
-                secret = not start.access.secret and self._workspace.is_secret(entry.path)
-                _sort_in(candidates, entry.path, names[0], secret=secret)
-        candidates.unreadable += walk.unreadable
-        candidates.complete = not walk.timed_out
-        return candidates
-
     def _output(
-        self, arguments: SearchArguments, candidates: _Candidates, matches: Matches
+        self, arguments: SearchArguments, candidates: Candidates, matches: Matches
     ) -> ToolOutput:
         texts = [file for file in matches.files if not file.binary]
         rows = list(self._rows(texts, candidates.directory))
@@ -174,22 +142,6 @@ class _Row:
     is_match: bool = False
 
 
-def _sort_in(candidates: _Candidates, path: str, name: str, *, secret: bool) -> None:
-    """Count a file among those to be searched, or among one sort of those that are not."""
-    if secret:
-        candidates.secret += 1
-        return
-    try:
-        large = os.lstat(path).st_size > MAX_SEARCHED_FILE_BYTES
-    except OSError:
-        candidates.unreadable += 1
-        return
-    if large:
-        candidates.large += 1
-    else:
-        candidates.files.append(name)
-
-
 def _first_matches(rows: Sequence[_Row], limit: int) -> Sequence[_Row]:
     """Cut behind the `limit`-th matching line."""
     places = [place for place, row in enumerate(rows) if row.is_match]
@@ -214,7 +166,7 @@ def _cut(shown: int, matches: Matches) -> list[str]:
     return remarks
 
 
-def _left_out(candidates: _Candidates, matches: Matches) -> list[str]:
+def _left_out(candidates: Candidates, matches: Matches) -> list[str]:
     """Say which files were not searched."""
     secret, large = candidates.secret, candidates.large
     binary = sum(file.binary for file in matches.files)

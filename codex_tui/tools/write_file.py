@@ -11,6 +11,7 @@ from typing_extensions import override
 from codex_tui.protocol.errors import EditError, ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.base import EditTool, ToolArguments
+from codex_tui.tools.names import printable
 from codex_tui.tools.text_file import refuse_binary_text
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ class WriteFile(EditTool[WriteFileArguments]):
 
     @override
     def title(self, arguments: WriteFileArguments) -> str:
-        return arguments.path
+        return printable(arguments.path)
 
     @override
     def accesses(self, arguments: WriteFileArguments) -> tuple[PathAccess, ...]:

@@ -53,11 +53,11 @@ class Review:
         self.changes = tuple(change for change in changes if change.hunks)
         if not self.changes:
             raise ValueError("a review needs at least one hunk")
-        self.refs = tuple(
-            HunkRef(file, hunk)
+        self._by_file = tuple(
+            tuple(HunkRef(file, hunk) for hunk in range(len(change.hunks)))
             for file, change in enumerate(self.changes)
-            for hunk in range(len(change.hunks))
         )
+        self.refs = tuple(ref for refs in self._by_file for ref in refs)
         self.cursor = self.refs[0]
         self.peeking = False
         self._decisions: dict[HunkRef, HunkDecision] = {}
@@ -69,7 +69,7 @@ class Review:
 
     def refs_of(self, file: int) -> tuple[HunkRef, ...]:
         """Return the places of one file's hunks."""
-        return tuple(ref for ref in self.refs if ref.file == file)
+        return self._by_file[file]
 
     def decision_of(self, ref: HunkRef) -> HunkDecision | None:
         """Return what was decided for `ref`, None while it is open."""

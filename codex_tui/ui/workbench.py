@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_tui.agent.session import AgentSession
-    from codex_tui.ui.bridge import Subscription
     from codex_tui.protocol.models import Effort, ModelRef
+    from codex_tui.ui.bridge import Subscription
 
 
 class Workbench(Protocol):

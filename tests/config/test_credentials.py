@@ -109,11 +109,12 @@ def test_storing_keeps_the_others_and_their_fields(home: Home):
 
 def test_storing_through_a_link_keeps_the_link(home: Home, tmp_path: Path):
     real = tmp_path / "dotfiles" / "keys.json"
-    real.parent.mkdir()
+    real.parent.mkdir(mode=0o755)
     home.paths.config.mkdir(parents=True)
     home.paths.credentials_file.symlink_to(real)
     Credentials(home.paths, {}).store("a", "1")
     assert home.paths.credentials_file.is_symlink()
+    assert stat.S_IMODE(real.parent.stat().st_mode) == 0o755
     assert json.loads(real.read_text()) == {"a": {"api_key": "1"}}
 
 
@@ -139,7 +140,7 @@ def test_two_writers_lose_nothing(home: Home):
 def test_file_open_to_others_is_not_used_and_the_remedy_is_named(home: Home, mode: int):
     path = write_keys(home, {"mine": {"api_key": "hush"}}, mode)
     keys = Credentials(home.paths, {})
-    words = f"{path} can be read by other users and is not used; run: chmod 600 {path}"
+    words = f"{path} is open to other users and is not used; run: chmod 600 {path}"
     assert keys.key_for("mine", **OPENAI) is None
     assert keys.notices() == (words,)
     assert keys.key_hint("mine", **OPENAI).startswith(words)

@@ -570,6 +570,15 @@ async def test_nothing_there_is_a_connection_error() -> None:
     assert base_url in caught.value.message
 
 
+async def test_a_server_without_tls_is_named() -> None:
+    async with LoopbackServer(lambda _: Plain()) as server:
+        provider = AnthropicMessages(endpoint(server.base_url.replace("http:", "https:")))
+        with pytest.raises(ProviderError, match="No secure connection") as caught:
+            await collect(provider, request())
+        await provider.aclose()
+    assert caught.value.kind is ProviderErrorKind.CONNECTION
+
+
 def test_an_address_that_is_none_is_a_configuration_error() -> None:
     with pytest.raises(ConfigError, match="base_url"):
         AnthropicMessages(endpoint("http://127.0.0.1:port"))
@@ -691,6 +700,18 @@ async def test_a_model_list_that_cannot_be_had(reply: Any, kind: str) -> None:
             await provider.list_models()
         await provider.aclose()
     assert caught.value.kind.value == kind
+
+
+async def test_a_model_list_is_not_waited_for_longer_than_its_own_limit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("codex_tui.providers.anthropic_messages.LIST_TIMEOUT_S", 0.2)
+    async with LoopbackServer(lambda _: Stream([Stall()])) as server:
+        provider = AnthropicMessages(endpoint(server.base_url))
+        with pytest.raises(ProviderError, match=r"nothing for 0\.2 s") as caught:
+            await provider.list_models()
+        await provider.aclose()
+    assert caught.value.kind is ProviderErrorKind.TIMEOUT
 
 
 async def test_events_in_shapes_nobody_promised_do_not_break_the_stream() -> None:

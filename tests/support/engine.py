@@ -74,16 +74,16 @@ class Engine:
         self.workspace = Workspace(root)
         self.store = SessionStore(store or root.parent / "sessions")
         self.place = Place(session=new_session_id())
-        self.file = self.store.create(self.place.session)
-        self.file.append(SessionOpened(directory=str(root), version="0"), self.place)
         broker = ApprovalBroker()
+        programs = Unconfined()
         self.tools = ToolRunner(
-            tools=default_tools(self.workspace, TextEditor(), Unconfined()),
+            tools=default_tools(self.workspace, TextEditor(), programs),
             workspace=self.workspace,
             writer=EditWriter(),
             broker=broker,
             sink=self.bus,
             interactive=interactive,
+            stop_programs=programs.stop,
         )
         self.session = AgentSession(
             place=self.place,
@@ -92,7 +92,7 @@ class Engine:
             providers=FakeRegistry([self.provider]),
             tools=self.tools,
             broker=broker,
-            journal=lambda warn: Journal(self.file, warn),
+            journal=lambda warn: Journal(lambda: self.store.create(self.place.session), warn),
             limits=TurnLimits(
                 max_steps=max_steps,
                 retry=RetryPolicy(max_retries=max_retries, jitter=lambda: 0.0),
@@ -100,6 +100,7 @@ class Engine:
             past=past,
             today=lambda: datetime.date(2026, 1, 2),
         )
+        self.session.record(SessionOpened(directory=str(root), version="0"))
 
     def take(self) -> list[AgentEvent]:
         """Return what was published since the last call; `seen` keeps everything."""

@@ -120,7 +120,7 @@ def test_patterns_over_several_lines_are_refused(put: Put, find: Finder, pattern
 
 
 def test_an_empty_pattern_is_refused(find: Finder) -> None:
-    with pytest.raises(ToolError, match="search: .*pattern"):
+    with pytest.raises(ToolError, match=r"search: .*pattern"):
         find("")
 
 
@@ -272,7 +272,7 @@ def test_unreadable_files_are_counted(root: Path, put: Put, workspace: Workspace
     put("a", "foo\n")
 
     class Vanishing(Unconfined):
-        def run(self, argv, **options):  # noqa: ANN001, ANN003, ANN202
+        def run(self, argv, **options):
             (root / "a").unlink(missing_ok=True)
             return super().run(argv, **options)
 
@@ -322,7 +322,7 @@ def test_many_files_take_several_command_lines(
 
 
 @needs_ripgrep
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.parametrize("seed", range(3))
 def test_both_engines_say_the_same(put: Put, workspace: Workspace, seed: int) -> None:
     chance = random.Random(seed)
     put(".gitignore", "*.skip\nignored/\n!keep.skip\n")
@@ -354,7 +354,7 @@ def test_both_engines_say_the_same(put: Put, workspace: Workspace, seed: int) ->
         {"glob": "*.{py,txt}", "context": 1},
         {"path": "src"},
     ):
-        for pattern in ("foo", "^Foo", r"foo\(", "o$", r"\w+ bar", "^$", "ä"):
+        for pattern in ("^Foo", r"foo\(|ä", "o$", "^$"):
             assert own(pattern, **arguments) == ripgrep(pattern, **arguments)
     assert own("a.b", literal=True) == ripgrep("a.b", literal=True)
 
@@ -368,3 +368,5 @@ def test_titles(workspace: Workspace) -> None:
     tool = Search(workspace, Unconfined(), LineMatcher())
     assert tool.title(SearchArguments(pattern="foo", path="src")) == '"foo" in src'
     assert tool.title(SearchArguments(pattern="foo", glob="*.py")) == '"foo" in . (*.py)'
+    hostile = SearchArguments(pattern="a\n\x1b[2Jb", path="s\nc")
+    assert tool.title(hostile) == '"a\\n\\x1b[2Jb" in s\\nc'

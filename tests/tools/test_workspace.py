@@ -3,6 +3,8 @@ from __future__ import annotations
 import hashlib
 import os
 import socket
+import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +13,10 @@ from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind
 from codex_tui.tools.limits import MAX_FILE_BYTES
 from codex_tui.tools.text_file import TextFile
+from codex_tui.tools.walk import Walk
 from codex_tui.tools.workspace import ResolvedPath, Workspace
 
+NOBODY = 65534
 READ, WRITE = AccessKind.READ, AccessKind.WRITE
 
 
@@ -24,6 +28,29 @@ def facts(path: ResolvedPath) -> set[str]:
     access = path.access
     assert access.path == path.display
     return {each for each in ("outside", "protected", "secret") if getattr(access, each)}
+
+
+@pytest.fixture
+def powerless_root() -> Iterator[Path]:
+    """A workspace with a file and a folder nobody may open; root's power is laid down for the
+    test.
+    """
+    user = os.geteuid()
+    with tempfile.TemporaryDirectory() as name:
+        root = Path(name)
+        (root / "closed").mkdir()
+        for path in (root / "locked", root / "closed" / "a"):
+            path.write_text("x")
+        root.chmod(0o755)
+        (root / "locked").chmod(0)
+        (root / "closed").chmod(0)
+        if user == 0:
+            os.seteuid(NOBODY)
+        try:
+            yield root
+        finally:
+            os.seteuid(user)
+            (root / "closed").chmod(0o755)
 
 
 class TestResolving:
@@ -287,12 +314,15 @@ class TestReading:
         with pytest.raises(ToolError, match="larger than 10 MB"):
             text_of(workspace, "big")
 
-    @pytest.mark.skipif(os.geteuid() == 0, reason="permission bits do not stop root")
-    def test_a_file_without_permission_is_named(self, workspace: Workspace, root: Path) -> None:
-        (root / "a").write_text("x")
-        (root / "a").chmod(0)
-        with pytest.raises(ToolError, match="a cannot be read: Permission denied"):
-            text_of(workspace, "a")
+    def test_what_permissions_forbid_is_named(self, powerless_root: Path) -> None:
+        workspace = Workspace(powerless_root)
+        with pytest.raises(ToolError, match="locked cannot be read: Permission denied"):
+            text_of(workspace, "locked")
+        with pytest.raises(ToolError, match="closed/a cannot be resolved: Permission denied"):
+            text_of(workspace, "closed/a")
+        walk = Walk(powerless_root, powerless_root)
+        assert [Path(entry.path).name for entry in walk] == ["closed", "locked"]
+        assert walk.unreadable == 1
 
     def test_a_file_the_system_fails_to_read_is_named(self, workspace: Workspace) -> None:
         if not Path("/proc/self/mem").exists():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from settle import settle
 from textual.app import App, ComposeResult
 from textual.pilot import Pilot
 from textual.widgets import Input, Static
@@ -19,7 +20,6 @@ from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.theme import DARK, LIGHT
 from codex_tui.ui.widgets.diff_view import DiffView
-from settle import settle
 
 PRICES = '''\
 """Prices of a shop."""

@@ -128,11 +128,11 @@ HOSTILE = (
 
 
 def play_stressed(chat: ChatPane) -> None:
-    chat.add_user(f"長い日本語の文章をここに書いて折り返しを確認します。全角文字の幅は二です。 {HOSTILE}")
+    chat.add_user(f"長い日本語の文章をここに書いて折り返しを確認します。 {HOSTILE}")
     chat.begin_step()
     chat.append_thinking(0, f"considering {HOSTILE} " * 6)
     chat.start_tool("1", f"shell{HOSTILE}")
-    chat.ready_tool("1", "shell", "find . -name '*.py' | xargs grep -l 日本語 | sort | uniq | head " * 3)
+    chat.ready_tool("1", "shell", "find . -name '*.py' | xargs grep -l 日本語 | sort " * 3)
     chat.finish_tool(
         "1",
         status=ToolStatus.DENIED,
@@ -142,6 +142,8 @@ def play_stressed(chat: ChatPane) -> None:
     )
     chat.append_text(1, f"# 見出し 👩\u200d👩\u200d👧 {HOSTILE}\n\n")
     chat.append_text(1, "averyveryverylongwordwithoutanyspaceinit" * 5 + " 👍🏽 ❤\ufe0f ok\n\n")
-    chat.append_text(1, "&#x202e; `code\x1b[31m` [t\u202e](http://evil.example/\u200b) <b>html</b>\n\n")
-    chat.append_text(1, "```go\nfunc main() {\n\tfmt.Println(\"" + "日本" * 50 + "\")\n}\n```\n\n")
+    chat.append_text(
+        1, "&#x202e; `code\x1b[31m` [t\u202e](http://evil.example/\u200b) <b>h</b>\n\n"
+    )
+    chat.append_text(1, '```go\nfunc main() {\n\tfmt.Println("' + "日本" * 50 + '")\n}\n```\n\n')
     chat.append_text(1, "| 列 | " + "wide " * 20 + "|\n|---|---|\n| 値段 | " + "x" * 90 + " |\n")

@@ -25,7 +25,8 @@ from codex_tui.protocol.approvals import (
 )
 from codex_tui.protocol.ids import RequestId
 from codex_tui.ui.panes.approval import TOO_EARLY
-from codex_tui.ui.review import UNDECIDED_REASON
+from codex_tui.ui.review import UNDECIDED_REASON, HunkRef
+from codex_tui.ui.widgets.diff_view import DiffView
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -450,3 +451,30 @@ async def test_a_request_shown_before_the_pane_is_laid_out_is_there() -> None:
         await drawn(pilot)
         assert app.pane.display
         assert app.diff_text()[0].startswith(" text.txt")
+
+
+@pytest.mark.parametrize("size", [(20, 6), (8, 4), (3, 2)])
+async def test_a_tiny_window_keeps_the_review_usable(size: tuple[int, int]) -> None:
+    async with reviewing(edit_request(two_hunks()), size=size) as (app, pilot):
+        await pilot.press("y", "s", "w", "]", "r", "o", "enter", "enter")
+        await drawn(pilot)
+        assert answer(app) == [ACCEPT, RejectHunk(reason="o")]
+
+
+async def test_a_reason_sent_for_a_settled_request_does_not_reach_the_next_one() -> None:
+    requests = (edit_request(two_hunks()), edit_request(shop_changes(), "req_2"))
+    async with reviewing(*requests) as (app, pilot):
+        await pilot.press("r", "n", "o")
+        reason_input(app).post_message(Input.Submitted(reason_input(app), "no"))
+        app.pane.settle_request(RequestId("req_1"))
+        await drawn(pilot)
+        assert marks(app) == ["···", "··", "·"]
+
+
+async def test_a_click_on_a_hunk_of_a_settled_request_is_ignored() -> None:
+    requests = (edit_request(shop_changes()), edit_request(two_hunks(), "req_2"))
+    async with reviewing(*requests) as (app, pilot):
+        app.diff.post_message(DiffView.HunkPicked(HunkRef(2, 0)))
+        app.pane.settle_request(RequestId("req_1"))
+        await drawn(pilot)
+        assert current(app) == "1/2"

@@ -18,7 +18,7 @@ def test_cleaned_text_is_printable_and_clean_again(text: str):
     assert clean_input(cleaned) == cleaned
     assert all(ord(char) >= 32 or char in "\n\t" for char in cleaned)
     assert cleaned.splitlines() == cleaned.removesuffix("\n").split("\n") or cleaned == ""
-    assert cleaned.encode()
+    assert cleaned.encode().decode() == cleaned
 
 
 def test_joined_emoji_and_accents_stay():
@@ -96,7 +96,7 @@ def test_fuzzy_search_is_quick_for_any_query(query: str):
     begin = perf_counter()
     for candidate in candidates:
         search.match(query, candidate)
-    assert perf_counter() - begin < 0.1
+    assert perf_counter() - begin < 1.0
 
 
 def test_fuzzy_search_finds_letters_in_order():

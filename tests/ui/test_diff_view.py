@@ -3,11 +3,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from textual.pilot import Pilot
-from rich.cells import cell_len
-
-from codex_tui.edits.diff import file_change
-from codex_tui.protocol.changes import FileChange
 from approval_cases import (
     ApprovalApp,
     drawn,
@@ -16,6 +11,11 @@ from approval_cases import (
     shop_changes,
     two_hunks,
 )
+from rich.cells import cell_len
+from textual.pilot import Pilot
+
+from codex_tui.edits.diff import file_change
+from codex_tui.protocol.changes import FileChange
 
 
 @asynccontextmanager

@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 
 import pytest
+from approval_cases import hostile_changes, shop_changes, two_hunks
 
 from codex_tui.edits.diff import file_change
 from codex_tui.protocol.approvals import AcceptHunk
@@ -16,7 +17,6 @@ from codex_tui.ui.widgets.diff_rows import (
     SplitRow,
     UnifiedRow,
 )
-from approval_cases import hostile_changes, shop_changes, two_hunks
 
 
 def rows_of(review: Review, width: int = 80, *, split: bool = False) -> DiffRows:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from approval_cases import PRICES, PRICES_AFTER
+
 from codex_tui.edits.diff import file_change
 from codex_tui.ui.widgets.diff_syntax import (
     MAX_LINE_CHARACTERS,
@@ -7,7 +9,6 @@ from codex_tui.ui.widgets.diff_syntax import (
     WHOLE_FILE_CHARACTERS,
     hunk_detail,
 )
-from approval_cases import PRICES, PRICES_AFTER
 
 
 def kinds_in(path: str, before: str | None, after: str | None) -> dict[str, str]:

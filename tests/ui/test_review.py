@@ -1,11 +1,11 @@
 from __future__ import annotations
 
 import pytest
+from approval_cases import shop_changes, two_hunks
 
 from codex_tui.edits.diff import file_change
 from codex_tui.protocol.approvals import AcceptHunk, RejectHunk, ReplaceHunk
 from codex_tui.ui.review import STEPS, UNDECIDED_REASON, HunkRef, Review
-from approval_cases import shop_changes, two_hunks
 
 ACCEPT, REJECT = AcceptHunk(), RejectHunk()
 

@@ -289,7 +289,7 @@ async def test_dragging_selects_and_marks(mixed: ChatApp) -> None:
         await pilot.hover(Transcript, offset=(8, 1))
         await pilot.mouse_up(Transcript, offset=(8, 1))
         await settle(pilot, lambda: mixed.transcript.text_selection is not None)
-        assert mixed.screen.get_selected_text() == "first line\nsecon"
+        assert mixed.screen.get_selected_text() == "first line\nsecond"
         marked = mixed.transcript.render_line(0)
         assert marked.text == plain.text
         assert {segment.style.bgcolor for segment in marked} > {

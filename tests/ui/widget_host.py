@@ -11,6 +11,7 @@ from textual.containers import Vertical
 from textual.widgets import Static
 
 from codex_tui.ui.theme import DARK
+from codex_tui.ui.widgets.status_bar import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -18,6 +19,17 @@ if TYPE_CHECKING:
     from textual.message import Message
     from textual.pilot import Pilot
     from textual.widget import Widget
+
+STATUS = Status(
+    model="anthropic/claude-opus-4-5",
+    effort="effort high",
+    mode="auto-edit",
+    context="ctx 23 %",
+    cost="$0.41",
+    sandbox="no sandbox",
+    cache="cached 81 %",
+    activity="2 queued",
+)
 
 
 class WidgetHost(App[None]):

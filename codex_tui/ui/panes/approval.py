@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
 
 from textual import on
 from textual.containers import VerticalScroll
-from textual.keys import format_key
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
@@ -32,13 +31,15 @@ from codex_tui.ui.panes.approval_keys import (
     EDIT_HINTS,
     REVIEW_BINDINGS,
     key_hints,
+    keys_in_force,
 )
 from codex_tui.ui.panes.approval_text import (
     access_body,
     access_title,
+    confirmation,
     edit_title,
     file_list,
-    plural,
+    outcome,
     why_asked,
 )
 from codex_tui.ui.review import STEPS, Review, Step
@@ -133,6 +134,7 @@ class ApprovalPane(Widget):
             id="review-reason",
             placeholder="why not? the model is told · Enter rejects, Esc cancels",
             select_on_focus=False,
+            disabled=True,
         )
         self._hint = Static(id="review-hint", markup=False)
 
@@ -145,6 +147,10 @@ class ApprovalPane(Widget):
     def active(self) -> bool:
         """Whether a request is shown."""
         return bool(self._queue)
+
+    def allow_focus(self) -> bool:
+        """Take the focus only while something waits: a hidden pane would swallow keys."""
+        return super().allow_focus() and self.active
 
     def show(self, request: ApprovalRequest, *, position: str = "") -> None:
         """Show a request, or queue it behind the one shown; `position` joins its title."""
@@ -204,7 +210,7 @@ class ApprovalPane(Widget):
         if step == "why":
             self._why.display = not self._why.display
         elif step == "reason":
-            self._open_reason()
+            self._set_reason_open(True)
         elif self._review is None:
             self._answer_access(step)
         elif step == "apply":
@@ -218,7 +224,7 @@ class ApprovalPane(Widget):
     def action_leave(self) -> None:
         """Cancel what is half done; without such, give the focus back."""
         if self._reason.display:
-            self._close_reason()
+            self._set_reason_open(False)
         elif self._confirming:
             self._confirming = False
         else:
@@ -236,8 +242,10 @@ class ApprovalPane(Widget):
     def reject_with_reason(self, event: Input.Submitted) -> None:
         """Reject the current hunk, or refuse the access, for the reason typed."""
         event.stop()
+        if not self._reason.display:
+            return  # the request it was typed for is gone
         reason = event.value.strip()
-        self._close_reason()
+        self._set_reason_open(False)
         if self._review is None:
             self._answer(Refuse(reason=reason))
         else:
@@ -251,7 +259,7 @@ class ApprovalPane(Widget):
         event.stop()
         if self._reason.display:
             self._reason.focus()
-        elif self._review is not None:
+        elif self._review is not None and event.ref in self._review.refs:
             self._confirming, self._notice = False, ""
             self._review.select(event.ref)
             self._diff.review_changed()
@@ -260,8 +268,8 @@ class ApprovalPane(Widget):
     def _open_first(self) -> None:
         """Show the first request of the queue from its beginning, or hide."""
         had_focus = self.screen.focused in (self, self._reason)
-        self._reason.value = ""
-        self._reason.display = self._why.display = False
+        self._set_reason_open(False)
+        self._why.display = False
         self._confirming, self._notice, self._review = False, "", None
         self._shown_at = self._clock()
         self.display = self.active
@@ -320,16 +328,15 @@ class ApprovalPane(Widget):
                 f"side by side needs {MIN_SPLIT_CELLS} columns, here are {self._diff.size.width}"
             )
 
-    def _open_reason(self) -> None:
-        self._reason.value = ""
-        self._reason.display = True
-        self._reason.focus()
-
-    def _close_reason(self) -> None:
+    def _set_reason_open(self, is_open: bool) -> None:
+        """Show an empty line for a reason and go there, or hide it and come back from there."""
         had_focus = self.screen.focused is self._reason
-        self._reason.display = False
         self._reason.value = ""
-        if had_focus:
+        self._reason.display = is_open
+        self._reason.disabled = not is_open
+        if is_open:
+            self._reason.focus()
+        elif had_focus:
             self.focus()
 
     def _too_early(self) -> bool:
@@ -368,29 +375,16 @@ class ApprovalPane(Widget):
 
     def _hint_line(self, cells: int) -> Content:
         """Say what comes next, and the keys for it as far as there is room."""
-        hints = ACCESS_HINTS if self._review is None else EDIT_HINTS
         if self._reason.display:
             return key_hints((), {}, cells, "Enter rejects for this reason, Esc cancels")
         if self.screen.focused is not self:
             return key_hints((), {}, cells, f"{self._summon_key} to review")
-        lead = self._notice
-        if self._review is not None and self._confirming:
-            left = self._review.undecided
-            them = "it" if left == 1 else "them"
-            return key_hints(
-                (), {}, cells, f"{left} undecided: Enter again rejects {them}, Esc goes back"
-            )
-        if self._review is not None and not self._review.undecided:
-            hints = DECIDED_HINTS
-            total = plural(len(self._review.refs), "hunk")
-            lead = lead or f"Enter applies {self._review.applying} of {total}"
-        return key_hints(hints, self._keys(), cells, lead)
-
-    def _keys(self) -> dict[str, str]:
-        """Return the keys in force by binding id, as they are written."""
-        active = self.screen.active_bindings.values()
-        return {
-            each.binding.id: each.binding.key_display or format_key(each.binding.key)
-            for each in reversed(active)
-            if each.node is self and each.binding.id
-        }
+        if self._review is None:
+            return key_hints(ACCESS_HINTS, keys_in_force(self), cells, self._notice)
+        if self._confirming:
+            question = confirmation(self._review.undecided)
+            return key_hints((), {}, cells, question, lead_style="$warning")
+        if self._review.undecided:
+            return key_hints(EDIT_HINTS, keys_in_force(self), cells, self._notice)
+        lead = self._notice or outcome(self._review)
+        return key_hints(DECIDED_HINTS, keys_in_force(self), cells, lead)

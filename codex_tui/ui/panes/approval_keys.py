@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 from textual.content import Content
+from textual.keys import format_key
 
 from codex_tui.ui.widgets.cell_fit import fit_end
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+    from textual.widget import Widget
 
 REVIEW_BINDINGS: list[BindingType] = [
     Binding("y", "review('accept')", "Accept hunk", id="review.accept"),
@@ -60,6 +63,7 @@ EDIT_HINTS = (
     KeyHint(("review.why",), "why", 8),
     KeyHint(("review.split",), "split", 9),
     KeyHint(("review.apply",), "apply", 2),
+    KeyHint(("review.leave",), "back", 11),
 )
 DECIDED_HINTS = tuple(
     hint
@@ -76,7 +80,12 @@ ACCESS_HINTS = (
 
 
 def key_hints(
-    hints: Sequence[KeyHint], keys: Mapping[str, str], cells: int, lead: str = ""
+    hints: Sequence[KeyHint],
+    keys: Mapping[str, str],
+    cells: int,
+    lead: str = "",
+    *,
+    lead_style: str = "$accent",
 ) -> Content:
     """Return as many hints as fit into `cells`, the important ones, after the words of `lead`.
 
@@ -85,6 +94,7 @@ def key_hints(
         keys: The key bound to each binding id, as it is shown.
         cells: The room.
         lead: Words that come first, whatever else has to go.
+        lead_style: How they look.
     """
     texts = {
         hint: "/".join(keys[each] for each in hint.bindings)
@@ -103,5 +113,15 @@ def key_hints(
         for hint in hints
         if hint in chosen
     ]
-    words = [Content.styled(fit_end(lead, cells), "$accent")] if lead else []
+    words = [Content.styled(fit_end(lead, cells), lead_style)] if lead else []
     return Content(_GAP).join([*words, *pieces])
+
+
+def keys_in_force(node: Widget) -> dict[str, str]:
+    """Return how the keys of the focused `node` are written, by binding id, key map included."""
+    active = node.screen.active_bindings.values()
+    return {
+        each.binding.id: each.binding.key_display or format_key(each.binding.key)
+        for each in reversed(active)
+        if each.node is node and each.binding.id
+    }

@@ -59,6 +59,17 @@ def file_list(review: Review, cells: int) -> Content:
     return (before + shown + after).truncate(cells, ellipsis=True)
 
 
+def confirmation(undecided: int) -> str:
+    """Return the question that stands between Enter and open hunks."""
+    them = "it" if undecided == 1 else "them"
+    return f"{undecided} undecided: Enter again rejects {them}, Esc goes back"
+
+
+def outcome(review: Review) -> str:
+    """Return what Enter does once everything is decided."""
+    return f"Enter applies {review.applying or 'none'} of {plural(len(review.refs), 'hunk')}"
+
+
 def why_asked(request: ApprovalRequest) -> Content:
     """Return the rule that asks and what would stop it."""
     tool = one_line(request.tool, _MAX_NAME_CELLS)

@@ -11,6 +11,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from codex_tui.ui.commands import COMMANDS
+from codex_tui.ui.panes.approval_keys import REVIEW_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,25 +20,16 @@ if TYPE_CHECKING:
 
 KeyRow = tuple[str, str]
 
+KEY_COLUMN = 18
+KEY_NAMES = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc"}
+
 COMPOSER_KEYS: Sequence[KeyRow] = (
     ("Enter", "send; while a turn runs: steer it"),
     ("Ctrl+J", "new line"),
-    ("Tab", "complete a command; while a turn runs: queue for the next turn"),
-    ("Up / Down", "earlier prompts; take back what is queued"),
-    ("Esc", "close what is open; back to the composer; interrupt the turn"),
-    ("Ctrl+C", "copy the selection; clear the composer; twice: quit"),
-)
-REVIEW_KEYS: Sequence[KeyRow] = (
-    ("y / n", "accept / reject the hunk"),
-    ("r", "reject with a reason, which the model is told"),
-    ("a / x", "accept / reject the file"),
-    ("A / X", "accept / reject everything"),
-    ("] [", "next / previous hunk"),
-    ("} {", "next / previous file"),
-    ("u", "undo the last decision"),
-    ("s", "unified or side by side"),
-    ("w", "why am I asked?"),
-    ("Enter", "apply the decisions"),
+    ("Tab", "complete; while a turn runs: queue a turn"),
+    ("Up / Down", "earlier prompts; take back a queued one"),
+    ("Esc", "close; back to the composer; interrupt"),
+    ("Ctrl+C", "copy; clear the composer; twice: quit"),
 )
 
 
@@ -57,10 +49,10 @@ class HelpScreen(ModalScreen[None]):
     }
     """
 
-    def __init__(self, global_keys: Sequence[KeyRow]) -> None:
-        """Show the screen-wide keys given and those of the panes."""
+    def __init__(self, global_bindings: Sequence[BindingType]) -> None:
+        """Show the screen-wide bindings given, and those of the panes."""
         super().__init__()
-        self._global_keys = global_keys
+        self._global_bindings = global_bindings
 
     def compose(self) -> ComposeResult:
         """One scrolling text."""
@@ -70,17 +62,39 @@ class HelpScreen(ModalScreen[None]):
     def _text(self) -> Content:
         commands = [(f"/{each.name} {each.usage}".rstrip(), each.summary) for each in COMMANDS]
         sections = (
-            ("Anywhere", self._global_keys),
+            ("Anywhere", _rows(self._global_bindings)),
             ("Composer", COMPOSER_KEYS),
-            ("Review", REVIEW_KEYS),
+            ("Review", _rows(REVIEW_BINDINGS)),
             ("Commands", commands),
         )
         return Content("\n\n").join(_section(title, rows) for title, rows in sections)
 
 
+def _rows(bindings: Iterable[BindingType]) -> list[KeyRow]:
+    """Return the bindings that are meant to be seen, keys written as people know them."""
+    return [
+        (_key_names(binding), binding.description)
+        for binding in bindings
+        if isinstance(binding, Binding) and binding.description
+    ]
+
+
+def _key_names(binding: Binding) -> str:
+    return binding.key_display or " / ".join(map(_key_name, binding.key.split(",")))
+
+
+def _key_name(key: str) -> str:
+    if len(key) == 1:
+        return key
+    *modifiers, last = key.split("+")
+    return "+".join([*(each.title() for each in modifiers), KEY_NAMES.get(last, last.title())])
+
+
 def _section(title: str, rows: Iterable[KeyRow]) -> Content:
     lines = [Content.styled(title, "bold $accent")]
     for key, does in rows:
-        gap = "\n" + " " * 20 if len(key) > 19 else ""
-        lines.append(Content.assemble((f"{key:<20}", "$foreground"), gap, (does, "$muted")))
+        gap = "\n" + " " * KEY_COLUMN if len(key) >= KEY_COLUMN else ""
+        lines.append(
+            Content.assemble((f"{key:<{KEY_COLUMN}}", "$foreground"), gap, (does, "$muted"))
+        )
     return Content("\n").join(lines)

@@ -1,8 +1,7 @@
-"""The main screen: chat, review and picker around one composer, and the keys that reach everywhere.
+"""The main screen: the one place that calls the session, and the keys that reach everywhere.
 
-It holds the session and is the only place that calls it; panes post messages up and get method
-calls down. A turn runs in one worker of the group `turn`; quitting ends it and waits until it is
-settled.
+Panes post messages up and get method calls down; the bridge shows what the engine reports. A turn
+runs in one worker of the group `turn`; leaving ends it and waits until it is settled.
 """
 
 from __future__ import annotations
@@ -13,120 +12,59 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
-from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
-from textual.reactive import reactive
-from textual.screen import Screen
-from textual.widgets import Static
 
 from codex_tui.agent.context import git_branch
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import CodexError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
+from codex_tui.ui.model_choice import ModelChoice, is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
-from codex_tui.ui.panes.chat import ChatPane
-from codex_tui.ui.panes.providers import PickerEntries, ProviderPicker
+from codex_tui.ui.panes.providers import ProviderPicker
 from codex_tui.ui.replay import replay
+from codex_tui.ui.screens.frame import Frame
 from codex_tui.ui.screens.help import HelpScreen
 from codex_tui.ui.welcome import welcome
 from codex_tui.ui.widgets.completion import CommandItem
 from codex_tui.ui.widgets.composer import Composer
-from codex_tui.ui.widgets.status_bar import Status, StatusBar
+from codex_tui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from textual import events
-    from textual.app import ComposeResult
-
     from codex_tui.agent.session import AgentSession
-    from codex_tui.protocol.approvals import ApprovalRequest
-    from codex_tui.protocol.ids import RequestId
-    from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
+    from codex_tui.protocol.models import Effort, ModelRef
     from codex_tui.ui.workbench import Memory, Workbench
 
-WIDE_COLUMNS = 100
-COMPACT_SIZE = (60, 15)
-SMALLEST_SIZE = (20, 6)
 QUIT_WINDOW_S = 2.0
-SCRIPTED = "scripted"
-
-GLOBAL_KEYS = (
-    ("Ctrl+L", "models: choose or switch"),
-    ("Shift+Tab, F3", "next approval mode"),
-    ("Ctrl+N", "to the waiting review"),
-    ("Ctrl+O", "expand or collapse thinking and tool output"),
-    ("PgUp / PgDn, End", "scroll the chat; follow its end (End in an empty composer)"),
-    ("F1", "this help"),
-)
 
 
-class MainScreen(Screen[None]):
-    """Chat, review, picker, composer, status bar."""
+class MainScreen(Frame):
+    """A session on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "pick_model", "models", id="app.models"),
-        Binding("shift+tab,f3", "next_mode", "mode", id="app.mode", priority=True),
-        Binding("ctrl+n", "to_review", "review", id="app.review", priority=True),
-        Binding("ctrl+o", "toggle_details", "details", id="app.details"),
-        Binding("f1", "show_help", "help", id="app.help"),
-        Binding("pageup", "scroll_chat(-1)", show=False, priority=True),
-        Binding("pagedown", "scroll_chat(1)", show=False, priority=True),
-        Binding("end", "follow_end", show=False, priority=True),
+        Binding("ctrl+l", "pick_model", "models: choose or switch", id="app.models"),
+        Binding("shift+tab,f3", "next_mode", "next approval mode", id="app.mode", priority=True),
+        Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
+        Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
+        Binding("f1", "show_help", "this help", id="app.help"),
+        Binding("pageup", "scroll_chat(-1)", "scroll the chat", id="chat.up", priority=True),
+        Binding("pagedown", "scroll_chat(1)", "scroll the chat", id="chat.down", priority=True),
+        Binding("end", "follow_end", "follow the end of the chat", id="chat.end", priority=True),
         Binding("ctrl+c", "interrupt_or_quit", show=False),
         Binding("escape", "back", show=False),
     ]
 
-    size_class: reactive[str] = reactive("")
-
     def __init__(
-        self,
-        workbench: Workbench,
-        memory: Memory,
-        *,
-        first_prompt: str = "",
-        demo: bool = False,
+        self, workbench: Workbench, memory: Memory, *, first_prompt: str = "", demo: bool = False
     ) -> None:
         """Open on the session the workbench gives; `first_prompt` is sent at once."""
         super().__init__()
-        self.chat = ChatPane(id="chat")
         self._workbench = workbench
         self._memory = memory
         self._first_prompt = first_prompt
-        self._start_demo = demo
         self._session = workbench.demo_session() if demo else workbench.open_session()
         self._bridge = Bridge(workbench.subscribe(), self)
-        self._served: dict[str, tuple[ModelInfo, ...]] = {}
+        self._models = ModelChoice(memory)
         self._quit_pressed_at = float("-inf")
-
-    def compose(self) -> ComposeResult:
-        """The frame; everything that grows is virtual inside it."""
-        with Container(id="frame"):
-            yield Static(id="title")
-            with Horizontal(id="panes"):
-                yield self.chat
-                yield ApprovalPane(id="approval")
-            yield ProviderPicker(id="picker")
-            with Vertical(id="prompt"):
-                yield Static(id="waiting")
-                yield Composer(id="composer")
-            yield StatusBar(id="status")
-        yield Static("codex-tui needs a larger window", id="too-small")
-
-    @property
-    def composer(self) -> Composer:
-        """Where the user writes."""
-        return self.query_one(Composer)
-
-    @property
-    def approval(self) -> ApprovalPane:
-        """Where the user decides."""
-        return self.query_one(ApprovalPane)
-
-    @property
-    def picker(self) -> ProviderPicker:
-        """Where the user chooses a model."""
-        return self.query_one(ProviderPicker)
 
     def on_mount(self) -> None:
         """Restore what was not sent, then open the session."""
@@ -138,26 +76,18 @@ class MainScreen(Screen[None]):
         self.composer.focus()
         self._serve_events()
         self._workbench.start(self._session)
-        self._fit(*self.app.size)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        """After the first paint: a first prompt, a missing model, the SDK's slow import."""
-        if self._start_demo:
+        """After the first paint: a first prompt or a missing model, and the SDK's slow import."""
+        if is_demo(self._session):
             self._offer_demo_prompt()
-        elif not self._usable():
+        elif not is_usable(self._session):
+            self.composer.draft = self._first_prompt or self.composer.draft
             self.open_picker()
         elif self._first_prompt:
             self._submit(self._first_prompt)
         self._warm_up()
-
-    def _usable(self) -> bool:
-        """The chosen model's provider has what it needs."""
-        model = self._session.model
-        return model is not None and any(
-            status.ready and status.name == model.ref.provider
-            for status in self._session.provider_statuses()
-        )
 
     @work(group="events")
     async def _serve_events(self) -> None:
@@ -167,57 +97,16 @@ class MainScreen(Screen[None]):
     async def _warm_up(self) -> None:
         await self._session.warm_up()
 
-    # -- what the bridge calls ----------------------------------------------------------------
-
     def greet(self) -> None:
-        """Show a session from its beginning: what was said before, or a welcome."""
+        """Show the session from its beginning: what was said before, or a welcome."""
         self.chat.clear()
         root = self._session.root
         branch = git_branch(root)
-        place = f"{self._workbench.place_name(root)}{f' ({branch})' if branch else ''}"
-        self.query_one("#title", Static).update(
-            Content.assemble((" codex-tui ", "bold $muted"), (one_line(place, 400), "$faint"))
-        )
+        self.show_title(self._workbench.place_name(root) + (f" ({branch})" if branch else ""))
         if self._session.messages:
             replay(self._session.messages, self.chat)
         else:
             self.chat.show_welcome(welcome(root))
-
-    def review(self, request: ApprovalRequest) -> None:
-        """Show a request; it takes the focus only when nothing is being written."""
-        self.approval.show(request)
-        self._lay_out()
-        if not self.composer.draft and not self.picker.display:
-            self.approval.focus()
-
-    def settle_review(self, request_id: RequestId) -> None:
-        """Remove a settled request and give the focus back."""
-        self.approval.settle_request(request_id)
-        self._lay_out()
-        if not self.approval.active and not self.picker.display:
-            self.composer.focus()
-
-    def set_busy(self, *, busy: bool) -> None:
-        """A turn runs, or none."""
-        self.chat.busy = busy
-        self.composer.busy = busy
-
-    def show_queue(self, waiting: tuple[str, ...]) -> None:
-        """One line above the composer for what no model has read yet."""
-        self.composer.has_queued = bool(waiting)
-        line = self.query_one("#waiting", Static)
-        line.display = bool(waiting)
-        if waiting:
-            more = f"  (+{len(waiting) - 1} more)" if len(waiting) > 1 else ""
-            line.update(
-                Content.styled(
-                    f"  waiting: {one_line(waiting[-1], 60)}{more} · Up takes it back", "$muted"
-                )
-            )
-
-    def show_status(self, status: Status) -> None:
-        """Update the status bar."""
-        self.query_one(StatusBar).update_status(status)
 
     # -- turns --------------------------------------------------------------------------------
 
@@ -247,7 +136,7 @@ class MainScreen(Screen[None]):
         """Start a turn, or steer the one that runs; without a usable model the words stay."""
         if self._session.busy:
             self._session.steer(text)
-        elif self._usable():
+        elif is_usable(self._session):
             self.chat.follow_end()
             self._run_turn(text)
         else:
@@ -269,40 +158,15 @@ class MainScreen(Screen[None]):
 
     def open_picker(self) -> None:
         """Drop the picker down, and ask the ready providers what they serve."""
-        self.picker.open(self._entries())
+        self.picker.open(self._models.entries(self._session))
         self._ask_providers()
-
-    def _entries(self) -> PickerEntries:
-        session = self._session
-        known = {info.ref: info for info in session.list_models()}
-        for models in self._served.values():
-            known.update({info.ref: known.get(info.ref, info) for info in models})
-        current = session.model.ref if session.model else None
-        return PickerEntries(
-            models=tuple(known.values()),
-            providers=session.provider_statuses(),
-            current=current,
-            effort=session.effort,
-            recent=tuple(self._memory.recent_models),
-            favourites=tuple(self._memory.favourite_models),
-            first_run=not any(
-                status.ready and not self._is_demo(status.name)
-                for status in session.provider_statuses()
-            ),
-        )
 
     @work(group="served", exclusive=True)
     async def _ask_providers(self) -> None:
-        for status in self._session.provider_statuses():
-            if not status.ready or status.name in self._served:
-                continue
-            try:
-                self._served[status.name] = await self._session.list_served_models(status.name)
-            except CodexError as error:
-                self.log(f"{status.name} does not list its models: {error}")
-                continue
+        for status in self._models.unasked(self._session):
+            await self._models.ask(self._session, status)
             if self.picker.display:
-                self.picker.refresh_entries(self._entries())
+                self.picker.refresh_entries(self._models.entries(self._session))
 
     @on(ProviderPicker.Chosen)
     def _on_chosen(self, message: ProviderPicker.Chosen) -> None:
@@ -315,14 +179,12 @@ class MainScreen(Screen[None]):
     @on(ProviderPicker.FavouriteToggled)
     def _on_favourite(self, message: ProviderPicker.FavouriteToggled) -> None:
         self._memory.toggle_favourite(message.ref)
-        self.picker.refresh_entries(self._entries())
+        self.picker.refresh_entries(self._models.entries(self._session))
 
     @on(ProviderPicker.Closed)
     def _close_picker(self) -> None:
         self.picker.close()
-        (
-            self.approval if self.approval.active and not self.composer.draft else self.composer
-        ).focus()
+        self.focus_work()
 
     def choose_model(self, ref: ModelRef) -> None:
         """Switch the model (the `/model` command); raises `ConfigError`."""
@@ -330,23 +192,20 @@ class MainScreen(Screen[None]):
 
     def _select(self, ref: ModelRef, effort: Effort | None) -> None:
         """Switch models; to or from the demonstration that means another folder and session."""
-        if self._is_demo(ref.provider):
+        if is_demo(self._session, ref.provider):
             self._replace_session(self._workbench.demo_session())
             self._offer_demo_prompt()
             return
-        if self._session.model is not None and self._is_demo(self._session.model.ref.provider):
+        if is_demo(self._session):
             self._replace_session(self._workbench.new_session())
         self._session.select_model(ref, effort)
         self._memory.remember_model(ref, self._session.effort)
         self._warm_up()
 
-    def _is_demo(self, provider: str) -> bool:
-        return self._session.speaks(provider) == SCRIPTED
-
     def _offer_demo_prompt(self) -> None:
         self._session.notify(
-            "Demonstration: a script plays the model, tools and edits are real. It works in "
-            f"{self._session.root}, a scratch copy that is removed at the end. Press Enter.",
+            "Demonstration: a script plays the model; tools and edits are real. It works in "
+            f"{self._session.root}, a scratch copy that is removed at the end. Press Enter."
         )
         self.composer.draft = self._workbench.demo_prompt
 
@@ -358,33 +217,37 @@ class MainScreen(Screen[None]):
 
     def show_help(self) -> None:
         """Cover the screen with keys and commands."""
-        self.app.push_screen(HelpScreen(GLOBAL_KEYS))
+        self.application.push_screen(HelpScreen(self.BINDINGS))
 
     def start_afresh(self) -> None:
         """Begin a new conversation in the same workspace with the same model."""
-        demo = self._session.model is not None and self._is_demo(self._session.model.ref.provider)
-        workbench = self._workbench
-        self._replace_session(workbench.demo_session() if demo else workbench.new_session())
-        if demo:
+        before = self._session
+        if is_demo(before):
+            self._replace_session(self._workbench.demo_session())
             self._offer_demo_prompt()
+            return
+        self._replace_session(self._workbench.new_session())
+        if before.model is not None:
+            self._session.select_model(before.model.ref, before.effort)
+        self._session.select_mode(before.mode)
 
     def quit(self) -> None:
         """Leave; an unsent draft is kept for the next start."""
         self.keep_draft()
-        self.app.exit()
+        self.application.exit()
 
     def keep_draft(self) -> None:
         """Keep words that were not sent for the next start."""
         self._memory.keep_draft(self.composer.draft)
 
-    @work(group="closing")
-    async def _close(self, session: AgentSession) -> None:
-        await session.close()
-
     def _replace_session(self, session: AgentSession) -> None:
         self._close(self._session)
         self._session = session
         self._workbench.start(session)
+
+    @work(group="closing")
+    async def _close(self, session: AgentSession) -> None:
+        await session.close()
 
     async def close_session(self) -> None:
         """Settle the running turn and release the session file."""
@@ -457,19 +320,17 @@ class MainScreen(Screen[None]):
         """Copy a selection; else interrupt and say so; twice in a row quits."""
         selected = self.get_selected_text()
         if selected:
-            self.app.copy_to_clipboard(selected)
+            self.application.copy_to_clipboard(selected)
             self.clear_selection()
-            self.notify("Copied.")
+            self.notify("Sent to the terminal's clipboard.")
             return
         now = time.monotonic()
         if now - self._quit_pressed_at < QUIT_WINDOW_S:
             self.quit()
             return
         self._quit_pressed_at = now
-        stopped = self._session.interrupt()
-        self.notify(
-            f"{'Interrupted. ' if stopped else ''}Ctrl+C again quits.", timeout=QUIT_WINDOW_S
-        )
+        stopped = "Interrupted. " if self._session.interrupt() else ""
+        self.notify(f"{stopped}Ctrl+C again quits.", timeout=QUIT_WINDOW_S)
 
     @on(StatusBar.ModelClicked)
     def _on_model_clicked(self) -> None:
@@ -478,21 +339,3 @@ class MainScreen(Screen[None]):
     @on(StatusBar.ModeClicked)
     def _on_mode_clicked(self) -> None:
         self.action_next_mode()
-
-    # -- size ---------------------------------------------------------------------------------
-
-    def on_resize(self, event: events.Resize) -> None:
-        """Fit the panes to the window."""
-        self._fit(event.size.width, event.size.height)
-
-    def _fit(self, width: int, height: int) -> None:
-        tiny = width < SMALLEST_SIZE[0] or height < SMALLEST_SIZE[1]
-        compact = width < COMPACT_SIZE[0] or height < COMPACT_SIZE[1]
-        self.set_class(tiny, "-tiny")
-        self.set_class(compact, "-compact")
-        self.set_class(width >= WIDE_COLUMNS, "-wide")
-        self._lay_out()
-
-    def _lay_out(self) -> None:
-        """The review stands beside the chat where there is room, else over it."""
-        self.set_class(self.approval.active, "-reviewing")

@@ -1,4 +1,4 @@
-"""The prompt: a text area that grows, remembers, completes and never freezes on a paste.
+"""The prompt: the draft with its keys, its history and its completions.
 
 Every key it knows is handled in its own `_on_key`, in the order the bytes arrived. Textual runs
 bindings from the app's queue but inserts characters from the widget's, so in a burst a bound Enter
@@ -10,20 +10,17 @@ What was sent is the app's business: the composer posts messages and clears itse
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
-from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import TextArea
-from textual.widgets.text_area import Edit, EditResult
 
 from codex_tui.ui.widgets.completion import CommandCompleter, CommandItem, CompletionPopup
+from codex_tui.ui.widgets.draft_area import DraftArea
 from codex_tui.ui.widgets.editing_keys import editing_keys
-from codex_tui.ui.widgets.paste import PasteChips, clean_input, is_large
 from codex_tui.ui.widgets.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
@@ -31,10 +28,8 @@ if TYPE_CHECKING:
 
     from rich.text import Text
     from textual import events
-    from textual.app import App
     from textual.document._document import Location
 
-_PROMPT_WIDTH = 2
 _PLACEHOLDER = "Ask for a change · / commands"
 _BUSY_PLACEHOLDER = "Enter steers · Tab queues · Esc interrupts"
 
@@ -42,11 +37,10 @@ _BUSY_PLACEHOLDER = "Enter steers · Tab queues · Esc interrupts"
 _NOT_EDITING = frozenset({"up", "down", "pageup", "pagedown", "ctrl+c", "super+c"})
 
 
-class Composer(TextArea, inherit_bindings=False):
+class Composer(DraftArea):
     """The multi-line prompt. It grows from one line to eight and then scrolls.
 
-    `draft` is what would be sent, with pastes expanded; `text` is what is on the screen, with
-    chips. Its completion popup is mounted right before it, so its parent must be a vertical
+    Its completion popup is mounted right before it, so its parent must be a vertical
     layout in which the composer is not docked.
     """
 
@@ -66,32 +60,10 @@ class Composer(TextArea, inherit_bindings=False):
         "super+c": "copy_clear_or_quit",
     }
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "composer--prompt",
-        "composer--chip",
-        "composer--command",
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"composer--command"}
 
     DEFAULT_CSS = """
     Composer {
-        height: auto;
-        max-height: 9;
-        border: none;
-        border-top: solid $rule;
-        padding: 0 1;
-        color: $foreground;
-        background: $background;
-        scrollbar-size-vertical: 1;
-        scrollbar-color: $rule;
-        scrollbar-color-hover: $muted;
-        scrollbar-color-active: $muted;
-        scrollbar-background: $background;
-        scrollbar-background-hover: $background;
-        scrollbar-background-active: $background;
-        &:focus { border: none; border-top: solid $rule; }
-        & > .text-area--placeholder { color: $faint; }
-        & > .composer--prompt { color: $accent; }
-        & > .composer--chip { color: $accent; background: $panel; }
         & > .composer--command { color: $accent; }
     }
     """
@@ -130,18 +102,12 @@ class Composer(TextArea, inherit_bindings=False):
         classes: str | None = None,
     ) -> None:
         """Create an empty composer; `prompt` is one cell wide."""
-        self._prompt = prompt.ljust(_PROMPT_WIDTH)
-        self._chips = PasteChips()
         self._prompts = PromptHistory()
         self._completer = CommandCompleter()
         self._popup = CompletionPopup(self._take_command)
         self._recalled: tuple[str, Location] | None = None
         self.has_queued = False
-        super().__init__(
-            id=id, classes=classes, highlight_cursor_line=False, placeholder=Content(_PLACEHOLDER)
-        )
-        self.cursor_blink = False
-        self.match_cursor_bracket = False
+        super().__init__(prompt=prompt, placeholder=_PLACEHOLDER, id=id, classes=classes)
 
     def on_mount(self) -> None:
         """Put the popup in its place."""
@@ -149,26 +115,6 @@ class Composer(TextArea, inherit_bindings=False):
             self.parent.mount(self._popup, before=self)
 
     # What the app sets and reads
-
-    @property
-    def draft(self) -> str:
-        """What would be sent. Setting it replaces the text and ends undo; large texts show as
-        chips.
-        """
-        return self._chips.expand(self.text)
-
-    @draft.setter
-    def draft(self, draft: str) -> None:
-        self._chips.clear()
-        self.load_text(self._chips.fold(clean_input(draft)))
-        self.move_cursor(self.document.end)
-
-    def insert_draft(self, text: str) -> None:
-        """Put `text` in place of the selection; a large one becomes a chip."""
-        text = clean_input(text)
-        if is_large(text):
-            text = self._chips.add(text)
-        self._replace_via_keyboard(text, *self.selection)
 
     @property
     def prompt_history(self) -> list[str]:
@@ -203,34 +149,6 @@ class Composer(TextArea, inherit_bindings=False):
         event.prevent_default()
         self._restart_blink()
         await self.run_action(action)
-
-    async def _on_paste(self, event: events.Paste) -> None:
-        # Unstopped, the event bubbles up to the app, which would dispatch it a second time.
-        event.stop()
-        event.prevent_default()
-        self.insert_draft(event.text)
-
-    def edit(self, edit: Edit) -> EditResult:
-        """Perform `edit` with its text cleaned, and with chips taken whole or not at all."""
-        if edit.top == edit.bottom:
-            top = bottom = self._clear_of_chips(edit.top, 1)
-        else:
-            top, bottom = self._clear_of_chips(edit.top, 0), self._clear_of_chips(edit.bottom, 1)
-        text = clean_input(edit.text)
-        return super().edit(Edit(text, top, bottom, edit.maintain_selection_offset))
-
-    def _clear_of_chips(self, location: Location, side: int) -> Location:
-        """Return `location`, moved to the start (0) or end (1) of the chip it lies in."""
-        row, column = location
-        if row < self.document.line_count:
-            for span in self._chips.spans(self.document.get_line(row)):
-                if span[0] < column < span[1]:
-                    return row, span[side]
-        return location
-
-    def load_text(self, text: str) -> None:
-        """Replace the text by `text`, cleaned; undo starts anew."""
-        super().load_text(clean_input(text))
 
     def update_suggestion(self) -> None:
         """Follow the text with the completions; Textual calls this after every change."""
@@ -298,47 +216,22 @@ class Composer(TextArea, inherit_bindings=False):
             self.move_cursor(self.cursor_location)
         elif self.text:
             self._prompts.add(self.draft)
-            self._clear()
+            self.clear_draft()
         else:
             self.post_message(self.InterruptOrQuit())
 
-    def action_copy(self) -> None:
-        """Copy the selection with its pastes expanded."""
-        if self.selected_text:
-            self._host.copy_to_clipboard(self._chips.expand(self.selected_text))
-
-    def action_cut(self) -> None:
-        """Copy and delete the selection, or the cursor's line where nothing is selected."""
-        if not self.selected_text:
-            self.action_select_line()
-        self.action_copy()
-        self._delete_via_keyboard(*self.selection)
-
-    def action_paste(self) -> None:
-        """Insert what was last copied inside the program."""
-        self.insert_draft(self._host.clipboard)
-
     # Steps of the actions
-
-    @property
-    def _host(self) -> App[object]:
-        # Textual leaves the app's return type open.
-        return cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
 
     def _post_draft(self, message: type[Submitted | Queued]) -> None:
         draft = self.draft
         if draft.strip():
             self._prompts.add(draft)
-            self._clear()
+            self.clear_draft()
             self.post_message(message(draft))
 
     def _take_command(self, command: CommandItem) -> None:
         self.draft = f"/{command.name}"
         self._post_draft(self.Submitted)
-
-    def _clear(self) -> None:
-        self._chips.clear()
-        self.load_text("")
 
     def _move_completion(self, offset: int) -> None:
         self._completer.move(offset)
@@ -366,24 +259,10 @@ class Composer(TextArea, inherit_bindings=False):
 
     # Looks
 
-    @property
-    def gutter_width(self) -> int:
-        """The columns kept free at the left for the prompt sign."""
-        return _PROMPT_WIDTH
-
     def get_line(self, line_index: int) -> Text:
         """Return one line with its chips, and a known command at the start, coloured."""
         line = super().get_line(line_index)
-        for start, end in self._chips.spans(line.plain):
-            line.stylize(self.get_component_rich_style("composer--chip"), start, end)
         command = line.plain.partition(" ")[0]
         if line_index == 0 and command.startswith("/") and self._completer.knows(command[1:]):
             line.stylize(self.get_component_rich_style("composer--command"), 0, len(command))
         return line
-
-    def render_line(self, y: int) -> Strip:
-        """Return one screen line with the prompt sign, or its indent, before it."""
-        sign = self._prompt if y + self.scroll_offset.y == 0 else " " * _PROMPT_WIDTH
-        style = self.get_component_rich_style("composer--prompt")
-        strip = Strip([Segment(sign, style), *super().render_line(y)])
-        return strip.adjust_cell_length(self.scrollable_content_region.width, self.rich_style)

@@ -179,9 +179,10 @@ class DiffPainter:
             (shown.shown((span.start, span.end)), span.kind)
             for span in detail.syntax.get(piece.line, ())
         ]
+        tabs = [(span, "faint") for span in shown.tabs]
         specials = [(span, "special") for span in shown.specials]
         backs = _layer(piece, "" if line.tag == "context" else line.tag, words)
-        fronts = _layer(piece, "", [*kinds, *specials])
+        fronts = _layer(piece, "", [*kinds, *tabs, *specials])
         text = shown.text[piece.start : piece.end]
         for styles, group in groupby(zip(backs, fronts, text, strict=True), lambda cell: cell[:2]):
             names = tuple(name for name in styles if name)

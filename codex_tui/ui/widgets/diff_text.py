@@ -25,13 +25,15 @@ _BYTE_ORDER_MARK = "\ufeff"
 class DisplayLine:
     """One source line, ready to be shown.
 
-    `offsets[i]` is where source character `i` begins in `text`, None when both are the same;
-    `specials` are the spans of `text` that stand for something invisible. `hidden` says that the
-    line holds characters that can mislead a reader, `left_out` counts characters cut at the end.
+    `offsets[i]` is where source character `i` begins in `text`, None when both are the same.
+    `tabs` and `specials` are the spans of `text` that stand for a tab or for something invisible.
+    `hidden` says that the line holds characters that can mislead a reader, `left_out` counts
+    characters cut at the end.
     """
 
     text: str
     offsets: tuple[int, ...] | None = None
+    tabs: tuple[Span, ...] = ()
     specials: tuple[Span, ...] = ()
     hidden: bool = False
     left_out: int = 0
@@ -64,24 +66,33 @@ def _spelled_out(body: str, safe: str, left_out: int) -> DisplayLine:
     """Walk along the source and its safe form, which differ only where something was replaced."""
     pieces: list[str] = []
     offsets: list[int] = []
+    tabs: list[Span] = []
     specials: list[Span] = []
     hidden = False
     at = cells = safe_at = 0
     for index, character in enumerate(body):
-        kept = safe.startswith(character, safe_at)
-        safe_form = character if kept else display_safe(character)
-        safe_at += len(safe_form)
-        piece = "→".ljust(TAB_CELLS - cells % TAB_CELLS) if character == "\t" else safe_form
         offsets.append(at)
-        if piece != character:
+        if character == "\t":
+            piece = "→".ljust(TAB_CELLS - cells % TAB_CELLS)
+            tabs.append((at, at + len(piece)))
+            cells += len(piece)
+            safe_at += 1
+        elif safe.startswith(character, safe_at):
+            piece = character
+            cells += 1 if character < "\x7f" else get_character_cell_size(character)
+            safe_at += 1
+        else:
+            piece = display_safe(character)
             specials.append((at, at + len(piece)))
             hidden = hidden or _misleads(body, index)
+            cells += len(piece)
+            safe_at += len(piece)
         pieces.append(piece)
         at += len(piece)
-        cells += get_character_cell_size(piece) if kept and piece == character else len(piece)
     return DisplayLine(
         text="".join(pieces),
         offsets=(*offsets, at),
+        tabs=tuple(tabs),
         specials=tuple(specials),
         hidden=hidden,
         left_out=left_out,
@@ -89,14 +100,12 @@ def _spelled_out(body: str, safe: str, left_out: int) -> DisplayLine:
 
 
 def _misleads(body: str, index: int) -> bool:
-    """Say whether a character made visible deserves a warning: a tab, a CR at the end and a
-    byte-order mark at the beginning do not.
+    """Say whether a character made visible deserves a warning: a CR at the end of a line and a
+    byte-order mark at its beginning do not.
     """
-    character = body[index]
-    at_its_place = (character == "\r" and index == len(body) - 1) or (
-        character == _BYTE_ORDER_MARK and index == 0
-    )
-    return character != "\t" and not at_its_place
+    if index == len(body) - 1 and body[index] == "\r":
+        return False
+    return index > 0 or body[index] != _BYTE_ORDER_MARK
 
 
 def wrap_cells(text: str, width: int) -> list[Span]:

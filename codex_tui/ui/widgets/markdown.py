@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 MAX_PROSE_CELLS = 100
 MIN_CONTENT_CELLS = 16
 """Room kept for words however deep lists and quotes nest."""
+MAX_NESTING = 100
 MARGIN = 2
 
 
@@ -42,7 +43,10 @@ def markdown_rows(source: str, frame: Frame, *, role: str = "") -> list[Row]:
 
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
-    return MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+    # What nests deeper than the parser's limit is lost, and the usual limit is 20.
+    return MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_NESTING}).enable(
+        ["table", "strikethrough"]
+    )
 
 
 @dataclass(slots=True)

@@ -29,7 +29,7 @@ from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets import palette
 from codex_tui.ui.widgets.heights import Heights
 from codex_tui.ui.widgets.palette import Palette
-from codex_tui.ui.widgets.rows import Block, Frame, Row
+from codex_tui.ui.widgets.rows import Block, Frame, Row, Run
 from codex_tui.ui.widgets.selecting import selected_text
 from codex_tui.ui.widgets.wrapping import slice_runs
 
@@ -414,7 +414,7 @@ class Transcript(ScrollView, can_focus=True):
         line = self.scroll_offset.y + y
         found = self._row_at(line)
         if found is None:
-            return Strip.blank(self.size.width, self._palette.base)
+            return Strip.blank(self._width, self._palette.base)
         layout, number = found
         span = self.text_selection.get_span(line) if self.text_selection is not None else None
         if span is not None:

@@ -26,8 +26,7 @@ if TYPE_CHECKING:
 _CONTEXT_WIDTH = 5
 _PRICE_WIDTH = 11
 _EFFORT_WIDTH = 9
-_MAX_REMARK_WIDTH = 14
-_MARK_WIDTH = 2
+_MAX_REMARK_LENGTH = 14
 _MAX_NAME_LENGTH = 200
 
 
@@ -76,7 +75,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         self._rows: tuple[Row, ...] = ()
         self._highlighted: int | None = None
         self._effort = ""
-        self._remark_width = 0
+        self._tail_width = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -91,8 +90,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
     def show_rows(self, rows: tuple[Row, ...], highlighted: int | None) -> None:
         """Show `rows`, with the one at `highlighted` (not a heading) highlighted."""
         self._rows = rows
-        remarks = (len(_remark(row)) for row in rows)
-        self._remark_width = min(_MAX_REMARK_WIDTH, max(remarks, default=0))
+        self._tail_width = max((_tail_width(row) for row in rows), default=0)
         self.virtual_size = Size(0, len(rows))
         self._highlight(highlighted)
 
@@ -162,20 +160,26 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         usable = row.provider.ready
         fact = self._style("fact" if usable else "unusable")
         mark = "● " if row.current else "› " if chosen else "  "
-        effort = f"‹{self._effort}›" if chosen and self._effort else ""
-        remark_style = self._style("missing") if row.qualified and not usable else fact
         facts = Content.assemble(
             (f"  {format_tokens(row.info.context_window):>{_CONTEXT_WIDTH}}", fact),
-            (f"  {format_price(row.info.price):<{_PRICE_WIDTH}}", fact),
-            (f"  {effort:<{_EFFORT_WIDTH}}", self._style("accent"))
-            if effort
-            else (f"  {format_efforts(row.info.efforts):<{_EFFORT_WIDTH}}", fact),
-            (f"  {_remark(row)}"[: self._remark_width + 2], remark_style),
+            (f"  {format_price(row.info.price):<{_PRICE_WIDTH}}  ", fact),
+            self._paint_tail(row, fact, chosen=chosen).truncate(self._tail_width, pad=True),
         )
-        facts_width = _CONTEXT_WIDTH + _PRICE_WIDTH + _EFFORT_WIDTH + self._remark_width + 8
-        name = _shorten(self._paint_name(row), max(0, width - _MARK_WIDTH - facts_width))
-        marked = Content.styled(mark, self._style("accent"))
-        return Content.assemble(marked, name, facts)
+        name_width = width - len(mark) - facts.cell_length
+        name = _shorten(self._paint_name(row), max(0, name_width))
+        return Content.assemble((mark, self._style("accent")), name, facts)
+
+    def _paint_tail(self, row: ModelRow, fact: Style, *, chosen: bool) -> Content:
+        """Paint the effort and the remark; a note alone moves into the effort's place."""
+        ready = row.provider.ready
+        remark = Content.styled(_remark(row), fact if ready else self._style("missing"))
+        if ready and not row.info.efforts:
+            return remark
+        if chosen and self._effort:
+            effort = Content.styled(f"‹{self._effort}›", self._style("accent"))
+        else:
+            effort = Content.styled(format_efforts(row.info.efforts), fact)
+        return Content.assemble(effort.truncate(_EFFORT_WIDTH, pad=True), "  ", remark)
 
     def _paint_name(self, row: ModelRow) -> Content:
         ref = row.info.ref
@@ -203,9 +207,16 @@ def _shorten(name: Content, width: int) -> Content:
     return name.truncate(width, ellipsis=True, pad=True)
 
 
-def _remark(row: Row) -> str:
+def _remark(row: ModelRow) -> str:
+    if row.provider.ready:
+        return one_line(row.info.note, _MAX_REMARK_LENGTH)
+    return "no key" if row.qualified else ""  # else the heading above says it
+
+
+def _tail_width(row: Row) -> int:
     if not isinstance(row, ModelRow):
-        return ""
-    if not row.provider.ready:
-        return "no key"
-    return one_line(row.info.note, _MAX_REMARK_WIDTH) if row.info.note else ""
+        return 0
+    remark = Content(_remark(row)).cell_length
+    if row.provider.ready and not row.info.efforts:
+        return remark
+    return _EFFORT_WIDTH + 2 + remark if remark else _EFFORT_WIDTH

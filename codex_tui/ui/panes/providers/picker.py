@@ -37,6 +37,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
 _NOTHING = PickerEntries(models=(), providers=(), current=None, effort=None)
+_MIN_HEIGHT = 14
+_MAX_HEIGHT = 28
+_FRAME_HEIGHT = 8
 _KEY_HELP = "Enter use · ← → effort · Ctrl+S favourite · Esc close"
 
 
@@ -55,8 +58,7 @@ class ProviderPicker(Vertical):
         constrain: none inside;
         width: 100%;
         max-width: 84;
-        height: 75vh;
-        max-height: 26;
+        max-height: 75vh;
         padding: 0 1;
         background: $surface;
         border-top: solid $rule;
@@ -112,6 +114,7 @@ class ProviderPicker(Vertical):
         self._entries = entries
         self._efforts.clear()
         self._query = self._filter.value = ""
+        self._fit_height()
         self._show_intro()
         self._show_rows(keep=None)
         self.display = True
@@ -121,6 +124,7 @@ class ProviderPicker(Vertical):
         """Take over new `entries`; the filter and the highlighted model stay."""
         keep = row_ref(self._list.highlighted)
         self._entries = entries
+        self._fit_height()
         self._show_intro()
         self._show_rows(keep=keep)
 
@@ -131,6 +135,12 @@ class ProviderPicker(Vertical):
             self.post_message(self.Closed())
 
     # Showing
+
+    def _fit_height(self) -> None:
+        """Be as high as the unfiltered list needs, so that nothing jumps while one types."""
+        rows = len(list_rows(self._entries, "", self._search))
+        intro = 5 * self._entries.first_run + bool(self._entries.notice)
+        self.styles.height = min(_MAX_HEIGHT, max(_MIN_HEIGHT, rows + intro + _FRAME_HEIGHT))
 
     def _show_intro(self) -> None:
         parts: list[Content] = []
@@ -176,7 +186,8 @@ class ProviderPicker(Vertical):
         self._list.show_effort(effort or "")
         favourite = row_ref(row) in self._entries.favourites
         lines = describe_row(row, effort=effort, favourite=favourite, insisting=insisting)
-        self._detail.update(Content("\n").join([*lines, Content.styled(_KEY_HELP, "$faint")]))
+        keys = _KEY_HELP if row is not None else "Esc close"
+        self._detail.update(Content("\n").join([*lines, Content.styled(keys, "$faint")]))
 
     def _effort_of(self, row: Row | None) -> Effort | None:
         if not isinstance(row, ModelRow):

@@ -1,0 +1,68 @@
+"""The piece of work the tests ask for: two edits far apart in one real file."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from tests.e2e.wires import Answer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.terminal import Terminal
+
+PATH = "protocol/errors.py"
+FIRST_OLD = "EXIT_USAGE = 2\n"
+FIRST_NEW = "EXIT_USAGE = 2\nEXIT_NOT_FOUND = 127\n"
+SECOND_OLD = '    """A session file that cannot be read or written."""\n'
+SECOND_NEW = '    """A conversation that cannot be kept or found again."""\n'
+
+PROMPT = "Add an exit code, and say better what a session error is"
+THINKING = "The exit codes stand at the top of one file."
+LOOKING = "I will look at the errors first."
+PROPOSING = "Two changes to the errors, far apart."
+CLOSING = "That is what I did, and nothing else."
+
+READ_CALL = ("read_file", {"path": PATH})
+EDIT_CALL = (
+    "edit_file",
+    {
+        "path": PATH,
+        "edits": [
+            {"old": FIRST_OLD, "new": FIRST_NEW},
+            {"old": SECOND_OLD, "new": SECOND_NEW},
+        ],
+    },
+)
+
+LOOK = Answer(LOOKING, thinking=THINKING, call=READ_CALL)
+PROPOSE = Answer(PROPOSING, call=EDIT_CALL)
+CLOSE = Answer(CLOSING)
+SCRIPT = (LOOK, PROPOSE, CLOSE)
+
+
+def edited(before: bytes, *, first: bool, second: bool) -> bytes:
+    """Return the file's bytes with the given hunks applied."""
+    text = before.decode()
+    assert text.count(FIRST_OLD) == text.count(SECOND_OLD) == 1, f"{PATH} is not as expected"
+    if first:
+        text = text.replace(FIRST_OLD, FIRST_NEW)
+    if second:
+        text = text.replace(SECOND_OLD, SECOND_NEW)
+    return text.encode()
+
+
+def read(repo: Path) -> bytes:
+    """Return the file's bytes."""
+    return (repo / PATH).read_bytes()
+
+
+def press_in_review(terminal: Terminal, key: str, then: re.Pattern[str]) -> None:
+    """Press a key of the review, again where it came too early, until `then` is on the screen."""
+    while True:
+        terminal.press(key)
+        shown = terminal.wait_for(re.compile(f"too early|{then.pattern}"))
+        if then.search(shown):
+            return
+        terminal.wait_for(lambda: "too early" not in terminal.screen_text())

@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from statistics import median
+from time import perf_counter
+
+import pytest
+from picker_entries import many
+
+from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
+from codex_tui.ui.panes.providers.columns import (
+    describe_model,
+    fitting_effort,
+    format_dollars,
+    format_efforts,
+    format_price,
+    format_tokens,
+)
+from codex_tui.ui.panes.providers.entries import list_rows
+from codex_tui.ui.widgets.fuzzy import BoundedSearch
+
+REF = ModelRef("a", "b")
+
+
+@pytest.mark.parametrize(
+    ("count", "text"),
+    [
+        (None, "–"),
+        (512, "512"),
+        (8_192, "8k"),
+        (128_000, "128k"),
+        (131_072, "128k"),
+        (200_000, "200k"),
+        (1_000_000, "1M"),
+        (1_048_576, "1M"),
+        (1_500_000, "1.5M"),
+    ],
+)
+def test_tokens(count: int | None, text: str):
+    assert format_tokens(count) == text
+
+
+@pytest.mark.parametrize(
+    ("amount", "text"),
+    [(4, "$4"), (2.5, "$2.50"), (0.075, "$0.075"), (0.15, "$0.15"), (0.0125, "$0.013")],
+)
+def test_dollars(amount: float, text: str):
+    assert format_dollars(amount) == text
+
+
+def test_unknown_price_is_not_free():
+    assert format_price(None) == "–"
+    assert format_price(Price(input=0, output=0)) == "free"
+    assert "price unknown" in describe_model(ModelInfo(ref=REF))
+
+
+def test_efforts_show_their_range():
+    assert format_efforts(()) == ""
+    assert format_efforts((Effort.HIGH,)) == "high"
+    assert format_efforts((Effort.MINIMAL, Effort.LOW, Effort.MEDIUM)) == "min–med"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "fits"),
+    [
+        (None, Effort.MEDIUM),
+        (Effort.OFF, Effort.LOW),
+        (Effort.MEDIUM, Effort.MEDIUM),
+        (Effort.XHIGH, Effort.HIGH),
+    ],
+)
+def test_effort_fits_the_model(wanted: Effort | None, fits: Effort):
+    info = ModelInfo(
+        ref=REF,
+        efforts=(Effort.LOW, Effort.MEDIUM, Effort.HIGH),
+        default_effort=Effort.MEDIUM,
+    )
+    assert fitting_effort(info, wanted) == fits
+    assert fitting_effort(ModelInfo(ref=REF), wanted) is None
+
+
+def test_every_keystroke_over_five_hundred_models_is_quick():
+    entries = many(500)
+    times_s: list[float] = []
+    for query in ("openrouterdeepseek2025free", "eeeeee", "gpt mini 04", "anthropic/claude"):
+        search = BoundedSearch()
+        for end in range(1, len(query) + 1):
+            begin = perf_counter()
+            list_rows(entries, query[:end], search)
+            times_s.append(perf_counter() - begin)
+    assert median(times_s) < 0.016
