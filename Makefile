@@ -39,7 +39,9 @@ format: $(VENV)/.ready-check ## Format the code and fix what lint can fix
 	$(VENV)/bin/ruff format .
 
 bench: $(VENV)/.ready-test ## Measure streaming, start-up and drawing
-	$(VENV)/bin/python -m pytest -q -s tests/benchmarks $(ARGS)
+	@for script in tests/benchmarks/bench_*.py; do \
+		name=$$(basename "$$script" .py); echo "== $$name"; \
+		$(VENV)/bin/python -m "tests.benchmarks.$$name" $(ARGS) || exit 1; done
 
 screenshots: $(VENV)/.ready-test ## Render screenshots/ from the real program
 	$(VENV)/bin/python -m tests.screenshots

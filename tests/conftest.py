@@ -18,6 +18,7 @@ _FOREIGN = (
     *("NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL", "COLUMNS", "LINES"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),
 )
+_SNAPSHOT_PLUGIN = "TEXTUAL_SNAPSHOT_"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -35,7 +36,7 @@ def isolated_environment(
 ) -> Path:
     """Remove what the user's environment says; returns the program's home for this test."""
     for name in list(os.environ):
-        if name.startswith(_FOREIGN):
+        if name.startswith(_FOREIGN) and not name.startswith(_SNAPSHOT_PLUGIN):
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("codex-tui-home")
     monkeypatch.setenv("CODEX_TUI_HOME", str(home))

@@ -34,7 +34,7 @@ __all__ = ["LoadedSession", "SessionFile", "SessionStore", "SessionSummary"]
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
-_LIST_HINT = "`codex-tui sessions` lists them."
+_LIST_HINT = "codex-tui --continue goes on with the last session of a folder."
 _MAX_NAMED = 5
 
 

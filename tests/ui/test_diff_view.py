@@ -3,6 +3,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+import pytest
 from approval_cases import (
     ApprovalApp,
     drawn,
@@ -12,10 +13,12 @@ from approval_cases import (
     two_hunks,
 )
 from rich.cells import cell_len
+from settle import settle
 from textual.pilot import Pilot
 
 from codex_tui.edits.diff import file_change
 from codex_tui.protocol.changes import FileChange
+from codex_tui.ui.widgets import diff_view
 
 
 @asynccontextmanager
@@ -171,3 +174,16 @@ async def test_a_shorter_review_leaves_no_old_rows() -> None:
         await pilot.press("A", "enter")
         await drawn(pilot)
         assert app.diff_text()[4:] == [""] * (app.diff.size.height - 4)
+
+
+async def test_a_lexer_that_fails_costs_colours_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail(*_: object) -> None:
+        raise RecursionError("too deep")
+
+    monkeypatch.setattr(diff_view, "hunk_detail", fail)
+    app = ApprovalApp(edit_request(two_hunks()))
+    async with app.run_test() as pilot:
+        app.begin()
+        await settle(pilot, lambda: app.pane.display and not app.diff.working)
+        await pilot.press("y", "n", "enter")
+        assert len(app.decided) == 1

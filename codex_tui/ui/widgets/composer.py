@@ -38,10 +38,10 @@ _NOT_EDITING = frozenset({"up", "down", "pageup", "pagedown", "ctrl+c", "super+c
 
 
 class Composer(DraftArea):
-    """The multi-line prompt. It grows from one line to eight and then scrolls.
+    """The multi-line prompt and what its keys do.
 
-    Its completion popup is mounted right before it, so its parent must be a vertical
-    layout in which the composer is not docked.
+    Its completion popup is mounted right before it, so its parent must be a vertical layout in
+    which the composer is not docked.
     """
 
     KEYS: ClassVar[Mapping[str, str]] = {
@@ -260,7 +260,7 @@ class Composer(DraftArea):
     # Looks
 
     def get_line(self, line_index: int) -> Text:
-        """Return one line with its chips, and a known command at the start, coloured."""
+        """Return one line with a known command at the start coloured."""
         line = super().get_line(line_index)
         command = line.plain.partition(" ")[0]
         if line_index == 0 and command.startswith("/") and self._completer.knows(command[1:]):

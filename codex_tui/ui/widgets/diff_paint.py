@@ -53,7 +53,9 @@ STYLE_NAMES = (
 
 StyleOf = Callable[[tuple[str, ...]], Style]
 
-_NO_DETAIL = HunkDetail(syntax={}, words={})
+PLAIN = HunkDetail(syntax={}, words={})
+"""Nothing stands out."""
+
 _CONTINUED = "↳"
 _SIGNS = {"context": " ", "added": "+", "removed": "-"}
 _KIND_WORDS = {ChangeKind.ADD: "new file", ChangeKind.MODIFY: "", ChangeKind.DELETE: "deleted"}
@@ -76,7 +78,7 @@ class DiffPainter:
     def __init__(self, rows: DiffRows, style_of: StyleOf) -> None:
         self.details: dict[HunkRef, HunkDetail] = {}
         self._rows = rows
-        self._review = rows.review
+        self.review = rows.review
         self._style_of = style_of
 
     def paint(self, row: Row) -> Strip:
@@ -115,10 +117,10 @@ class DiffPainter:
         return Strip(segments).adjust_cell_length(self._rows.frame.width, self._style_of(()))
 
     def _bar(self, ref: HunkRef) -> Bit:
-        return Bit("▌", ("current",)) if ref == self._review.cursor else Bit(" ")
+        return Bit("▌", ("current",)) if ref == self.review.cursor else Bit(" ")
 
     def _file(self, file: int) -> list[Bit]:
-        change = self._review.changes[file]
+        change = self.review.changes[file]
         counts = _counts(change.added, change.removed, ("file",))
         word = _KIND_WORDS[change.kind]
         room = self._rows.frame.width - _cells(counts) - len(word) - 5
@@ -127,18 +129,18 @@ class DiffPainter:
         return _row(title, [*counts, Bit(" ", ("file",))], self._rows.frame.width, ("file",))
 
     def _head(self, ref: HunkRef) -> list[Bit]:
-        hunk = self._review.hunk(ref)
+        hunk = self.review.hunk(ref)
         counts = _counts(hunk.added, hunk.removed, ())
-        number = self._review.refs.index(ref) + 1
-        style = () if ref == self._review.cursor else ("muted",)
-        right = [*counts, Bit(f"  hunk {number}/{len(self._review.refs)} ", style)]
+        number = self.review.refs.index(ref) + 1
+        style = () if ref == self.review.cursor else ("muted",)
+        right = [*counts, Bit(f"  hunk {number}/{len(self.review.refs)} ", style)]
         lead = self._outcome(ref)
         room = self._inner - _cells(lead) - _cells(right) - 1
         title = fit_end(self._title(ref), room)
         return _row([*lead, Bit(title, style)], right, self._inner)
 
     def _outcome(self, ref: HunkRef) -> list[Bit]:
-        decision = self._review.decision_of(ref)
+        decision = self.review.decision_of(ref)
         if decision is None:
             return [Bit("@@ ", ("faint",))]
         style, word = (
@@ -148,9 +150,9 @@ class DiffPainter:
 
     def _title(self, ref: HunkRef) -> str:
         """Return why a hunk was rejected, else where in the file it is."""
-        decision = self._review.decision_of(ref)
+        decision = self.review.decision_of(ref)
         reason = decision.reason if isinstance(decision, RejectHunk) else ""
-        hunk = self._review.hunk(ref)
+        hunk = self.review.hunk(ref)
         where = hunk.header.strip() or f"line {hunk.after_start + 1}"
         return one_line(reason or where, _MAX_TITLE_CHARACTERS)
 
@@ -159,7 +161,7 @@ class DiffPainter:
         frame = self._rows.frame
         if piece is None:
             return [_blank(frame.side_cells)]
-        line = self._review.hunk(ref).lines[piece.line]
+        line = self.review.hunk(ref).lines[piece.line]
         tint = () if line.tag == "context" else (line.tag,)
         number = _number(line, after=after) if piece.start == 0 else _CONTINUED
         sign = _SIGNS[line.tag] if piece.start == 0 else " "
@@ -171,7 +173,7 @@ class DiffPainter:
     def _code(self, ref: HunkRef, piece: Piece, line: HunkLine) -> Iterator[Bit]:
         """Paint the characters of a piece: tint of the line, changed words, syntax, specials."""
         shown = self._rows.lines(ref)[piece.line]
-        detail = self.details.get(ref, _NO_DETAIL)
+        detail = self.details.get(ref, PLAIN)
         words = [
             (shown.shown(span), f"{line.tag}-word") for span in detail.words.get(piece.line, ())
         ]

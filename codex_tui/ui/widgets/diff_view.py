@@ -2,8 +2,8 @@
 
 The view draws a `Review` that belongs to the pane: it never decides and never moves the cursor; a
 click is reported as `HunkPicked`. Syntax and changed words are worked out hunk by hunk in a thread
-as hunks come into sight; until then lines are shown plainly. The worker belongs to the view and
-ends with it.
+as hunks come into sight; until then lines are shown plainly. The workers belong to the view and end
+with it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from codex_tui.ui.review import HunkRef, Review
-from codex_tui.ui.widgets.diff_paint import STYLE_NAMES, DiffPainter
+from codex_tui.ui.widgets.diff_paint import PLAIN, STYLE_NAMES, DiffPainter
 from codex_tui.ui.widgets.diff_rows import DiffRows, FileRow, GapRow
 from codex_tui.ui.widgets.diff_syntax import hunk_detail
 
@@ -89,11 +89,11 @@ class DiffView(ScrollView):
         self._painter: DiffPainter | None = None
         self._strips: LRUCache[int, Strip] = LRUCache(400)
         self._styles: dict[tuple[str, ...], Style] = {}
-        self._awaited: dict[HunkRef, None] = {}
+        self._turn = asyncio.Lock()
+        self._pending = 0
 
     def show_review(self, review: Review | None) -> None:
         """Draw another review from its top, or nothing."""
-        self._awaited.clear()
         self._rows = DiffRows(review) if review else None
         self._painter = DiffPainter(self._rows, self._style_of) if self._rows else None
         self.scroll_to(y=0, animate=False, immediate=True)
@@ -117,7 +117,7 @@ class DiffView(ScrollView):
     @property
     def working(self) -> bool:
         """Whether highlighting of visible hunks is still on its way."""
-        return bool(self._awaited)
+        return self._pending > 0
 
     def toggle_split(self) -> bool:
         """Change between unified and side by side; False when there is no room for it."""
@@ -183,23 +183,28 @@ class DiffView(ScrollView):
         self.scroll_to(y=min(top, start), animate=False, immediate=True)
 
     def _work_out(self, ref: HunkRef) -> None:
-        """Have a hunk's syntax and words worked out, once."""
-        if self._painter is None or ref in self._painter.details or ref in self._awaited:
+        """Have a hunk's syntax and words worked out, once; a failure costs colours only."""
+        if self._painter is None or ref in self._painter.details:
             return
-        self._awaited[ref] = None
-        if len(self._awaited) == 1:
-            self.run_worker(self._work_out_awaited(), group="diff-detail", exclusive=True)
+        self._painter.details[ref] = PLAIN
+        self._pending += 1
+        self.run_worker(
+            self._work_out_in_turn(self._painter, ref), group="diff-detail", exit_on_error=False
+        )
 
-    async def _work_out_awaited(self) -> None:
-        while self._awaited and self._rows and self._painter:
-            painter, ref = self._painter, next(iter(self._awaited))
-            change = self._rows.review.changes[ref.file]
-            detail = await asyncio.to_thread(hunk_detail, change, change.hunks[ref.hunk])
-            painter.details[ref] = detail
-            if painter is self._painter:
-                self._awaited.pop(ref, None)
-                self._strips.clear()
-                self.refresh()
+    async def _work_out_in_turn(self, painter: DiffPainter, ref: HunkRef) -> None:
+        """Work out one hunk after those asked for earlier, unless its review is gone."""
+        try:
+            async with self._turn:
+                if painter is not self._painter:
+                    return
+                change = painter.review.changes[ref.file]
+                hunk = change.hunks[ref.hunk]
+                painter.details[ref] = await asyncio.to_thread(hunk_detail, change, hunk)
+            self._strips.clear()
+            self.refresh()
+        finally:
+            self._pending -= 1
 
     def _style_of(self, names: tuple[str, ...]) -> Style:
         """Combine the widget's own style with named ones, in order."""

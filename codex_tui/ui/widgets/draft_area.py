@@ -32,10 +32,7 @@ class DraftArea(TextArea, inherit_bindings=False):
     It has no keys of its own; a subclass runs the actions.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        "draft-area--prompt",
-        "draft-area--chip",
-        "    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"draft-area--prompt", "draft-area--chip"}
 
     DEFAULT_CSS = """
     DraftArea {
