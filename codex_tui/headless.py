@@ -15,7 +15,7 @@ import sys
 from typing import TYPE_CHECKING, Protocol, TextIO
 
 from codex_tui.protocol.display import display_safe, one_line
-from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
 from codex_tui.protocol.events import (
     AgentEvent,
     ChangesApplied,
@@ -137,14 +137,18 @@ async def run(
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, session.interrupt)
     with bus.subscribe() as events:
-        async with asyncio.TaskGroup() as group:
-            printing = group.create_task(_print(events, show))
-            try:
-                start()
+        try:
+            start()
+            if session.model is None:
+                raise ConfigError("No model is chosen.", hint="Name one with --model.")
+            async with asyncio.TaskGroup() as group:
+                printing = group.create_task(_print(events, show))
                 await session.submit(prompt)
-            finally:
                 printing.cancel()
-                await session.close()
+        except* BrokenPipeError:
+            raise BrokenPipeError from None
+        finally:
+            await session.close()
         for event in events.take():
             show(event)
     return _exit_code(outcome)

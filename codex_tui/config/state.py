@@ -42,7 +42,7 @@ class StateFile:
         self._path = paths.state_file
         self.notices: tuple[str, ...] = ()
         self._others: Mapping[str, object] = {}
-        self.state = self._read()
+        self.state = self._read() or State()
 
     def remember_model(self, model: ModelRef, effort: Effort | None) -> None:
         """Note the choice of a model; raises `ConfigError` when the disk refuses it."""
@@ -72,7 +72,7 @@ class StateFile:
         self.state = change(known)  # holds for this process even if the disk refuses
         try:
             with exclusive(self._path.parent):
-                self.state = change(self._read() if self._path.exists() else known)
+                self.state = change(self._read() or known)
                 replace_private(self._path, json.dumps(self._to_json(), indent=2) + "\n")
         except OSError as error:
             raise ConfigError(
@@ -90,14 +90,15 @@ class StateFile:
             "favourites": [str(each) for each in state.favourites],
         }
 
-    def _read(self) -> State:
+    def _read(self) -> State | None:
+        """Return what is on the disk, None when nothing is or it cannot be read."""
         try:
             content: object = json.loads(self._path.read_text(encoding="utf-8"))
         except (FileNotFoundError, NotADirectoryError):
-            return State()
+            return None
         except OSError as error:
             self.notices = (f"{self._path}: cannot be read: {error.strerror}",)
-            return State()
+            return None
         except (ValueError, RecursionError):
             return self._put_aside()
         if not isinstance(content, dict):
@@ -111,7 +112,7 @@ class StateFile:
             favourites=_refs(values.get("favourites")),
         )
 
-    def _put_aside(self) -> State:
+    def _put_aside(self) -> None:
         aside: Path = self._path.with_name(f"{self._path.name}.bad")
         try:
             self._path.replace(aside)
@@ -119,7 +120,6 @@ class StateFile:
             self.notices = (f"{self._path}: is damaged and not used: {error.strerror}",)
         else:
             self.notices = (f"{self._path} was damaged and is not used; it is kept as {aside}.",)
-        return State()
 
 
 def _refs(values: object) -> tuple[ModelRef, ...]:

@@ -1,0 +1,51 @@
+"""What the model reads about its edit is what happened to it."""
+
+from codex_tui.agent.edit_report import ReviewedChange, report, summary
+from codex_tui.edits.diff import apply_decisions, file_change
+from codex_tui.protocol.approvals import AcceptHunk, RejectHunk, ReplaceHunk
+
+BEFORE = "".join(f"{n}\n" for n in range(40))
+AFTER = BEFORE.replace("3\n", "three\n", 1).replace("\n30\n", "\nthirty\n")
+
+
+def reviewed(*decisions) -> ReviewedChange:
+    change = file_change("a.txt", BEFORE, AFTER)
+    chosen = {hunk.id: each for hunk, each in zip(change.hunks, decisions, strict=True)}
+    return ReviewedChange(
+        proposed=change, decisions=chosen, remaining=apply_decisions(change, chosen)
+    )
+
+
+def test_everything_accepted_is_one_short_line():
+    each = reviewed(AcceptHunk(), AcceptHunk())
+    assert report([each], "") == "Changed a.txt as proposed."
+    assert summary([each]) == "applied 2 of 2 hunks"
+
+
+def test_a_refused_hunk_is_named_with_its_reason_and_its_text():
+    each = reviewed(AcceptHunk(), RejectHunk(reason="thirty is fine"))
+    assert report([each], "").splitlines() == [
+        "a.txt: 1 of 2 hunks written. The file holds these and nothing of the rest.",
+        "Hunk 1 (line 4): accepted.",
+        "Hunk 2 (line 31): REFUSED, because: thirty is fine. Not written:",
+        "-30",
+        "+thirty",
+    ]
+    assert summary([each]) == "applied 1 of 2 hunks"
+
+
+def test_all_refused_and_a_note():
+    each = reviewed(RejectHunk(), RejectHunk())
+    text = report([each], "do something else")
+    assert text.startswith("Nothing was written to a.txt")
+    assert text.endswith("The user adds: do something else")
+    assert each.applied is None
+    assert summary([each]) == "refused 2 hunks"
+
+
+def test_a_replacement_is_shown_and_long_ones_are_capped():
+    long = "".join(f"new {n}\n" for n in range(100))
+    text = report([reviewed(ReplaceHunk(text=long), AcceptHunk())], "")
+    assert "new 39" in text
+    assert "new 40" not in text
+    assert "60 more lines" in text

@@ -1,0 +1,97 @@
+"""The command line: what is asked for, exit codes, and words that say what to do next."""
+
+import json
+
+import pytest
+
+from codex_tui import __version__
+from codex_tui.cli import main
+
+
+@pytest.fixture
+def work(tmp_path, monkeypatch):
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def test_version(capsys):
+    with pytest.raises(SystemExit) as left:
+        main(["--version"])
+    assert left.value.code == 0
+    assert capsys.readouterr().out == f"codex-tui {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["exec"], ["exec", "resume"], ["models"], ["config"]])
+def test_each_command_explains_itself(command, capsys):
+    with pytest.raises(SystemExit) as left:
+        main([*command, "--help"])
+    assert left.value.code == 0
+    assert "usage: codex-tui" in capsys.readouterr().out
+
+
+def test_without_a_terminal_the_screen_is_refused_with_a_way_out(work, capsys):
+    assert main([]) == 2
+    assert "codex-tui exec" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["exec", "-m", "nonsense", "hi"], "provider/model"),
+        (["exec", "-m", "opnai/gpt-6.1-sol", "hi"], "openai"),
+        (["exec", "-C", "missing", "hi"], "missing"),
+        (["exec", "  "], "prompt is empty"),
+        (["exec", "resume", "--last", "one", "two"], "--last and a prompt"),
+        (["exec", "resume", "id-only"], "an id (or --last) and a prompt"),
+    ],
+)
+def test_bad_usage_ends_with_code_2_and_a_message(work, capsys, arguments, words):
+    assert main(arguments) == 2
+    captured = capsys.readouterr()
+    assert words in captured.err
+    assert captured.out == ""
+
+
+def test_nothing_to_resume_is_said(work, capsys):
+    assert main(["exec", "resume", "--last", "go on"]) == 1
+    assert "no earlier session" in capsys.readouterr().err
+
+
+def test_no_model_at_all_is_said_with_a_hint(work, capsys):
+    assert main(["exec", "hi"]) == 2
+    assert "No model is chosen." in capsys.readouterr().err
+
+
+def test_models_lists_every_provider_and_how_to_get_a_key(work, capsys):
+    assert main(["models"]) == 0
+    out = capsys.readouterr().out
+    assert "anthropic/claude-opus-5-5" in out
+    assert "openai/gpt-6.1-sol" in out
+    assert "ANTHROPIC_API_KEY" in out
+    assert main(["models", "--json"]) == 0
+    rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert {"anthropic/claude-opus-5-5", "demo/walkthrough"} <= {row["id"] for row in rows}
+
+
+def test_config_show_says_where_values_come_from_and_never_a_key(work, capsys, monkeypatch):
+    monkeypatch.setenv("CODEX_TUI_MAX_STEPS", "7")
+    monkeypatch.setenv("OPENAI_API_KEY", "sk-test-do-not-show")
+    assert main(["config", "show"]) == 0
+    out = capsys.readouterr().out
+    assert "max_steps = 7" in out
+    assert "CODEX_TUI_MAX_STEPS" in out
+    assert "do-not-show" not in out
+
+
+def test_a_bad_configuration_line_names_file_line_and_nearest_key(
+    work, capsys, isolated_environment
+):
+    folder = isolated_environment / "config"
+    folder.mkdir()
+    (folder / "config.toml").write_text('\nmodell = "a/b"\n', encoding="utf-8")
+    assert main(["exec", "-m", "demo/walkthrough", "hi"]) == 2
+    err = capsys.readouterr().err
+    assert "config.toml:2" in err
+    assert "model" in err

@@ -1,0 +1,101 @@
+"""Settings become endpoints, and the first model is the one a user would expect."""
+
+import pytest
+
+from codex_tui.composition import Assembly, endpoints
+from codex_tui.config.credentials import Credentials
+from codex_tui.config.settings import load
+from codex_tui.config.state import StateFile
+from codex_tui.protocol.models import Effort, ModelRef
+
+
+@pytest.fixture
+def home(isolated_environment):
+    (isolated_environment / "config").mkdir()
+    return isolated_environment
+
+
+def loaded(tmp_path, **flags):
+    return load(project=tmp_path, flags=flags)
+
+
+def chosen(tmp_path, **flags) -> tuple[str, object] | None:
+    assembly = Assembly(loaded(tmp_path, **flags), tmp_path, interactive=True)
+    session = assembly.new_session()
+    assembly.start(session)
+    return session.model and (str(session.model.ref), session.effort)
+
+
+def test_without_any_key_no_model_is_chosen(tmp_path):
+    assert chosen(tmp_path) is None
+
+
+def test_a_key_brings_its_vendors_suggestion(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "k-openai")
+    assert chosen(tmp_path)[0] == "openai/gpt-6.1-sol"
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k-anthropic")
+    assert chosen(tmp_path)[0] == "anthropic/claude-opus-5-5"
+    monkeypatch.setenv("CODEX_DEFAULT_PROVIDER", "openai")
+    assert chosen(tmp_path)[0] == "openai/gpt-6.1-sol"
+
+
+def test_the_last_choice_beats_the_suggestion_and_a_flag_beats_both(tmp_path, monkeypatch):
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k-anthropic")
+    state = StateFile(loaded(tmp_path).paths)
+    state.remember_model(ModelRef("anthropic", "claude-haiku-5-5"), Effort.LOW)
+    assert chosen(tmp_path) == ("anthropic/claude-haiku-5-5", Effort.LOW)
+    assert chosen(tmp_path, model="anthropic/claude-opus-5-5", effort="max") == (
+        "anthropic/claude-opus-5-5",
+        Effort.MAX,
+    )
+
+
+def test_an_effort_a_model_does_not_know_is_mapped_downwards(tmp_path):
+    assert chosen(tmp_path, model="openai/gpt-6.1-sol", effort="minimal")[1] is Effort.LOW
+
+
+def test_a_configured_server_becomes_an_endpoint_with_its_key_out_of_sight(
+    tmp_path, home, monkeypatch
+):
+    monkeypatch.setenv("WORK_KEY", "k-work-secret")
+    (home / "config" / "config.toml").write_text(
+        """
+        [providers.work]
+        api = "openai-responses"
+        base_url = "https://llm.example/v1"
+        api_key_env = "WORK_KEY"
+        headers = { "X-Gate" = "gate-secret" }
+        timeout_s = 7
+        models = ["large"]
+        """,
+        encoding="utf-8",
+    )
+    settings = loaded(tmp_path)
+    credentials = Credentials(settings.paths)
+    made = {each.name: each for each in endpoints(settings, credentials)}
+    work = made["work"]
+    assert (work.api, work.base_url, work.timeout_s) == (
+        "openai-responses",
+        "https://llm.example/v1",
+        7,
+    )
+    assert work.api_key == "k-work-secret"
+    assert "secret" not in repr(work)
+    assert {"k-work-secret", "gate-secret"} <= credentials.known_secrets
+    assert chosen(tmp_path)[0] == "work/large"
+
+
+def test_one_providers_unusable_key_does_not_stop_the_others(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_API_KEY", "two words")
+    monkeypatch.setenv("ANTHROPIC_API_KEY", "k-anthropic")
+    assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
+    states = {each.name: each for each in assembly.provider_statuses()}
+    assert states["anthropic"].ready
+    assert not states["openai"].ready
+    assert "OPENAI_API_KEY" in states["openai"].key_hint
+    assert "two words" not in states["openai"].key_hint
+
+
+def test_a_session_in_which_nothing_was_said_leaves_no_file(tmp_path, home):
+    assert chosen(tmp_path, model="demo/walkthrough")
+    assert list((home / "state").rglob("*.jsonl")) == []
