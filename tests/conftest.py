@@ -45,3 +45,13 @@ def isolated_environment(
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     return home
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport():
+    """Lone surrogates that a test logs on purpose cannot cross to the process that reports."""
+    report = yield
+    report.sections = [
+        (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
+    ]
+    return report

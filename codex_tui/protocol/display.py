@@ -15,9 +15,7 @@ _EMOJI = (
     "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
 _IDEOGRAPHS = "\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
-_UNSAFE = re.compile(
-    r"\r\n"
-    "|["
+_NEVER = (
     r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 but tab and line feed, DEL, C1
     "\u00ad"  # soft hyphen: terminals disagree on its width
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # bidirectional controls
@@ -26,7 +24,11 @@ _UNSAFE = re.compile(
     "\u2028\u2029\ufff9-\ufffb"  # line and paragraph separators, annotations
     "\ud800-\udfff"  # lone surrogates cannot be encoded
     "\U000e0000-\U000e00ff\U000e01f0-\U000e0fff"  # tags
-    "]"
+)
+# One set of characters is searched much faster than the alternatives, and clean text is the rule.
+_SUSPECT = re.compile(f"[{_NEVER}\u200d\U000e0100-\U000e01ef]")
+_UNSAFE = re.compile(
+    rf"\r\n|[{_NEVER}]"
     f"|(?<![{_EMOJI}\ufe0f])\u200d|\u200d(?![{_EMOJI}])"  # a joiner belongs between two emoji
     f"|(?<![{_IDEOGRAPHS}])[\U000e0100-\U000e01ef]"  # a variant belongs after an ideograph
 )
@@ -39,7 +41,7 @@ def display_safe(text: str) -> str:
     inside emoji. Text without such characters comes back as the same object. The result is clean
     for this function again.
     """
-    if _UNSAFE.search(text) is None:
+    if _SUSPECT.search(text) is None:
         return text
     return _UNSAFE.sub(_visible, text)
 

@@ -23,6 +23,7 @@ import contextlib
 import fcntl
 import os
 import re
+import select
 import signal
 import struct
 import subprocess
@@ -108,6 +109,7 @@ class Terminal:
             start_new_session=True,
         )
         os.close(slave)
+        self._wake, self._waker = os.pipe()
         self._reader = threading.Thread(target=self._read, name="terminal-reader", daemon=True)
         self._reader.start()
 
@@ -205,10 +207,7 @@ class Terminal:
 
     def _read(self) -> None:
         while True:
-            try:
-                data = os.read(self._master, READ_BYTES)
-            except OSError:  # EIO: nobody holds the slave side any more
-                data = b""
+            data = self._next_output()
             with self._changed:
                 self.raw += data
                 if self._grid and data:
@@ -218,14 +217,32 @@ class Terminal:
             if not data:
                 return
 
+    def _next_output(self) -> bytes:
+        """Wait for output; nothing at the program's end and when the terminal is let go."""
+        readable, _, _ = select.select([self._master, self._wake], [], [])
+        if self._wake in readable:
+            return b""
+        try:
+            return os.read(self._master, READ_BYTES)
+        except OSError:  # EIO: nobody holds the slave side any more
+            return b""
+
+    def hang_up(self) -> None:
+        """Close the window: the program gets SIGHUP and every write of its fails."""
+        if self._master is None:
+            return
+        os.close(self._waker)
+        self._reader.join(TIMEOUT_S)
+        os.close(self._wake)
+        os.close(self._master)
+        self._master = None
+
     def close(self) -> None:
         """End what still runs, and let go of the terminal."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(TIMEOUT_S)
-        self._reader.join(TIMEOUT_S)
-        with contextlib.suppress(OSError):  # closed before
-            os.close(self._master)
+        self.hang_up()
 
 
 def _key(name: str) -> str:

@@ -14,10 +14,9 @@ from codex_tui.protocol.ids import SessionId
 from codex_tui.sessions.store import SessionStore
 from tests.e2e import work
 from tests.e2e.wires import ANTHROPIC, OPENAI, Answer, dumped
-from tests.servers.loopback import Stall
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import World
+    from tests.e2e.world import World
     from tests.e2e.wires import Vendor
 
 pytestmark = pytest.mark.e2e
@@ -82,10 +81,7 @@ def test_the_prompt_comes_from_standard_input(world: World, vendor: Vendor) -> N
 
 
 def test_an_interrupted_session_is_valid_and_goes_on(world: World, vendor: Vendor) -> None:
-    stall = Stall()
-    stalled = Answer(
-        "The first words. " * 10, thinking="Let me think.", sent=lambda frames: halves(frames, stall)
-    )
+    stalled = work.stalled(Answer("The first words. " * 10, thinking="Let me think."))
     with vendor.serve([work.LOOK, stalled, work.CLOSE]) as wire:
         running = world.start("exec", "-m", wire.ref, "--json", work.PROMPT, env=wire.env)
         for line in running.stdout:
@@ -106,14 +102,6 @@ def test_an_interrupted_session_is_valid_and_goes_on(world: World, vendor: Vendo
         assert wire.refusals() == []
         assert work.PROMPT in dumped(wire.requests[-1])
         assert world.sessions() == [session]
-
-
-def halves(frames: list[bytes], stall: Stall) -> list[bytes | Stall]:
-    """Stop in the middle of the words."""
-    middle = next(
-        place for place, frame in enumerate(frames) if b"words" in frame and b"delta" in frame
-    )
-    return [*frames[: middle + 1], stall, *frames[middle + 1 :]]
 
 
 def test_a_reader_that_leaves_early_ends_it_without_a_traceback(world: World) -> None:

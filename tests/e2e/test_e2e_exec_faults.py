@@ -12,7 +12,7 @@ from tests.e2e.wires import OPENAI, Answer
 from tests.servers.loopback import Cut, Plain
 
 if TYPE_CHECKING:
-    from tests.e2e.conftest import World
+    from tests.e2e.world import World
     from tests.e2e.wires import Vendor
 
 pytestmark = pytest.mark.e2e

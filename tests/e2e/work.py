@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.e2e.wires import Answer
+from tests.e2e.world import READY
+from tests.servers.loopback import Stall
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.terminal import Terminal
+    from tests.servers.loopback import Piece
 
 PATH = "protocol/errors.py"
 FIRST_OLD = "EXIT_USAGE = 2\n"
@@ -58,6 +62,23 @@ def read(repo: Path) -> bytes:
     return (repo / PATH).read_bytes()
 
 
+def ask(terminal: Terminal, prompt: str) -> None:
+    """Paste a prompt into the empty composer and send it."""
+    terminal.wait_for(READY)
+    terminal.paste(prompt)
+    terminal.wait_for(f"❯ {prompt[:40]}")
+    terminal.press("enter")
+
+
+def quit_by_command(terminal: Terminal) -> int:
+    """Leave with `/quit`; returns the exit code."""
+    terminal.wait_for(READY)
+    terminal.paste("/quit")
+    terminal.wait_for("❯ /quit")
+    terminal.press("enter")
+    return terminal.exit_code()
+
+
 def press_in_review(terminal: Terminal, key: str, then: re.Pattern[str]) -> None:
     """Press a key of the review, again where it came too early, until `then` is on the screen."""
     while True:
@@ -66,3 +87,14 @@ def press_in_review(terminal: Terminal, key: str, then: re.Pattern[str]) -> None
         if then.search(shown):
             return
         terminal.wait_for(lambda: "too early" not in terminal.screen_text())
+
+
+def stalled(answer: Answer) -> Answer:
+    """Return the answer with silence in the middle of its words, until the server is closed."""
+
+    def half(frames: list[bytes]) -> list[Piece]:
+        deltas = [place for place, frame in enumerate(frames) if b"text" in frame and b"delta" in frame]
+        middle = deltas[len(deltas) // 2]
+        return [*frames[: middle + 1], Stall()]
+
+    return replace(answer, sent=half)

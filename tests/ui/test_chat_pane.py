@@ -197,6 +197,28 @@ async def test_click_on_a_folded_line_unfolds_that_one() -> None:
         await settle(pilot, lambda: "▾" not in text(app))
 
 
+async def test_unfolding_at_the_end_keeps_the_line_under_the_pointer() -> None:
+    def play(chat: ChatPane) -> None:
+        for number in range(30):
+            chat.add_notice("info", str(number))
+        chat.ready_tool("1", "shell", "ls")
+        output = "\n".join(map(str, range(90)))
+        chat.finish_tool("1", status=ToolStatus.OK, summary="", output=output, duration_ms=0)
+
+    app = ChatApp(play)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        app.chat.add_notice("info", "after")
+        await settle(pilot)
+        row = next(i for i, line in enumerate(app.lines) if "shell" in line)
+        await pilot.click(Transcript, offset=(8, row))
+        await settle(pilot, lambda: "▾" in app.lines[row])
+        assert not app.transcript.following
+        await pilot.click(Transcript, offset=(8, row))
+        await settle(pilot, lambda: "▸" in app.lines[row])
+        assert app.transcript.following
+
+
 async def test_long_output_says_what_was_left_out() -> None:
     lines = capped_output("\n".join(f"line {number}" for number in range(1_000)))
     assert len(lines) == 161

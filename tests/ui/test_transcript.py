@@ -305,3 +305,39 @@ async def test_double_click_selects_the_block(mixed: ChatApp) -> None:
         await pilot.click(Transcript, offset=(6, row), times=2)
         await settle(pilot, lambda: mixed.transcript.text_selection is not None)
         assert mixed.screen.get_selected_text() == "• one\n• two"
+
+
+async def test_selection_far_down_lays_out_only_what_it_covers() -> None:
+    app = ChatApp(fill(2_000))
+    async with app.run_test(size=(60, 20)) as pilot:
+        await settle(pilot)
+        view = app.transcript
+        end = view.virtual_size.height
+        text, _ = view.get_selection(Selection(Offset(0, end - 4), Offset(99, end - 1))) or ("", "")
+        assert text.endswith("some more words")
+        assert len(view._stack._layouts) < 20
+
+
+async def test_correcting_an_estimate_is_no_news() -> None:
+    app = ChatApp(fill(300))
+    async with app.run_test(size=(37, 20)) as pilot:
+        await settle(pilot)
+        app.chat.page(-30)
+        await settle(pilot)
+        app.chat.page(-3)
+        await settle(pilot)
+        assert not app.transcript._behind
+
+
+async def test_fractions_of_a_row_add_up_while_dragging() -> None:
+    app = ChatApp(fill(300))
+    async with app.run_test(size=(60, 20)) as pilot:
+        view = app.transcript
+        await settle(pilot)
+        view.page(-4)
+        await settle(pilot)
+        before = view.scroll_offset.y
+        for _ in range(10):
+            view.scroll_y -= 0.4
+        await settle(pilot)
+        assert view.scroll_offset.y <= before - 4

@@ -8,6 +8,7 @@ be taken back (`void_step`) until the step is finished.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -151,36 +152,17 @@ class ChatPane(Vertical):
     ) -> None:
         """The call has its result; of a long `output` the middle is left out."""
         self.start_tool(call_id, "tool")
-        call = self._tool(call_id)
+        call = replace(self._tool(call_id), status=status, summary=summary)
         self._change_tool(
-            call_id,
-            ToolBlock(
-                name=call.name,
-                title=call.title,
-                status=status,
-                summary=summary,
-                output=capped_output(output),
-                duration_ms=duration_ms,
-                changes=call.changes,
-            ),
+            call_id, replace(call, output=capped_output(output), duration_ms=duration_ms)
         )
 
     def show_changes(self, call_id: str, changes: tuple[AppliedChange, ...]) -> None:
         """The call wrote files."""
         self.start_tool(call_id, "edit")
         call = self._tool(call_id)
-        self._change_tool(
-            call_id,
-            ToolBlock(
-                name=call.name,
-                title=call.title,
-                status=call.status or ToolStatus.OK,
-                summary=call.summary,
-                output=call.output,
-                duration_ms=call.duration_ms,
-                changes=changes,
-            ),
-        )
+        status = call.status or ToolStatus.OK
+        self._change_tool(call_id, replace(call, status=status, changes=changes))
 
     def void_step(self) -> None:
         """Take back all that the current step showed: the model is asked again."""
@@ -209,10 +191,7 @@ class ChatPane(Vertical):
         for call_id in list(self._tools):
             call = self._tool(call_id)
             if call.status is None:
-                self._change_tool(
-                    call_id,
-                    ToolBlock(name=call.name, title=call.title, status=ToolStatus.INTERRUPTED),
-                )
+                self._change_tool(call_id, replace(call, status=ToolStatus.INTERRUPTED))
         self._tools.clear()
         if outcome != "done":
             self._add(OutcomeBlock(text=message or outcome, hint=hint))

@@ -52,7 +52,7 @@ def code_rows(
     """
     safe = [display_safe(line) for line in lines]
     expanded = [expand_tabs(line) for line in safe]
-    painted = highlight("\n".join(text for text, _ in expanded), language)
+    painted = highlight("\n".join(text for text, _ in expanded), language) if lines else ()
     rows: list[Row] = []
     for line, (text, origins), runs in zip(safe, expanded, painted, strict=True):
         inner = [Run(run.text, f"{role} {run.role}" if run.role else role) for run in runs]

@@ -162,6 +162,12 @@ class BlockStack:
             return None
         return self._entries[self._heights.find(row)].key
 
+    def keys_between(self, first_row: int, last_row: int | None) -> list[int]:
+        """Return the keys of the blocks that hold rows of a range, None for the end of all."""
+        first = max(self._heights.find(max(first_row, 0)), 0)
+        last = len(self._entries) - 1 if last_row is None else self._heights.find(last_row)
+        return [entry.key for entry in self._entries[first : last + 1]]
+
     def top(self, key: int) -> int:
         """Return the first row of the block, below its gap; raises `KeyError`."""
         index = self._index[key]

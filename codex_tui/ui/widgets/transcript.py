@@ -31,7 +31,7 @@ from codex_tui.ui.widgets.stack import Anchor, BlockStack, Layout
 from codex_tui.ui.widgets.wrapping import slice_runs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from rich.style import Style
     from textual import events
@@ -116,6 +116,7 @@ class Transcript(ScrollView, can_focus=True):
         return len(self._stack)
 
     def __bool__(self) -> bool:
+        # The framework asks whether there is a widget, not whether it holds something.
         return True
 
     @property
@@ -134,18 +135,21 @@ class Transcript(ScrollView, can_focus=True):
 
     def append(self, block: Block, *, expanded: bool = False) -> int:
         """Put `block` at the end and return the key by which to change it later."""
-        self._hold(news=True)
+        self._hold()
+        self._news = True
         return self._stack.insert(block, expanded=expanded)
 
     def insert_after(self, key: int, block: Block, *, expanded: bool = False) -> int:
         """Put `block` below the one of `key` and return its own key; raises `KeyError`."""
-        self._hold(news=True)
+        self._hold()
+        self._news = True
         return self._stack.insert(block, after=key, expanded=expanded)
 
     def replace(self, key: int, block: Block) -> None:
         """Let `block` stand where the one of `key` stood; raises `KeyError`."""
-        self._hold(news=True)
-        self._stack.replace(key, block)
+        self._hold()
+        if self._stack.replace(key, block):
+            self._news = True
 
     def drop(self, keys: Iterable[int]) -> None:
         """Take blocks away; unknown keys are ignored."""
@@ -216,6 +220,7 @@ class Transcript(ScrollView, can_focus=True):
             # Between two rows the position is the reader's business: a drag moves in fractions.
             if top != self.scroll_offset.y:
                 self.scroll_target_y = self.scroll_y = top
+            self._following = top >= self.max_scroll_y
         finally:
             self._placing = False
         self._tell_behind()
@@ -243,9 +248,8 @@ class Transcript(ScrollView, can_focus=True):
     def _view_rows(self) -> int:
         return self.scrollable_content_region.height
 
-    def _hold(self, *, news: bool = False) -> None:
+    def _hold(self) -> None:
         """Before a change: remember what the reader sees, and see to it that it is placed again."""
-        self._news = self._news or news
         if not self._place_due:
             self._anchor = self._find_anchor()
             self._place_due = True
@@ -343,14 +347,10 @@ class Transcript(ScrollView, can_focus=True):
     @override
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
         """Return the source of what is selected, without margins and bars."""
-        chosen: list[tuple[Block, Sequence[Row], int]] = []
-        for key in self._stack.keys:
-            top = self._stack.top(key)
-            if selection.end is not None and top > selection.end.y:
-                break
-            rows = self._stack.layout(key).rows
-            if selection.start is None or top + len(rows) > selection.start.y:
-                chosen.append((self._stack.block(key), rows, top))
+        start = selection.start.y if selection.start else 0
+        keys = self._stack.keys_between(start, selection.end.y if selection.end else None)
+        stack = self._stack
+        chosen = [(stack.block(key), stack.layout(key).rows, stack.top(key)) for key in keys]
         return selected_text(chosen, selection), "\n"
 
     def on_click(self, event: events.Click) -> None:
@@ -367,6 +367,8 @@ class Transcript(ScrollView, can_focus=True):
             end = Offset(len(rows[-1].text), top + len(rows) - 1)
             self.screen.selections = {self: Selection(Offset(0, top), end)}
         elif self.text_selection is None and line == top and self._stack.block(key).expandable:
+            # The clicked row stays under the pointer, even at the end.
+            self._following = False
             self.unfold([key], unfolded=not self._stack.is_expanded(key))
 
 

@@ -1,0 +1,120 @@
+"""Wrong keys, tiny windows, signals and sudden death: nothing is lost and the terminal is given back.
+"""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e import work
+from tests.e2e.endings import assert_restored
+from tests.e2e.wires import ANTHROPIC, OPENAI, Answer, dumped
+from tests.e2e.world import READY
+
+if TYPE_CHECKING:
+    from tests.e2e.wires import Vendor
+    from tests.e2e.world import World
+
+pytestmark = pytest.mark.e2e
+
+DRAFT = "half a thought that is not sent yet"
+
+
+def test_a_wrong_key_is_told_in_the_chat_and_the_prompt_comes_back_with_up(
+    world: World, vendor: Vendor
+) -> None:
+    with vendor.serve([], key="the right one") as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, work.PROMPT)
+        shown = terminal.wait_for("refuses the key")
+        assert "Check the key" in shown
+        assert f"{vendor.name.upper()}_API_KEY" in shown
+        terminal.wait_for(READY)
+        terminal.press("up")
+        terminal.wait_for(f"❯ {work.PROMPT[:40]}")
+
+
+def test_a_tiny_window_says_so_and_growing_it_brings_everything_back(world: World) -> None:
+    with OPENAI.serve([Answer("Words that were said before.")]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, "Hello")
+        terminal.wait_for("Words that were said before.")
+        terminal.wait_for(READY)
+        terminal.paste(DRAFT)
+        terminal.wait_for(DRAFT)
+
+        terminal.resize(20, 5)
+        terminal.wait_for(lambda: "larger" in terminal.screen_text())
+        lines = [line for line in terminal.screen_text().split("\n") if line.strip()]
+        assert " ".join(lines) == "codex-tui needs a larger window"
+        terminal.resize(80, 24)
+        shown = terminal.wait_for(DRAFT)
+        assert "Words that were said before." in shown
+        assert wire.ref in shown
+        assert "larger" not in shown
+
+
+def test_a_tiny_window_from_the_start_can_be_left(world: World) -> None:
+    with OPENAI.serve([]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env, columns=20, rows=5)
+        terminal.wait_for("larger")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code() == 130
+        assert_restored(terminal)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
+def test_a_signal_restores_the_terminal_and_keeps_the_draft(
+    world: World, number: signal.Signals
+) -> None:
+    stalled = work.stalled(Answer("These words come. And these do not, because it is stuck."))
+    with ANTHROPIC.serve([stalled]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, "Hello")
+        terminal.wait_for("These words")
+        terminal.paste(DRAFT)
+        terminal.wait_for(DRAFT)
+        terminal.signal(number)
+        assert terminal.exit_code() == 130
+        assert_restored(terminal)
+        assert b"Traceback" not in terminal.raw
+
+        again = world.open("-m", wire.ref, env=wire.env)
+        again.wait_for(f"❯ {DRAFT}")
+
+
+def test_a_closed_window_ends_the_program_and_keeps_the_draft(world: World) -> None:
+    with OPENAI.serve([]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        terminal.paste(DRAFT)
+        terminal.wait_for(DRAFT)
+        terminal.hang_up()
+        assert terminal.exit_code() != 0
+
+        again = world.open("-m", wire.ref, env=wire.env)
+        again.wait_for(f"❯ {DRAFT}")
+
+
+def test_a_killed_session_is_continued_where_it_was(world: World, vendor: Vendor) -> None:
+    stalled = work.stalled(Answer("The second answer. Nobody will see the end of it, it hangs."))
+    with vendor.serve([work.LOOK, Answer("The first answer."), stalled, work.CLOSE]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, "The first question")
+        terminal.wait_for("The first answer.")
+        work.ask(terminal, "The second question")
+        terminal.wait_for("The second answer.")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.exit_code() == -signal.SIGKILL
+
+        again = world.open("--continue", env=wire.env)
+        shown = again.wait_for("The second question")
+        assert "The first question" in shown
+        assert "The first answer." in shown
+        work.ask(again, "The third question")
+        again.wait_for(work.CLOSING)
+        assert wire.refusals() == []
+        assert "The second question" in dumped(wire.requests[-1])
+        assert len(world.sessions()) == 1
