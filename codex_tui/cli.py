@@ -192,6 +192,9 @@ def _show(assembly: Assembly, loaded: Loaded, options: argparse.Namespace) -> in
             await assembly.aclose()
 
     asyncio.run(run())
+    kept = app.main_screen.kept_session if app.main_screen else None
+    if kept:
+        sys.stdout.write(f"To go on with this session: {PROGRAM} --resume {kept}\n")
     return app.return_code or 0
 
 

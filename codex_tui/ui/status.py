@@ -88,7 +88,8 @@ class StatusTally:
         window = self.model.context_window if self.model else None
         if window is None:
             return f"ctx {_short(used)}"
-        return f"ctx {100 * used // window} %"
+        share = 100 * used // window
+        return f"ctx {share or '<1'} %"
 
     def _cost(self) -> str:
         if not self.steps:

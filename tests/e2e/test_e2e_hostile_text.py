@@ -82,7 +82,7 @@ def test_no_control_sequence_reaches_the_terminal(hostile_world: World, vendor: 
         terminal.press("y")
         terminal.wait_for("Enter applies 1 of 1 hunk")
         terminal.press("enter")
-        terminal.wait_for(re.compile(r"link ␛"))
+        terminal.wait_for("(http://x/")
         work.ask(terminal, "And now fail.")
         terminal.wait_for("rejected the request")
         assert_harmless(bytes(terminal.raw))
@@ -100,7 +100,7 @@ def test_a_hostile_folder_name_is_shown_harmlessly(hostile_world: World) -> None
     world = hostile_world
     world.repo = next(path for path in world.repo.iterdir() if path.name.startswith("lib"))
     with OPENAI.serve([]) as wire:
-        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal = world.open("-m", wire.ref, env=wire.env, columns=320)
         terminal.wait_for("lib␛")
         assert_harmless(bytes(terminal.raw))
 

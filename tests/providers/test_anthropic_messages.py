@@ -705,7 +705,7 @@ async def test_a_model_list_that_cannot_be_had(reply: Any, kind: str) -> None:
 async def test_a_model_list_is_not_waited_for_longer_than_its_own_limit(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("codex_tui.providers.anthropic_messages.LIST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("codex_tui.providers.transport.LIST_TIMEOUT_S", 0.2)
     async with LoopbackServer(lambda _: Stream([Stall()])) as server:
         provider = AnthropicMessages(endpoint(server.base_url))
         with pytest.raises(ProviderError, match=r"nothing for 0\.2 s") as caught:

@@ -237,7 +237,7 @@ async def test_listing_models_fails_with_the_same_kinds(reply: Plain, kind: Kind
 
 
 async def test_listing_models_that_never_ends_times_out(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codex_tui.providers.openai_responses.LIST_TIMEOUT_S", 0.2)
+    monkeypatch.setattr("codex_tui.providers.transport.LIST_TIMEOUT_S", 0.2)
     async with (
         LoopbackServer(lambda _: Stream([b"{", Stall()])) as server,
         opened(endpoint_at(f"{server.base_url}/v1")) as provider,

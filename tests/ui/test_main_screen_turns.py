@@ -159,7 +159,7 @@ async def test_a_failed_turn_says_what_to_do_and_the_session_goes_on(tmp_path, s
         assert "Back." in desk.text
 
 
-async def test_the_second_turn_after_a_queue_sends_what_was_typed_meanwhile(tmp_path):
+async def test_what_is_typed_while_a_turn_runs_stays_after_it(tmp_path):
     desk = Desk(tmp_path, [says("One.")])
     async with desk.running() as pilot:
         await begin(desk, pilot)
@@ -191,6 +191,7 @@ async def test_a_prompt_of_the_command_line_is_sent_at_once(tmp_path):
 # -- nothing untrusted steers the terminal -------------------------------------------------------
 
 EVIL = "\x1b[31mred\x1b]0;title\x07 \x9b2J \u202egpj.exe\u2066 \u200b\x00\x08\x7f \u2028\ufeff end"
+EVIL_TEXT = EVIL.replace("\x00", "")  # a file with a zero byte is refused as binary
 
 
 def controls(desk: Desk) -> list[str]:
@@ -202,7 +203,7 @@ def controls(desk: Desk) -> list[str]:
 
 @both_sizes
 async def test_hostile_words_never_reach_the_screen_as_control_characters(tmp_path, size):
-    edit = {"path": "evil.py", "edits": [{"old": "one", "new": f"two {EVIL}"}]}
+    edit = {"path": "evil.py", "edits": [{"old": "one", "new": f"two {EVIL_TEXT}"}]}
     replies = [
         Reply(
             parts=(
@@ -218,11 +219,13 @@ async def test_hostile_words_never_reach_the_screen_as_control_characters(tmp_pa
         calls(("edit_file", edit), number=2),
         Reply(
             parts=(TextPart(text=f"end {EVIL}"),),
-            error=ProviderError(EVIL, hint=EVIL, kind=ProviderErrorKind.INVALID_REQUEST),
+            error=ProviderError(
+                EVIL, hint=EVIL, kind=ProviderErrorKind.INVALID_REQUEST, provider="alpha"
+            ),
         ),
     ]
     desk = Desk(tmp_path, replies, root=tmp_path / "we\x1b[31mird \u202e")
-    desk.file("evil.py", f"one\n{EVIL}\n")
+    desk.file("evil.py", f"one\n{EVIL_TEXT}\n")
     desk.file("na\x1bme.py", "")
     async with desk.running(size) as pilot:
         assert controls(desk) == []

@@ -293,7 +293,8 @@ class ApprovalPane(Widget):
                 assert_never(request.subject)
         self._why.update(why_asked(request))
         self._diff.show_review(self._review)
-        self._diff.display = self._files.display = self._review is not None
+        self._diff.display = self._review is not None
+        self._files.display = self._review is not None and len(self._review.changes) > 1
         self._access.display = self._review is None
         self._draw_words()
 

@@ -25,7 +25,10 @@ _GAP = "  "
 
 
 def edit_title(review: Review, note: str, cells: int) -> Content:
-    """Return `Review · 3 files · 5 hunks  +9 −4`, with `note` at the right end."""
+    """Return `Review · 3 files · 5 hunks  +9 −4`, with `note` at the right end.
+
+    A single file has no list below: its marks stand here.
+    """
     changes = review.changes
     counts = f"{plural(len(changes), 'file')} · {plural(len(review.refs), 'hunk')}"
     added = f"  +{sum(change.added for change in changes)}"
@@ -33,6 +36,8 @@ def edit_title(review: Review, note: str, cells: int) -> Content:
     left = Content.assemble(
         ("Review", "bold"), (f" · {counts}", "$muted"), (added, "$success"), (removed, "$error")
     )
+    if len(changes) == 1:
+        left = Content.assemble(left, "  ", *_marks(review.marks(0)))
     return _both_ends(left, note, cells)
 
 

@@ -45,12 +45,12 @@ STALL_S = 1.0
 
 
 class ChatPane(Vertical):
-    """Transcript and activity line; a welcome stands there until the first block."""
+    """Transcript and activity line; a welcome stands above them until something is said."""
 
     DEFAULT_CSS = """
     ChatPane {
         background: $background;
-        & > #welcome { height: 1fr; padding: 1 2; color: $muted; background: $background; }
+        & > #welcome { height: auto; padding: 1 2; color: $muted; background: $background; }
         & > Transcript { height: 1fr; padding: 0 0 0 1; }
         & > ActivityLine { padding: 0 0 0 1; }
     }
@@ -97,7 +97,7 @@ class ChatPane(Vertical):
     # The conversation
 
     def show_welcome(self, lines: Sequence[Content | str]) -> None:
-        """Show lines in place of an empty transcript; the first block ends it."""
+        """Show lines above an empty transcript; the first words end it, remarks do not."""
         shown = [
             line if isinstance(line, Content) else Content(display_safe(line)) for line in lines
         ]
@@ -199,7 +199,7 @@ class ChatPane(Vertical):
 
     def add_notice(self, level: Literal["info", "warning", "error"], text: str) -> None:
         """Show a remark of the program."""
-        self._add(NoticeBlock(text=text, level=level))
+        self._add(NoticeBlock(text=text, level=level), ends_welcome=False)
 
     def clear(self) -> None:
         """Empty the transcript; the welcome does not come back by itself."""
@@ -249,12 +249,13 @@ class ChatPane(Vertical):
 
     # Inside
 
-    def _add(self, block: Block, *, of_step: bool = False) -> int:
+    def _add(self, block: Block, *, of_step: bool = False, ends_welcome: bool = True) -> int:
         self._show_words()
         key = self._transcript.append(block, expanded=self._details and block.compact)
         if of_step:
             self._step_keys.append(key)
-        self._show_welcome(False)
+        if ends_welcome:
+            self._show_welcome(False)
         return key
 
     def _tool(self, call_id: str) -> ToolBlock:
@@ -283,9 +284,7 @@ class ChatPane(Vertical):
         self._activity.quiet = False
 
     def _show_welcome(self, shown: bool) -> None:
-        if self._welcome.display != shown:
-            self._welcome.display = shown
-            self._transcript.display = not shown
+        self._welcome.display = shown
 
     def _words_came(self) -> None:
         self._streamed_at_s = self._clock()

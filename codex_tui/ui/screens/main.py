@@ -240,6 +240,12 @@ class MainScreen(Frame):
         """Keep words that were not sent for the next start."""
         self._memory.keep_draft(self.composer.draft)
 
+    @property
+    def kept_session(self) -> str | None:
+        """The id to go on with later: something was said, in a folder that will still be there."""
+        session = self._session
+        return session.place.session if session.messages and not is_demo(session) else None
+
     def _replace_session(self, session: AgentSession) -> None:
         self._close(self._session)
         self._session = session

@@ -81,7 +81,7 @@ class NoticeBlock(TextBlock):
             "warning": (symbols.warning, "warning"),
             "error": (symbols.failed, "error"),
         }[self.level]
-        return text_rows([Run(flat(self.text), role)], frame, Run(f"{sign} ", role))
+        return marked_rows([Run(flat(self.text), role)], frame, Run(f"{sign} ", role))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -93,7 +93,7 @@ class OutcomeBlock(TextBlock):
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Draw the message in red and the hint muted below it."""
         sign = Run(f"{frame.symbols.failed} ", "error")
-        rows = text_rows([Run(flat(self.text), "error")], frame, sign)
+        rows = marked_rows([Run(flat(self.text), "error")], frame, sign)
         if self.hint:
             rows += text_rows([Run(flat(self.hint), "muted")], frame, Run(" " * MARGIN))
         return rows
@@ -201,6 +201,13 @@ def text_rows(runs: Sequence[Run], frame: Frame, lead: Run) -> list[Row]:
         Row((lead, *line.runs), margin=len(lead.text), joint=line.joint)
         for line in wrap(runs, width)
     ]
+
+
+def marked_rows(runs: Sequence[Run], frame: Frame, mark: Run) -> list[Row]:
+    """Wrap plain words with `mark` before the first row and blanks before the others."""
+    blank = Run(" " * len(mark.text))
+    first, *others = text_rows(runs, frame, blank)
+    return [replace(first, runs=(mark, *first.runs[1:])), *others]
 
 
 def indented(rows: Sequence[Row]) -> list[Row]:

@@ -1,0 +1,106 @@
+"""What the adapters share below the vendor: time limits, failures in passing, a reply's events.
+
+Both vendors' SDKs stand on httpx2 and let its exceptions through, so whoever calls an SDK catches
+`TRANSPORT_FAILURES` beside the SDK's own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import aclosing, asynccontextmanager, suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final, Protocol, cast
+
+import httpx2
+
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.providers.faults import connection_fault, missing_key, not_a_stream
+from codex_tui.providers.sse import decode_events
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Mapping
+
+    from codex_tui.providers.base import Endpoint
+    from codex_tui.providers.sse import ServerSentEvent
+
+CONNECT_TIMEOUT_S: Final = 10.0
+LIST_TIMEOUT_S = 10.0
+_DRAIN_TIMEOUT_S: Final = 0.1
+_FIRST_BYTES: Final = 1024
+
+TRANSPORT_FAILURES: Final = (
+    httpx2.HTTPError,
+    httpx2.StreamError,
+    httpx2.InvalidURL,
+    UnicodeError,  # a header or a body that cannot be encoded
+)
+
+
+class Reply(Protocol):
+    """A reply whose body has not been read, as both SDKs hand it out."""
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The reply's headers, names in any case."""
+        ...
+
+    def iter_bytes(self) -> AsyncIterator[bytes]:
+        """Read the body as it comes."""
+        ...
+
+
+def request_timeout(endpoint: Endpoint) -> httpx2.Timeout:
+    """Return the SDK's time limits: the endpoint's between two reads, ours for connecting."""
+    return httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_TIMEOUT_S)
+
+
+def bad_address(endpoint: Endpoint, error: httpx2.InvalidURL) -> ConfigError:
+    """Return the error for a base URL that no client can be made for."""
+    return ConfigError(f"provider {endpoint.name!r}: base_url is not an address: {error}")
+
+
+def require_key(endpoint: Endpoint) -> None:
+    """Raise the authentication error before anything is sent where a needed key is missing."""
+    if endpoint.needs_key and not endpoint.api_key:
+        raise missing_key(endpoint)
+
+
+@asynccontextmanager
+async def list_time_limit(endpoint: Endpoint) -> AsyncGenerator[None]:
+    """Give a list of models `LIST_TIMEOUT_S`; raises `ProviderError` when that is over."""
+    try:
+        async with asyncio.timeout(LIST_TIMEOUT_S):
+            yield
+    except TimeoutError as error:
+        limited = replace(endpoint, timeout_s=LIST_TIMEOUT_S)
+        raise connection_fault(limited, error, started=False) from None
+
+
+async def events_of(endpoint: Endpoint, reply: Reply) -> AsyncGenerator[ServerSentEvent]:
+    """Decode the reply's events; raises `ProviderError` when it is no event stream."""
+    chunks = cast("AsyncGenerator[bytes, Any]", reply.iter_bytes())
+    async with aclosing(chunks):
+        content_type = reply.headers.get("content-type", "")
+        if content_type.partition(";")[0].strip().lower() != "text/event-stream":
+            first = await _beginning(chunks)
+            raise not_a_stream(endpoint, content_type=content_type, first=first)
+        async with aclosing(decode_events(chunks)) as events:
+            async for event in events:
+                yield event
+
+
+async def _beginning(chunks: AsyncIterator[bytes]) -> str:
+    first = b""
+    async for chunk in chunks:
+        first += chunk
+        if len(first) >= _FIRST_BYTES:
+            break
+    return first[:_FIRST_BYTES].decode("utf-8", "replace")
+
+
+async def drain(events: AsyncIterator[ServerSentEvent]) -> None:
+    """Read to the end, which is there at once, so that the connection can serve the next call."""
+    with suppress(TimeoutError, *TRANSPORT_FAILURES):
+        async with asyncio.timeout(_DRAIN_TIMEOUT_S):
+            async for _ in events:
+                continue
