@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_tui import __version__
+from codex_tui.agent.asking import Asker
+from codex_tui.agent.editing import Editing
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.resume import past_of
@@ -187,13 +189,12 @@ class Assembly:
     ) -> AgentSession:
         workspace = Workspace(root)
         broker = ApprovalBroker()
+        asker = Asker(broker=broker, sink=self.bus, interactive=self._interactive)
         tools = ToolRunner(
             tools=default_tools(workspace, TextEditor(), self._programs),
-            workspace=workspace,
-            writer=EditWriter(),
-            broker=broker,
+            asker=asker,
+            editing=Editing(workspace=workspace, writer=EditWriter(), asker=asker, sink=self.bus),
             sink=self.bus,
-            interactive=self._interactive,
             stop_programs=self._programs.stop,
         )
         return AgentSession(

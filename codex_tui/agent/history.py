@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from codex_tui.providers.base import Endpoint
 
-INTERRUPTED_RESULT = "Interrupted before it finished; nothing is known of its effect."
+CRASHED_RESULT = "The program ended before this call did; nothing is known of its effect."
 
 
 class History:
@@ -67,13 +67,13 @@ class History:
         """Calls without a result, in call order."""
         return tuple(self._open.values())
 
-    def missing_results(self) -> tuple[ToolResultMessage, ...]:
-        """Results to append so that every call has one again (after an interrupt or a crash)."""
+    def missing_results(self, content: str) -> tuple[ToolResultMessage, ...]:
+        """Results that say `content`, to append so that every call has one again."""
         return tuple(
             ToolResultMessage(
                 call_id=call.id,
                 name=call.name,
-                content=INTERRUPTED_RESULT,
+                content=content,
                 status=ToolStatus.INTERRUPTED,
             )
             for call in self.open_calls

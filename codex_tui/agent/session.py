@@ -10,18 +10,18 @@ from __future__ import annotations
 import asyncio
 import datetime
 import logging
-from collections import deque
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.context import surroundings
-from codex_tui.agent.history import History
-from codex_tui.agent.loop import Target, TurnLimits, TurnLoop
+from codex_tui.agent.history import CRASHED_RESULT, History
+from codex_tui.agent.input_queue import InputQueue
+from codex_tui.agent.loop import TurnLimits, TurnLoop
+from codex_tui.agent.model_call import Target
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
 from codex_tui.protocol.errors import CodexError, ConfigError, ProviderError, SessionError
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
-    InputQueueChanged,
     ModelSelected,
     NoticeShown,
     SessionStarted,
@@ -99,11 +99,14 @@ class AgentSession:
         self._today = today
         self._past = past or Past()
         self._history = History(self._past.messages)
-        self._steering: deque[str] = deque()
-        self._queue: deque[str] = deque()
+        self._input = InputQueue(sink, place)
         self._running: asyncio.Task[None] | None = None
         self._loop = TurnLoop(
-            sink=sink, tools=tools, limits=limits, target=self._target, steering=self._take_steering
+            sink=sink,
+            tools=tools,
+            limits=limits,
+            target=self._target,
+            steering=self._input.take_steering,
         )
 
     # -- what it is ---------------------------------------------------------------------------
@@ -133,7 +136,7 @@ class AgentSession:
         resumed = bool(self._past.messages)
         if resumed:
             self._record(Resumed(), self.place)
-        for result in self._history.missing_results():
+        for result in self._history.missing_results(CRASHED_RESULT):
             self._add(result, self.place)
         self._tools.mode = self._past.mode or mode
         self._record(ModeChosen(mode=self.mode), self.place)
@@ -168,29 +171,20 @@ class AgentSession:
         if self.model is None:
             raise ConfigError("No model is chosen yet.", hint="Choose one with Ctrl+L or --model.")
         outcome = await self._run_turn(text)
-        while outcome == "done" and self._queue:
-            following = self._queue.popleft()
-            self._announce_queue()
+        while outcome == "done" and (following := self._input.take_next()) is not None:
             outcome = await self._run_turn(following)
 
     def steer(self, text: str) -> None:
         """Hand words to the running turn; the model reads them after the tools that run now."""
-        self._steering.append(text)
-        self._announce_queue()
+        self._input.steer(text)
 
     def queue(self, text: str) -> None:
         """Keep words for the turn after this one."""
-        self._queue.append(text)
-        self._announce_queue()
+        self._input.queue(text)
 
     def take_back(self) -> str | None:
         """Return the words added last that no model has read, and forget them."""
-        waiting = self._queue or self._steering
-        if not waiting:
-            return None
-        text = waiting.pop()
-        self._announce_queue()
-        return text
+        return self._input.take_back()
 
     def interrupt(self) -> bool:
         """Stop the running turn; what waits in the queue stays there. False when none runs."""
@@ -273,8 +267,7 @@ class AgentSession:
                 self._running = group.create_task(turn())
         finally:
             self._running = None
-            self._queue.extendleft(reversed(self._steering))
-            self._steering.clear()
+            self._input.end_turn()
         return outcome
 
     async def _turn(self, text: str, place: Place) -> TurnOutcome:
@@ -317,20 +310,6 @@ class AgentSession:
         model, effort = self.model, self.effort
         provider = await self._providers.open(model.ref.provider)
         return Target(provider=provider, model=model, effort=effort)
-
-    def _take_steering(self) -> tuple[str, ...]:
-        words = tuple(self._steering)
-        if words:
-            self._steering.clear()
-            self._announce_queue()
-        return words
-
-    def _announce_queue(self) -> None:
-        self._sink.publish(
-            InputQueueChanged(
-                place=self.place, steering=tuple(self._steering), queued=tuple(self._queue)
-            )
-        )
 
     def _add(self, message: Message, place: Place) -> None:
         self._history.append(message)

@@ -41,13 +41,13 @@ def test_a_second_result_and_a_result_without_a_call_are_refused():
 def test_missing_results_follow_call_order_and_settle_everything():
     history = History([answer(call("t", "{}", 1), call("t", "{}", 2), call("t", "{}", 3))])
     history.append(result("call_2"))
-    missing = history.missing_results()
+    missing = history.missing_results("stopped")
     assert [each.call_id for each in missing] == ["call_1", "call_3"]
     assert {each.status for each in missing} == {ToolStatus.INTERRUPTED}
     for each in missing:
         history.append(each)
     assert history.open_calls == ()
-    assert history.missing_results() == ()
+    assert history.missing_results("stopped") == ()
 
 
 @given(st.lists(st.sampled_from(["user", "calls", "result", "settle"]), max_size=30))
@@ -62,11 +62,11 @@ def test_whatever_happens_each_call_ends_with_one_result_and_the_prefix_stays(st
         elif step == "result" and history.open_calls:
             history.append(result(history.open_calls[0].id))
         elif step == "settle":
-            for each in history.missing_results():
+            for each in history.missing_results("stopped"):
                 history.append(each)
         assert history.messages[: len(prefix)] == prefix
         prefix = history.messages
-    for each in history.missing_results():
+    for each in history.missing_results("stopped"):
         history.append(each)
     called = [
         c.id for m in history.messages if isinstance(m, AssistantMessage) for c in m.tool_calls

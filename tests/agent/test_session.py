@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 
 import pytest
 
 from codex_tui.agent.resume import past_of
 from codex_tui.agent.session import Past
+from codex_tui.composition import EditWriter
 from codex_tui.protocol.approvals import (
     AcceptHunk,
     AllowOnce,
@@ -19,7 +21,7 @@ from codex_tui.protocol.approvals import (
     RejectHunk,
     ReplaceHunk,
 )
-from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
+from codex_tui.protocol.errors import ConfigError, EditError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import (
     ApprovalRequested,
     ChangesApplied,
@@ -497,4 +499,133 @@ async def test_deltas_add_up_to_the_answer(root):
     shown = "".join(each.text for each in engine.seen if isinstance(each, TextDelta))
     assert shown == text
     assert not [each for each in engine.seen if isinstance(each, ToolCallFinished)]
+    await engine.session.close()
+
+
+async def test_an_interrupt_during_a_write_is_taken_up_after_it_and_the_result_is_the_truth(root):
+    writing, may_finish = threading.Event(), threading.Event()
+
+    class SlowWriter(EditWriter):
+        def write(self, folder, changes):
+            writing.set()
+            assert may_finish.wait(10)
+            super().write(folder, changes)
+
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("never said")]
+    engine = started(root, replies, mode=ApprovalMode.AUTO_EDIT, writer=SlowWriter())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        await asyncio.to_thread(writing.wait, 10)
+        assert engine.session.interrupt()
+        may_finish.set()
+    assert last_turn(engine).outcome == "interrupted"
+    assert "line twenty-five\n" in (root / "a.txt").read_text(encoding="utf-8")
+    assert [each.status for each in results(engine)] == [ToolStatus.OK]
+    assert len(engine.sent) == 1
+    await engine.session.close()
+
+
+async def test_an_interrupt_during_a_write_that_fails_still_ends_the_turn(root):
+    writing, may_finish = threading.Event(), threading.Event()
+
+    class FailingWriter(EditWriter):
+        def write(self, folder, changes):
+            writing.set()
+            assert may_finish.wait(10)
+            raise EditError("a.txt changed since it was shown")
+
+    replies = [Reply(parts=(call("edit_file", TWO_EDITS),)), says("never said")]
+    engine = started(root, replies, mode=ApprovalMode.AUTO_EDIT, writer=FailingWriter())
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        await asyncio.to_thread(writing.wait, 10)
+        engine.session.interrupt()
+        may_finish.set()
+    assert last_turn(engine).outcome == "interrupted"
+    assert [each.status for each in results(engine)] == [ToolStatus.ERROR]
+    await engine.session.close()
+
+
+async def test_words_that_come_during_the_last_answer_go_on_in_the_same_turn(root):
+    engine = None
+
+    def script(_: object) -> Reply:
+        if len(engine.sent) == 1:
+            engine.session.steer("one more thing")
+            return says("cut off", stop=StopReason.LENGTH)
+        return says("that too")
+
+    engine = started(root, script)
+    await engine.session.submit("go")
+    assert UserMessage(text="one more thing") in engine.sent[1].messages
+    assert (last_turn(engine).outcome, last_turn(engine).text) == ("done", "that too")
+    await engine.session.close()
+
+
+async def test_an_answer_of_nothing_is_said(root):
+    engine = started(root, [Reply()])
+    await engine.session.submit("go")
+    assert last_turn(engine).message == "The model answered with nothing."
+    await engine.session.close()
+
+
+async def test_a_retry_as_a_whole_list_of_events(root):
+    broken = Reply(parts=(TextPart(text="half"),), error=overloaded(retry_after_s=0.0), cut=True)
+    engine = started(root, [broken, says("whole")], max_retries=1)
+    engine.take()
+    await engine.session.submit("go")
+    assert trace(engine.take()) == [
+        "turn_started",
+        "user_spoke text=go",
+        "step_started model=fake/model",
+        "text_delta text=ha",
+        "retry_scheduled attempt=1 of=1 reason=The server is overloaded.",
+        "step_started model=fake/model",
+        "text_delta text=whole",
+        "step_finished model=fake/model stop=end",
+        "turn_finished outcome=done text=whole",
+    ]
+    await engine.session.close()
+
+
+async def test_an_approved_edit_as_a_whole_list_of_events(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),)), says("ok")])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        engine.session.decide(asked.request.id, AllowOnce())
+    engine.take()
+    request = f"request_id={asked.request.id}"
+    assert trace(engine.seen)[2:] == [
+        "turn_started",
+        "user_spoke text=go",
+        "step_started model=fake/model",
+        "tool_call_started call_id=call_1 name=edit_file",
+        "step_finished model=fake/model stop=tool_use",
+        "tool_call_ready call_id=call_1 name=edit_file title=a.txt (2 edits)",
+        "approval_requested",
+        f"approval_resolved {request} summary=allowed once",
+        "changes_applied call_id=call_1",
+        "tool_call_finished call_id=call_1 name=edit_file status=ok summary=applied 2 of 2 hunks",
+        "step_started model=fake/model",
+        "text_delta text=ok",
+        "step_finished model=fake/model stop=end",
+        "turn_finished outcome=done text=ok",
+    ]
+    await engine.session.close()
+
+
+async def test_an_interrupt_as_a_whole_list_of_events(root):
+    engine = started(root, [Reply(parts=(call("edit_file", TWO_EDITS),))])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        engine.session.interrupt()
+    engine.take()
+    assert trace(engine.seen)[-3:] == [
+        f"approval_resolved request_id={asked.request.id} summary=withdrawn",
+        "tool_call_finished call_id=call_1 name=edit_file status=interrupted "
+        "summary=Not carried out: the turn ended before it.",
+        "turn_finished outcome=interrupted message=Interrupted.",
+    ]
     await engine.session.close()

@@ -75,9 +75,7 @@ def cpu_s(terminal: Terminal) -> float:
 def rss_mb(terminal: Terminal) -> float:
     """Resident megabytes of the program and its children."""
     root = psutil.Process(terminal.process.pid)
-    return sum(
-        each.memory_info().rss / 1e6 for each in (root, *root.children(recursive=True))
-    )
+    return sum(each.memory_info().rss / 1e6 for each in (root, *root.children(recursive=True)))
 
 
 def open_terminal(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Terminal:
@@ -85,7 +83,9 @@ def open_terminal(command: Sequence[str], folder: Path, env: Mapping[str, str]) 
     return Terminal(command, cwd=folder, env=env, columns=COLUMNS, rows=ROWS, grid=False)
 
 
-def first_paint_s(command: Sequence[str], words: str, folder: Path, env: Mapping[str, str]) -> float:
+def first_paint_s(
+    command: Sequence[str], words: str, folder: Path, env: Mapping[str, str]
+) -> float:
     """Seconds from starting a command until it has painted some words."""
     before = time.monotonic()
     with open_terminal(command, folder, env) as terminal:

@@ -22,7 +22,9 @@ def assert_restored(terminal: Terminal) -> None:
     """Check that each mode's last word gives it back, and that no line discipline is left."""
     raw = bytes(terminal.raw)
     left = [
-        meaning for meaning, (taken, given) in RESTORED.items() if raw.rfind(given) <= raw.rfind(taken)
+        meaning
+        for meaning, (taken, given) in RESTORED.items()
+        if raw.rfind(given) <= raw.rfind(taken)
     ]
     assert left == [], raw[-600:]
     assert b"\x1b[?1049h" in raw

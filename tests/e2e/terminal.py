@@ -199,6 +199,10 @@ class Terminal:
 
     def picture(self) -> str:
         """Return the screen in a frame, for messages."""
+        if not self._grid:
+            with self._changed:
+                self._screen.reset()
+                self._stream.feed(bytes(self.raw))
         lines = self.screen_text().split("\n")
         rule = "-" * self._screen.columns
         return "\n".join([f"+{rule}", *(f"|{line}" for line in lines), f"+{rule}"])

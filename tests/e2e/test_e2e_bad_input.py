@@ -1,5 +1,4 @@
-"""Wrong keys, tiny windows, signals and sudden death: nothing is lost and the terminal is given back.
-"""
+"""Wrong keys, tiny windows, signals, sudden death: nothing is lost, the terminal is given back."""
 
 from __future__ import annotations
 

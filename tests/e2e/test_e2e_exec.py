@@ -16,8 +16,8 @@ from tests.e2e import work
 from tests.e2e.wires import ANTHROPIC, OPENAI, Answer, dumped
 
 if TYPE_CHECKING:
-    from tests.e2e.world import World
     from tests.e2e.wires import Vendor
+    from tests.e2e.world import World
 
 pytestmark = pytest.mark.e2e
 

@@ -12,8 +12,8 @@ from tests.e2e.wires import OPENAI, Answer
 from tests.servers.loopback import Cut, Plain
 
 if TYPE_CHECKING:
-    from tests.e2e.world import World
     from tests.e2e.wires import Vendor
+    from tests.e2e.world import World
 
 pytestmark = pytest.mark.e2e
 
@@ -121,9 +121,7 @@ def test_a_web_page_instead_of_an_answer_is_recognised(world: World, vendor: Ven
 def test_a_stream_that_ends_early_fails_and_the_session_goes_on(
     world: World, vendor: Vendor
 ) -> None:
-    broken = Answer(
-        "Half of an answer that never ends.", sent=lambda frames: [*frames[:-3], Cut()]
-    )
+    broken = Answer("Half of an answer that never ends.", sent=lambda frames: [*frames[:-3], Cut()])
     with vendor.serve([broken, work.CLOSE]) as wire:
         ran = world.run("exec", "-m", wire.ref, work.PROMPT, env=wire.env)
         assert ran.returncode == 1

@@ -1,8 +1,8 @@
 """The two vendors' strict servers behind one vocabulary, so that one test serves both.
 
-    with OPENAI.serve([Answer("Let me see.", call=("read_file", {"path": "a.py"})), …]) as wire:
-        ...  # start the program with wire.env and the model wire.ref
-    assert wire.refusals() == []
+with OPENAI.serve([Answer("Let me see.", call=("read_file", {"path": "a.py"})), …]) as wire:
+    ...  # start the program with wire.env and the model wire.ref
+assert wire.refusals() == []
 """
 
 from __future__ import annotations

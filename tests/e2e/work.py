@@ -93,7 +93,9 @@ def stalled(answer: Answer) -> Answer:
     """Return the answer with silence in the middle of its words, until the server is closed."""
 
     def half(frames: list[bytes]) -> list[Piece]:
-        deltas = [place for place, frame in enumerate(frames) if b"text" in frame and b"delta" in frame]
+        deltas = [
+            place for place, frame in enumerate(frames) if b"text" in frame and b"delta" in frame
+        ]
         middle = deltas[len(deltas) // 2]
         return [*frames[: middle + 1], Stall()]
 

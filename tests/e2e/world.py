@@ -1,4 +1,4 @@
-"""The program's surroundings: a repository, a home of its own, and the command as users start it."""
+"""The program's surroundings: a repository, a home of its own, the command as users start it."""
 
 from __future__ import annotations
 

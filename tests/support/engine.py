@@ -7,6 +7,8 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.asking import Asker
+from codex_tui.agent.editing import Editing
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.retry import RetryPolicy
@@ -61,6 +63,7 @@ class Engine:
         max_retries: int = 0,
         pause: Callable[[], object] | None = None,
         store: Path | None = None,
+        writer: EditWriter | None = None,
     ) -> None:
         async def no_pause() -> None:
             return None
@@ -76,13 +79,14 @@ class Engine:
         self.place = Place(session=new_session_id())
         broker = ApprovalBroker()
         programs = Unconfined()
+        asker = Asker(broker=broker, sink=self.bus, interactive=interactive)
         self.tools = ToolRunner(
             tools=default_tools(self.workspace, TextEditor(), programs),
-            workspace=self.workspace,
-            writer=EditWriter(),
-            broker=broker,
+            asker=asker,
+            editing=Editing(
+                workspace=self.workspace, writer=writer or EditWriter(), asker=asker, sink=self.bus
+            ),
             sink=self.bus,
-            interactive=interactive,
             stop_programs=programs.stop,
         )
         self.session = AgentSession(

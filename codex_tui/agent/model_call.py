@@ -1,0 +1,82 @@
+"""One attempt at one model call: streams the answer into an assembler and reports its figures."""
+
+from __future__ import annotations
+
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from codex_tui.agent.assembler import Assembler
+from codex_tui.protocol.events import StepFinished, StepStarted
+from codex_tui.protocol.messages import AssistantMessage, Usage
+from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.providers.base import LLMProvider, ModelRequest
+from codex_tui.providers.catalog import cost_usd
+from codex_tui.sessions.records import StepClosed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from codex_tui.agent.journal import Journal
+    from codex_tui.bus import EventSink
+    from codex_tui.protocol.ids import Place
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """The model a step goes to."""
+
+    provider: LLMProvider
+    model: ModelInfo
+    effort: Effort | None
+
+
+class ModelCall:
+    """One attempt at one model call."""
+
+    def __init__(
+        self, target: Target, sink: EventSink, place: Place, clock: Callable[[], float]
+    ) -> None:
+        self._target = target
+        self._sink = sink
+        self._place = place
+        self._clock = clock
+        self._started = clock()
+        endpoint = target.provider.endpoint
+        self.assembler = Assembler(sink, place, endpoint.origin(target.model.ref.model), clock)
+
+    async def run(self, request: ModelRequest) -> None:
+        """Stream the answer into the assembler; raises `ProviderError`."""
+        self._sink.publish(StepStarted(place=self._place, model=str(self._target.model.ref)))
+        async with aclosing(self._target.provider.stream(request)) as events:
+            async for event in events:
+                self.assembler.feed(event)
+
+    @property
+    def stop_detail(self) -> str:
+        """What the vendor added to its reason for stopping."""
+        return self.assembler.finished.detail if self.assembler.finished else ""
+
+    def report(self, message: AssistantMessage, journal: Journal) -> None:
+        """Announce and record the finished step with its figures."""
+        duration_ms = self._since_start(self._clock())
+        first = self.assembler.first_token_at
+        model = str(self._target.model.ref)
+        usage = message.usage
+        self._sink.publish(
+            StepFinished(
+                place=self._place,
+                model=model,
+                stop=message.stop,
+                usage=usage,
+                duration_ms=duration_ms,
+                first_token_ms=None if first is None else self._since_start(first),
+                cost_usd=None if usage is None else cost_usd(self._target.model, usage),
+            )
+        )
+        journal.add(
+            StepClosed(usage=usage or Usage(), model=model, duration_ms=duration_ms), self._place
+        )
+
+    def _since_start(self, moment: float) -> int:
+        return round((moment - self._started) * 1000)

@@ -1,0 +1,29 @@
+"""How a tool call ended, before it becomes the call's one result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Self
+
+from codex_tui.protocol.messages import ToolStatus
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToolOutcome:
+    """`content` is for the model, `summary` one line for the transcript."""
+
+    content: str
+    summary: str
+    status: ToolStatus = ToolStatus.OK
+
+    @classmethod
+    def failed(cls, message: str) -> Self:
+        """Return the outcome of a call that could not be carried out."""
+        return cls(content=message, summary=message, status=ToolStatus.ERROR)
+
+    @classmethod
+    def denied(cls, reason: str) -> Self:
+        """Return the outcome of a call that was not allowed."""
+        return cls(
+            content=f"Not done: {reason}.", summary=f"refused: {reason}", status=ToolStatus.DENIED
+        )

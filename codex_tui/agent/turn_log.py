@@ -1,0 +1,125 @@
+"""What one turn adds to the conversation, in memory and on the record, and what it counts."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from codex_tui.agent.prompts import system_prompt
+from codex_tui.protocol.events import ToolCallFinished
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    Message,
+    NoticeMessage,
+    StopReason,
+    ToolCall,
+    ToolResultMessage,
+    ToolStatus,
+)
+from codex_tui.providers.base import ModelRequest
+from codex_tui.sessions.records import MessageAdded
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_tui.agent.history import History
+    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.model_call import Target
+    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.bus import EventSink
+    from codex_tui.protocol.ids import Place
+
+MAX_IDENTICAL_CALLS = 3
+STOPPED_CALL = "Not carried out: the turn ended before it."
+CUT_CALL = "Not run: the call was cut off or its arguments are not valid JSON."
+
+
+class TurnLog:
+    """What one turn adds to the conversation, on the record and in memory."""
+
+    def __init__(self, sink: EventSink, history: History, journal: Journal) -> None:
+        self._sink = sink
+        self._history = history
+        self.journal = journal
+        self._last_call: tuple[str, str] | None = None
+        self._times = 0
+        self._cut_steps = 0
+
+    def add(self, message: Message, place: Place) -> None:
+        """Add a message to the history and to the record."""
+        self._history.append(message)
+        self.journal.add(MessageAdded(message=message), place)
+
+    def keep(self, message: AssistantMessage, place: Place) -> None:
+        """Add the model's message unless there is nothing in it."""
+        if message.parts:
+            self.add(message, place)
+
+    def request(self, target: Target, tools: ToolRunner, place: Place) -> ModelRequest:
+        """Return the next model call's request: the whole conversation for this target."""
+        model = target.model.ref.model
+        return ModelRequest(
+            model=model,
+            system=system_prompt(model),
+            messages=self._history.messages,
+            tools=tools.specs,
+            effort=target.effort,
+            session=place.session,
+        )
+
+    def repeated(self, calls: Sequence[ToolCall]) -> ToolCall | None:
+        """Return the call that carries a run of identical ones over the limit, if any does."""
+        for call in calls:
+            key = (call.name, _canonical(call.arguments))
+            self._times = self._times + 1 if key == self._last_call else 1
+            self._last_call = key
+            if self._times > MAX_IDENTICAL_CALLS:
+                return call
+        return None
+
+    def refuse_cut(self, cut: Sequence[ToolCall], message: AssistantMessage, place: Place) -> int:
+        """Give calls that must not run their result, tell the model, count such steps in a row."""
+        if not cut:
+            self._cut_steps = 0
+            return 0
+        for call in cut:
+            result = ToolResultMessage(
+                call_id=call.id, name=call.name, content=CUT_CALL, status=ToolStatus.ERROR
+            )
+            self.add(result, place)
+            self._announce(result, place)
+        names = ", ".join(sorted({call.name for call in cut}))
+        why = (
+            "the output limit was reached; make smaller calls, one file or one place at a time"
+            if message.stop is StopReason.LENGTH
+            else "the arguments were not complete, valid JSON"
+        )
+        self.add(NoticeMessage(text=f"Your call of {names} was not run: {why}."), place)
+        self._cut_steps += 1
+        return self._cut_steps
+
+    def close_calls(self, place: Place) -> None:
+        """Give every call that has none a result: the turn is over."""
+        for result in self._history.missing_results(STOPPED_CALL):
+            self.add(result, place)
+            self._announce(result, place)
+
+    def _announce(self, result: ToolResultMessage, place: Place) -> None:
+        self._sink.publish(
+            ToolCallFinished(
+                place=place,
+                call_id=result.call_id,
+                name=result.name,
+                status=result.status,
+                summary=result.content,
+                output=result.content,
+                duration_ms=0,
+            )
+        )
+
+
+def _canonical(arguments: str) -> str:
+    try:
+        return json.dumps(json.loads(arguments), sort_keys=True)
+    except ValueError:
+        return arguments

@@ -1,0 +1,245 @@
+"""From the bus to the panes: every event has its effect, in order, and none is lost."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import get_args
+
+import pytest
+
+from codex_tui.bus import MessageBus
+from codex_tui.protocol.approvals import AccessSubject, ApprovalMode, ApprovalRequest
+from codex_tui.protocol.changes import AppliedChange, ChangeKind
+from codex_tui.protocol.events import (
+    AgentEvent,
+    ApprovalModeChanged,
+    ApprovalRequested,
+    ApprovalResolved,
+    ChangesApplied,
+    InputQueueChanged,
+    ModelSelected,
+    NoticeShown,
+    RetryScheduled,
+    SessionStarted,
+    StepFinished,
+    StepStarted,
+    TextDelta,
+    ThinkingDelta,
+    ThinkingFinished,
+    ToolCallFinished,
+    ToolCallReady,
+    ToolCallStarted,
+    TurnFinished,
+    TurnStarted,
+    UserSpoke,
+)
+from codex_tui.protocol.ids import Place, RequestId, SessionId
+from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
+from codex_tui.protocol.models import ModelInfo, ModelRef
+from codex_tui.ui.bridge import Bridge
+from tests.ui.chat_app import ChatApp
+from tests.ui.settle import settle
+
+PLACE = Place(session=SessionId("s"))
+OTHER = Place(session=SessionId("t"))
+REQUEST = ApprovalRequest(
+    id=RequestId("r"),
+    call_id="1",
+    tool="read_file",
+    subject=AccessSubject(accesses=()),
+    reason="because",
+)
+CHANGE = AppliedChange(
+    path="a.txt",
+    kind=ChangeKind.MODIFY,
+    added=1,
+    removed=2,
+    hunks_applied=1,
+    hunks_proposed=1,
+    after_hash="",
+)
+
+
+class Stage:
+    """What the bridge acts on: a real chat pane, and a note of every other call."""
+
+    def __init__(self, chat) -> None:
+        self.chat = chat
+        self.calls: list[tuple[object, ...]] = []
+
+    def greet(self) -> None:
+        self.calls.append(("greet",))
+
+    def review(self, request) -> None:
+        self.calls.append(("review", request.id))
+
+    def settle_review(self, request_id) -> None:
+        self.calls.append(("settle_review", request_id))
+
+    def set_busy(self, *, busy) -> None:
+        self.calls.append(("set_busy", busy))
+
+    def show_queue(self, waiting) -> None:
+        self.calls.append(("show_queue", waiting))
+
+    def show_status(self, status) -> None:
+        self.calls.append(("show_status", status.model))
+
+
+def finished_step() -> StepFinished:
+    return StepFinished(
+        place=PLACE,
+        model="a/b",
+        stop=StopReason.END,
+        usage=Usage(input_tokens=1),
+        duration_ms=1,
+        first_token_ms=1,
+    )
+
+
+def finished_call(call_id="1", **fields) -> ToolCallFinished:
+    return ToolCallFinished(
+        place=PLACE,
+        call_id=call_id,
+        name="search",
+        status=fields.get("status", ToolStatus.OK),
+        summary="2 matches",
+        output="x",
+        duration_ms=1,
+    )
+
+
+ONE_OF_EACH = (
+    SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
+    ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
+    ApprovalModeChanged(place=PLACE, mode=ApprovalMode.SUGGEST),
+    TurnStarted(place=PLACE),
+    UserSpoke(place=PLACE, text="go"),
+    InputQueueChanged(place=PLACE, steering=("now",), queued=("later",)),
+    StepStarted(place=PLACE, model="a/b"),
+    ThinkingDelta(place=PLACE, part=0, text="hm"),
+    ThinkingFinished(place=PLACE, part=0, duration_ms=3000),
+    TextDelta(place=PLACE, part=1, text="words"),
+    ToolCallStarted(place=PLACE, call_id="1", name="search"),
+    ToolCallReady(place=PLACE, call_id="1", name="search", title="x", arguments="{}"),
+    RetryScheduled(place=PLACE, attempt=1, of=2, delay_s=3.0, reason="Busy."),
+    finished_step(),
+    ApprovalRequested(place=PLACE, request=REQUEST),
+    ApprovalResolved(place=PLACE, request_id=REQUEST.id, summary="allowed"),
+    ChangesApplied(place=PLACE, call_id="2", changes=(CHANGE,)),
+    finished_call("2"),
+    NoticeShown(place=PLACE, level="warning", text="note"),
+    TurnFinished(place=PLACE, outcome="failed", message="It failed.", hint="Do this."),
+)
+
+
+async def after(*events: AgentEvent):
+    """Show `events`; returns the stage and the rows of the chat."""
+    app = ChatApp()
+    async with app.run_test(size=(80, 40)) as pilot:
+        stage = Stage(app.chat)
+        with MessageBus().subscribe() as nothing:
+            Bridge(nothing, stage).apply(list(events))
+        await settle(pilot)
+        return stage, "\n".join(app.lines)
+
+
+def test_the_list_below_has_one_of_each_kind():
+    assert {type(event) for event in ONE_OF_EACH} == set(get_args(AgentEvent))
+
+
+async def test_every_kind_of_event_arrives_where_it_belongs():
+    stage, text = await after(*ONE_OF_EACH)
+    assert stage.calls == [
+        ("greet",),
+        ("set_busy", True),
+        ("show_queue", ("now", "later")),
+        ("review", "r"),
+        ("settle_review", "r"),
+        ("set_busy", False),
+        ("show_status", "a/b"),
+    ]
+    for words in ("go", "a.txt", "+1", "note", "It failed.", "Do this."):
+        assert words in text
+
+
+async def test_a_retry_takes_back_what_the_failed_call_showed():
+    retry = RetryScheduled(place=PLACE, attempt=1, of=2, delay_s=3.0, reason="Busy.")
+    started = StepStarted(place=PLACE, model="a/b")
+    half = TextDelta(place=PLACE, part=0, text="half an ans")
+    whole = TextDelta(place=PLACE, part=0, text="a whole answer")
+    _, text = await after(started, half, retry, started, whole, finished_step())
+    assert "half an ans" not in text
+    assert "a whole answer" in text
+    assert "Busy. Trying again in 3 s (attempt 1 of 2; Esc stops)." in text
+
+
+async def test_what_cannot_travel_to_a_model_is_a_warning():
+    _, text = await after(
+        ModelSelected(
+            place=PLACE,
+            model=ModelInfo(ref=ModelRef("a", "b")),
+            effort=None,
+            warnings=("2 signed reasoning blocks cannot travel.",),
+        )
+    )
+    assert "2 signed reasoning blocks cannot travel." in text
+
+
+async def test_the_status_bar_is_told_once_a_batch_and_only_of_changes():
+    selected = ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None)
+    stage, _ = await after(selected, finished_step(), finished_step())
+    assert stage.calls == [("show_status", "a/b")]
+    stage, _ = await after(TextDelta(place=PLACE, part=0, text="x"))
+    assert stage.calls == []
+
+
+async def test_a_session_that_was_left_reports_no_more_but_settles_its_requests():
+    stage, text = await after(
+        SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
+        SessionStarted(place=OTHER, directory="/v", mode=ApprovalMode.SUGGEST),
+        UserSpoke(place=PLACE, text="stale"),
+        ApprovalResolved(place=PLACE, request_id=REQUEST.id, summary="withdrawn"),
+        TurnFinished(place=PLACE, outcome="interrupted", message="Interrupted."),
+        UserSpoke(place=OTHER, text="fresh"),
+    )
+    assert "stale" not in text
+    assert "Interrupted." not in text
+    assert "fresh" in text
+    assert ("settle_review", "r") in stage.calls
+    assert ("set_busy", False) not in stage.calls
+
+
+async def test_it_shows_in_order_all_that_comes_while_it_pauses_and_ends_with_its_queue():
+    app = ChatApp()
+    async with app.run_test(size=(80, 40)) as pilot:
+        bus = MessageBus()
+        events = bus.subscribe()
+        pauses: list[float] = []
+
+        async def pause(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) < 20:
+                bus.publish(NoticeShown(place=PLACE, level="info", text=f"note {len(pauses)}"))
+                bus.publish(NoticeShown(place=PLACE, level="info", text="again"))
+            else:
+                events.close()
+
+        bridge = Bridge(events, Stage(app.chat), pause)
+        assert bridge.idle
+        bus.publish(NoticeShown(place=PLACE, level="info", text="note 0"))
+        assert not bridge.idle
+        async with asyncio.timeout(20):
+            await bridge.run()
+        await settle(pilot)
+        blocks = [app.transcript.block(key).text for key in app.transcript.keys]
+        assert [each for each in blocks if each != "again"] == [f"note {n}" for n in range(20)]
+        assert set(pauses) == {1 / 30}
+
+
+@pytest.mark.parametrize("outcome", ["done", "interrupted", "failed", "stopped"])
+async def test_whatever_the_outcome_the_turn_is_over(outcome):
+    stage, _ = await after(
+        TurnStarted(place=PLACE), TurnFinished(place=PLACE, outcome=outcome, message="Why.")
+    )
+    assert stage.calls[:2] == [("set_busy", True), ("set_busy", False)]
