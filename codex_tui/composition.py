@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,7 @@ from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus, Subscription
 from codex_tui.config.credentials import Credentials
+from codex_tui.config.layers import FLAG_ORIGIN
 from codex_tui.config.logs import set_up_logging
 from codex_tui.config.state import StateFile
 from codex_tui.demo import PROMPT, sample_project
@@ -125,6 +127,7 @@ class Assembly:
         self.bus = MessageBus()
         self.state = StateFile(loaded.paths)
         self._settings = loaded.settings
+        self._flags = {key for key, place in loaded.sources.items() if place == FLAG_ORIGIN}
         self._root = root
         self._interactive = interactive
         self._registry = ProviderRegistry(endpoints(loaded, credentials))
@@ -160,8 +163,18 @@ class Assembly:
         file = self._store.open(found)
         if file.past.skipped:
             self._notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
-        past = past_of(stored.record for stored in file.past.records)
+        past = self._with_flags(past_of(stored.record for stored in file.past.records))
         self._open = lambda: self._session(self._root, lambda: file, Place(session=found), past)
+
+    def _with_flags(self, past: Past) -> Past:
+        """Let the command line win over what a stored session chose; settings files do not."""
+        if "model" in self._flags:
+            past = replace(past, model=None, effort=None)
+        elif "effort" in self._flags:
+            past = replace(past, effort=self._settings.effort)
+        if "approval_mode" in self._flags:
+            past = replace(past, mode=None)
+        return past
 
     def open_session(self) -> AgentSession:
         """Open what the program was started for; later calls open new sessions."""

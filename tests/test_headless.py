@@ -121,9 +121,7 @@ def test_thinking_is_not_printed():
 
 
 def test_a_call_is_one_line_with_its_title_and_summary():
-    ready = ToolCallReady(
-        place=PLACE, call_id="1", name="search", title='"x" in .', arguments="{}"
-    )
+    ready = ToolCallReady(place=PLACE, call_id="1", name="search", title='"x" in .', arguments="{}")
     finished = ToolCallFinished(
         place=PLACE,
         call_id="1",
@@ -225,9 +223,7 @@ async def test_a_failed_turn_is_code_1_and_says_why(root):
     error = ProviderError(
         "No such key.", kind=ProviderErrorKind.AUTHENTICATION, provider="fake", hint="Set one."
     )
-    code, _ = await run(
-        root, [Reply(error=error)], printer=TextPrinter(io.StringIO(), err)
-    )
+    code, _ = await run(root, [Reply(error=error)], printer=TextPrinter(io.StringIO(), err))
     assert code == 1
     assert "failed: No such key.\nSet one.\n" in err.getvalue()
 

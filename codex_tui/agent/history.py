@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,
+    Origin,
     ThinkingPart,
     ToolCall,
     ToolResultMessage,
@@ -61,6 +62,12 @@ class History:
     def messages(self) -> tuple[Message, ...]:
         """Everything so far."""
         return tuple(self._messages)
+
+    @property
+    def last_origin(self) -> Origin | None:
+        """Who answered last."""
+        answers = (each for each in reversed(self._messages) if isinstance(each, AssistantMessage))
+        return next((answer.origin for answer in answers), None)
 
     @property
     def open_calls(self) -> tuple[ToolCall, ...]:

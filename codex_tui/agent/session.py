@@ -206,21 +206,24 @@ class AgentSession:
         """
         endpoint = self._providers.endpoint(ref.provider)
         info = catalog.describe(ref, endpoint)
-        warnings: list[str] = []
-        left_behind = self._history.thinking_left_behind(endpoint)
-        if left_behind and self.model is not None and self.model.ref.provider != ref.provider:
-            warnings.append(
-                f"{left_behind} signed reasoning block{'s' * (left_behind != 1)} cannot travel to "
-                f"{endpoint.title or endpoint.name}; words and tool results do."
-            )
+        warnings = self._left_behind(endpoint)
         wanted = effort or info.default_effort
         self.model = info
         self.effort = wanted and catalog.fit_effort(wanted, info.efforts)
         self._record(ModelChosen(ref=ref, effort=self.effort), self.place)
         self._sink.publish(
-            ModelSelected(
-                place=self.place, model=info, effort=self.effort, warnings=tuple(warnings)
-            )
+            ModelSelected(place=self.place, model=info, effort=self.effort, warnings=warnings)
+        )
+
+    def _left_behind(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Say what cannot travel, when the last answer came from another provider."""
+        last = self._history.last_origin
+        count = self._history.thinking_left_behind(endpoint)
+        if last is None or last.provider == endpoint.name or not count:
+            return ()
+        return (
+            f"{count} signed reasoning block{'s' * (count != 1)} cannot travel to "
+            f"{endpoint.title or endpoint.name}; words and tool results do.",
         )
 
     def select_mode(self, mode: ApprovalMode) -> None:

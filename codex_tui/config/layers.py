@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 Table = Mapping[str, object]
 
+FLAG_ORIGIN = "command line"
+"""How a source names a flag."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layer:
@@ -106,7 +109,7 @@ def _syntax_error(path: Path, complaint: str) -> ConfigError:
 def flag_layer(flags: Mapping[str, object]) -> Layer:
     """Take settings from the command line; None stands for a flag that was not given."""
     given = {name: value for name, value in flags.items() if value is not None}
-    return Layer(origin="command line", values=given)
+    return Layer(origin=FLAG_ORIGIN, values=given)
 
 
 def environment_layer(env: Mapping[str, str]) -> Layer:

@@ -47,19 +47,8 @@ READ_BYTES = 65_536
 KEYS = {
     "enter": "\r",
     "escape": "\x1b",
-    "tab": "\t",
-    "backspace": "\x7f",
     "up": "\x1b[A",
-    "down": "\x1b[B",
-    "right": "\x1b[C",
-    "left": "\x1b[D",
-    "end": "\x1b[F",
-    "home": "\x1b[H",
-    "pageup": "\x1b[5~",
-    "pagedown": "\x1b[6~",
     "shift+tab": "\x1b[Z",
-    "f1": "\x1bOP",
-    "f3": "\x1bOR",
 }
 """What terminals send for keys that are not characters; `ctrl+a` to `ctrl+z` go without a table."""
 

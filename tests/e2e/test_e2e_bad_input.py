@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 from typing import TYPE_CHECKING
 
@@ -82,6 +83,40 @@ def test_a_signal_restores_the_terminal_and_keeps_the_draft(
 
         again = world.open("-m", wire.ref, env=wire.env)
         again.wait_for(f"❯ {DRAFT}")
+
+
+def test_a_file_that_changed_during_the_review_is_left_as_it_is(world: World) -> None:
+    mine = "# mine now\n"
+    with ANTHROPIC.serve(work.SCRIPT) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, work.PROMPT)
+        terminal.wait_for("hunk 1/2")
+        (world.repo / work.PATH).write_text(mine, encoding="utf-8")
+        work.press_in_review(terminal, "A", re.compile("Enter applies 2 of 2 hunks"))
+        terminal.press("enter")
+        terminal.wait_for(work.CLOSING)
+        assert (world.repo / work.PATH).read_text(encoding="utf-8") == mine
+        assert "changed" in wire.tool_results()[-1]
+        assert wire.refusals() == []
+
+
+def test_escape_during_a_review_stops_the_turn_and_writes_nothing(world: World) -> None:
+    before = world.contents()
+    with OPENAI.serve([*work.SCRIPT[:2], work.CLOSE]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        work.ask(terminal, work.PROMPT)
+        terminal.wait_for("hunk 1/2")
+        work.press_in_review(terminal, "y", re.compile("✓ accepted"))
+        terminal.press("escape")
+        terminal.wait_for("Ctrl+N to review")
+        terminal.press("escape")
+        terminal.wait_for("Interrupted")
+        terminal.wait_for(READY)
+        assert world.contents() == before
+        work.ask(terminal, "Go on without it.")
+        terminal.wait_for(work.CLOSING)
+        assert wire.refusals() == []
+        assert len(wire.tool_results()) == 2
 
 
 def test_a_closed_window_ends_the_program_and_keeps_the_draft(world: World) -> None:

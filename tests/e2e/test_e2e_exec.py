@@ -61,9 +61,9 @@ def test_auto_edit_writes_both_hunks_and_reports_every_event(world: World, vendo
     assert "test-key" not in ran.stdout + ran.stderr
 
 
-def test_suggest_without_anybody_to_ask_writes_nothing(world: World, vendor: Vendor) -> None:
+def test_suggest_without_anybody_to_ask_writes_nothing(world: World) -> None:
     before = world.contents()
-    with vendor.serve(work.SCRIPT) as wire:
+    with ANTHROPIC.serve(work.SCRIPT) as wire:
         ran = world.run("exec", "-m", wire.ref, work.PROMPT, env=wire.env)
         assert wire.refusals() == []
         assert "hunk" not in wire.tool_results()[0]
@@ -73,8 +73,8 @@ def test_suggest_without_anybody_to_ask_writes_nothing(world: World, vendor: Ven
     assert work.PATH in ran.stderr
 
 
-def test_the_prompt_comes_from_standard_input(world: World, vendor: Vendor) -> None:
-    with vendor.serve([Answer("Hello.")]) as wire:
+def test_the_prompt_comes_from_standard_input(world: World) -> None:
+    with OPENAI.serve([Answer("Hello.")]) as wire:
         ran = world.run("exec", "-m", wire.ref, "-", env=wire.env, stdin="Grüß Gott\nand more\n")
         assert "Grüß Gott\\nand more" in dumped(wire.requests[0])
     assert (ran.returncode, ran.stdout) == (0, "Hello.\n")

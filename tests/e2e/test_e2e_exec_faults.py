@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e import work
-from tests.e2e.wires import OPENAI, Answer
+from tests.e2e.wires import ANTHROPIC, OPENAI, Answer
 from tests.servers.loopback import Cut, Plain
 
 if TYPE_CHECKING:
@@ -76,21 +76,24 @@ def test_a_bad_line_of_the_configuration_is_named_before_anything(
     world: World, text: str, line: int, named: str
 ) -> None:
     path = world.configure(text)
-    for arguments in (["exec", "Hello"], ["models"], ["config", "show"]):
-        ran = world.run(*arguments, env={})
-        assert (ran.returncode, ran.stdout) == (2, "")
-        assert f"{path}:{line}" in ran.stderr
-        assert named in ran.stderr
+    ran = world.run("exec", "Hello", env={})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"{path}:{line}" in ran.stderr
+    assert named in ran.stderr
     assert world.sessions() == []
 
 
-def test_an_unknown_model_is_answered_with_where_to_look(world: World, vendor: Vendor) -> None:
-    missing = Plain.of_json(
-        {"error": {"type": "not_found_error", "message": "model: nobody-9 was not found"}},
-        status=404,
-    )
-    with vendor.serve([missing]) as wire:
-        ran = world.run("exec", "-m", f"{vendor.name}/nobody-9", "Hello", env=wire.env)
+@pytest.mark.parametrize("arguments", [["models"], ["config", "show"]])
+def test_a_bad_configuration_stops_every_command(world: World, arguments: list[str]) -> None:
+    path = world.configure("max_retries = -1\n")
+    ran = world.run(*arguments, env={})
+    assert (ran.returncode, ran.stdout) == (2, "")
+    assert f"{path}:1" in ran.stderr
+
+
+def test_an_unknown_model_is_answered_with_where_to_look(world: World) -> None:
+    with ANTHROPIC.serve([]) as wire:
+        ran = world.run("exec", "-m", "anthropic/nobody-9", "Hello", env=wire.env)
     assert ran.returncode == 1
     assert "404" in ran.stderr
     assert "nobody-9" in ran.stderr
@@ -109,9 +112,9 @@ def test_a_server_that_is_not_there_is_named_with_its_address(world: World, vend
     assert "Traceback" not in ran.stderr
 
 
-def test_a_web_page_instead_of_an_answer_is_recognised(world: World, vendor: Vendor) -> None:
+def test_a_web_page_instead_of_an_answer_is_recognised(world: World) -> None:
     page = Plain(headers={"content-type": "text/html; charset=utf-8"}, body=PAGE)
-    with vendor.serve([page]) as wire:
+    with OPENAI.serve([page]) as wire:
         ran = world.run("exec", "-m", wire.ref, "Hello", env=wire.env)
     assert ran.returncode == 1
     assert "html" in ran.stderr.lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import re
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,6 @@ from tests.e2e.wires import ANTHROPIC, OPENAI, Answer
 from tests.servers.loopback import Plain
 
 if TYPE_CHECKING:
-    from tests.e2e.wires import Vendor
     from tests.e2e.world import World
 
 pytestmark = pytest.mark.e2e
@@ -30,12 +30,12 @@ FORBIDDEN = (
     *("\x9d".encode(), "\x9c".encode(), "\x9b".encode()),
     *("\u202e".encode(), "\u2066".encode(), "\u200b".encode(), b"\x08", b"\x0c", b"\x7f"),
 )
-# C1 controls in UTF-8 mode are the code points; a lone byte of theirs would be malformed UTF-8.
 
 
 def assert_harmless(raw: bytes) -> None:
+    """Check for the sequences, and for lone bytes, which a terminal may take for C1 controls."""
     assert [each for each in FORBIDDEN if each in raw] == []
-    raw.decode("utf-8", errors="strict")
+    codecs.getincrementaldecoder("utf-8")("strict").decode(raw)  # whose end may still be missing
 
 
 @pytest.fixture
@@ -68,19 +68,19 @@ def script() -> list[Answer]:
     ]
 
 
-def test_no_control_sequence_reaches_the_terminal(hostile_world: World, vendor: Vendor) -> None:
+def test_no_control_sequence_reaches_the_terminal(hostile_world: World) -> None:
     world = hostile_world
     refusal = Plain.of_json(
         {"error": {"type": "invalid_request_error", "message": f"bad {HOSTILE} end"}}, status=400
     )
-    with vendor.serve([*script(), refusal]) as wire:
+    with ANTHROPIC.serve([*script(), refusal]) as wire:
         terminal = world.open("-m", wire.ref, env=wire.env, columns=120, rows=40)
         terminal.press("ctrl+o")  # thinking and tool output are shown whole
         work.ask(terminal, f"Say something {HOSTILE.translate({27: None, 7: None})}")
         terminal.wait_for("hunk 1/1")
-        work.press_in_review(terminal, "w", re.compile("[Mm]ode"))
-        terminal.press("y")
-        terminal.wait_for("Enter applies 1 of 1 hunk")
+        work.press_in_review(terminal, "y", re.compile("Enter applies 1 of 1 hunk"))
+        terminal.press("w")
+        terminal.wait_for("Why am I asked")
         terminal.press("enter")
         terminal.wait_for("(http://x/")
         work.ask(terminal, "And now fail.")
@@ -107,13 +107,13 @@ def test_a_hostile_folder_name_is_shown_harmlessly(hostile_world: World) -> None
 
 def test_exec_writes_no_control_sequence_either(hostile_world: World) -> None:
     world = hostile_world
-    with ANTHROPIC.serve(script()) as wire:
+    with OPENAI.serve(script()) as wire:
         arguments = ("exec", "--mode", "auto-edit", "-m", wire.ref)
         ran = world.run(*arguments, "Say something", env=wire.env)
         assert ran.returncode == 0, ran.stderr
     assert_harmless(ran.stdout.encode())
     assert_harmless(ran.stderr.encode())
-    with ANTHROPIC.serve(script()) as wire:
+    with OPENAI.serve(script()) as wire:
         ran = world.run(*arguments, "--json", "Say something", env=wire.env)
     assert_harmless(ran.stdout.encode())
     assert ran.stdout.isascii()

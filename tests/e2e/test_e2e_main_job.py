@@ -35,7 +35,9 @@ def test_exactly_the_accepted_hunk_is_written_and_the_model_is_told(
         terminal.wait_for("hunk 1/2")
         assert work.read(world.repo) == before
         accept_one_reject_one(terminal)
-        terminal.wait_for(work.CLOSING)
+        shown = terminal.wait_for(work.CLOSING)
+        assert work.LOOKING in shown
+        assert work.PROPOSING in shown
 
         assert work.read(world.repo) == work.edited(before, first=True, second=False)
         assert len(wire.requests) == 3
@@ -58,6 +60,19 @@ def accept_one_reject_one(terminal: Terminal) -> None:
     terminal.press("enter")
     terminal.wait_for("Enter applies 1 of 2 hunks")
     terminal.press("enter")
+
+
+def test_edits_are_not_asked_for_once_the_mode_says_so(world: World) -> None:
+    before = work.read(world.repo)
+    with ANTHROPIC.serve(work.SCRIPT) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for("│ suggest │")
+        terminal.press("shift+tab")
+        terminal.wait_for("│ auto-edit │")
+        work.ask(terminal, work.PROMPT)
+        terminal.wait_for(work.CLOSING)
+        assert work.read(world.repo) == work.edited(before, first=True, second=True)
+        assert wire.refusals() == []
 
 
 def test_vendors_are_switched_in_both_directions_within_a_session(world: World) -> None:
@@ -91,7 +106,7 @@ def switch_to(terminal: Terminal, wire: Wire) -> None:
     terminal.wait_for(READY)
     terminal.press("ctrl+l")
     terminal.wait_for("type to filter")
-    terminal.paste(model)
+    terminal.type(model)
     terminal.wait_for(re.compile(rf"› .*{re.escape(model)}"))
     terminal.press("enter")
     terminal.wait_for(re.compile(rf"{re.escape(wire.ref)} ▾"))
@@ -107,9 +122,9 @@ def test_keys_in_one_burst_keep_their_order(world: World) -> None:
         assert '"hello"' in dumped(wire.requests[0])
 
 
-def test_ctrl_c_interrupts_first_and_quits_the_second_time(world: World, vendor: Vendor) -> None:
+def test_ctrl_c_interrupts_first_and_quits_the_second_time(world: World) -> None:
     stalled = work.stalled(Answer("These words come. And these do not, because it is stuck."))
-    with vendor.serve([stalled]) as wire:
+    with OPENAI.serve([stalled]) as wire:
         terminal = world.open("-m", wire.ref, env=wire.env)
         work.ask(terminal, "Hello")
         terminal.wait_for("These words")

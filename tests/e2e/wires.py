@@ -11,13 +11,16 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from tests.servers import anthropic_wire, openai_wire
 from tests.servers.anthropic_wire import AnthropicWire
 from tests.servers.loopback import Piece, Plain, Stream
 from tests.servers.openai_rules import problems
 from tests.servers.openai_wire import OpenAIWire
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 KEY = "test-key"
 
@@ -64,8 +67,8 @@ class Vendor(Protocol):
     name: str
     ref: str
 
-    def serve(self, script: Sequence[Scripted], key: str = KEY) -> Any:
-        """Run the server in a thread: a context manager of a `Wire`."""
+    def serve(self, script: Sequence[Scripted], key: str = KEY) -> AbstractContextManager[Wire]:
+        """Run the server in a thread."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""The whole program on a folder of its own: only the models are scripts, and the clock stands still.
+"""The whole program on a folder of its own, with scripts for models and a clock that stands still.
 
 Providers of the kinds the vendors speak are configured in a real `config.toml`; their adapters are
 played by scripts, so switching between them is a real switch. `demo` is the shipped demonstration.
@@ -180,9 +180,7 @@ class Desk:
         return ScriptedVendor(endpoint, heard, self.gate)
 
     def _main_screen(self) -> MainScreen:
-        screen = MainScreen(
-            self.assembly, self.memory, first_prompt=self._prompt, demo=self._demo
-        )
+        screen = MainScreen(self.assembly, self.memory, first_prompt=self._prompt, demo=self._demo)
         screen.approval._clock = self.clock
         screen.chat._clock = screen.chat._activity._clock = self.clock
         return screen

@@ -64,7 +64,9 @@ async def test_accept_one_reject_one_for_a_reason_and_the_file_holds_exactly_tha
         pytest.param(["y", "enter", "enter"], HALF_WRITTEN, id="undecided-is-rejected-when-asked"),
         pytest.param(["n", "u", "A", "enter"], ALL_WRITTEN, id="undo"),
         pytest.param(["]", "n", "[", "y", "enter"], HALF_WRITTEN, id="other-order"),
-        pytest.param(["w", "s", "y", "n", "enter"], HALF_WRITTEN, id="why-and-split-decide-nothing"),
+        pytest.param(
+            ["w", "s", "y", "n", "enter"], HALF_WRITTEN, id="why-and-split-decide-nothing"
+        ),
     ],
 )
 async def test_what_the_keys_decide_is_what_is_written(tmp_path, keys, content):

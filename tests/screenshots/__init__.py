@@ -1,0 +1,1 @@
+"""Pictures of the real program at work, for the README."""
