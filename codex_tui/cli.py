@@ -8,6 +8,9 @@ and `--help` answer at once and `exec` never loads the screen.
 from __future__ import annotations
 
 import argparse
+import io
+import logging
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -29,6 +32,8 @@ if TYPE_CHECKING:
     from codex_tui.composition import Assembly
     from codex_tui.config.settings import Loaded
 
+log = logging.getLogger(__name__)
+
 PROGRAM = "codex-tui"
 EPILOG = f"""commands:
   {PROGRAM} exec PROMPT       run one turn without a screen
@@ -40,9 +45,11 @@ Each of them explains itself with --help."""
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
+    _prepare_streams()
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
     except CodexError as error:
         _complain(str(error))
         return error.exit_code
@@ -51,12 +58,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         _silence_standard_output()
         return EXIT_FAILED
+    except OSError as error:  # what is not translated below is the output's: a full disk
+        _complain(f"The output cannot be written: {error.strerror or error}")
+        _silence_standard_output()
+        return EXIT_FAILED
+    except Exception:  # a named border: a bug is logged, and told in one line
+        log.exception("the program failed")
+        _complain("Something went wrong inside codex-tui.\nThe log has the details.")
+        return EXIT_FAILED
+    return code
 
 
 def _run(arguments: list[str]) -> int:
     match arguments:
         case ["exec", "resume", *rest]:
-            return _exec(_exec_resume_parser().parse_args(rest))
+            return _exec(_exec_resume_parser().parse_intermixed_args(rest))
         case ["exec", *rest]:
             return _exec(_exec_parser().parse_args(rest))
         case ["models", *rest]:
@@ -288,9 +304,21 @@ def _complain(text: str) -> None:
     sys.stderr.write(f"{PROGRAM}: {display_safe(text)}\n")
 
 
+def _prepare_streams() -> None:
+    """Give a stream that was closed before the start a place to go, and keep a character that the
+    locale or a pipe's other end cannot carry from ending the program.
+    """
+    for name in ("stdin", "stdout", "stderr"):
+        stream: object = getattr(sys, name)
+        if stream is None:
+            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115
+        elif isinstance(stream, io.TextIOWrapper) and name != "stderr":
+            stream.reconfigure(errors="replace")
+
+
 def _silence_standard_output() -> None:
     """Keep the interpreter from failing again when it flushes a closed pipe at the end."""
-    sys.stdout = open("/dev/null", "w", encoding="utf-8")  # noqa: PTH123, SIM115
+    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 if __name__ == "__main__":

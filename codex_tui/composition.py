@@ -128,6 +128,7 @@ class Assembly:
         self.state = StateFile(loaded.paths)
         self._settings = loaded.settings
         self._flags = {key for key, place in loaded.sources.items() if place == FLAG_ORIGIN}
+        self._own_folders = (loaded.paths.config, loaded.paths.state, loaded.paths.cache)
         self._root = root
         self._interactive = interactive
         self._registry = ProviderRegistry(endpoints(loaded, credentials))
@@ -200,15 +201,20 @@ class Assembly:
     def _session(
         self, root: Path, open_file: Callable[[], SessionFile], place: Place, past: Past
     ) -> AgentSession:
-        workspace = Workspace(root)
+        workspace = Workspace(root, self._own_folders)
         broker = ApprovalBroker()
         asker = Asker(broker=broker, sink=self.bus, interactive=self._interactive)
+
+        def stop_reading() -> None:
+            workspace.stop_walks()
+            self._programs.stop()
+
         tools = ToolRunner(
             tools=default_tools(workspace, TextEditor(), self._programs),
             asker=asker,
             editing=Editing(workspace=workspace, writer=EditWriter(), asker=asker, sink=self.bus),
             sink=self.bus,
-            stop_programs=self._programs.stop,
+            stop_reading=stop_reading,
         )
         return AgentSession(
             place=place,

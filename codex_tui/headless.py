@@ -10,9 +10,10 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
+import re
 import signal
 import sys
-from typing import TYPE_CHECKING, Protocol, TextIO
+from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
 from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
 
 NOTE_WIDTH = 480
 UNKNOWN = "–"
+UNFINISHED = re.compile("[\r\u200d\ufe0f\u2600-\u27bf\U0001f000-\U0001faff]{1,32}\\Z")
+"""Ends of a delta whose meaning the next one may change."""
 
 
 class Printer(Protocol):
@@ -68,14 +71,13 @@ class TextPrinter:
         self._err = err
         self._at_line_start = True
         self._titles: dict[str, str] = {}
+        self._held = ""
 
     def show(self, event: AgentEvent) -> None:
         """Write what a reader of the terminal wants to know of an event."""
         match event:
-            case TextDelta(text=text) if text:
-                self._out.write(display_safe(text))
-                self._out.flush()
-                self._at_line_start = text.endswith("\n")
+            case TextDelta(text=text):
+                self._write(text)
             case StepFinished():
                 self._break_line()
             case ToolCallReady(call_id=call_id, title=title):
@@ -95,7 +97,21 @@ class TextPrinter:
         self._err.write(one_line(text, NOTE_WIDTH) + "\n")
         self._err.flush()
 
+    def _write(self, text: str) -> None:
+        """Write words; what the next delta may belong to (a line end, an emoji) waits for it."""
+        text = self._held + text
+        whole = UNFINISHED.sub("", text)
+        self._held = text[len(whole) :]
+        if whole:
+            self._out.write(display_safe(whole))
+            self._out.flush()
+            self._at_line_start = whole.endswith("\n")
+
     def _break_line(self) -> None:
+        held, self._held = self._held, ""
+        if held:
+            self._out.write(display_safe(held))
+            self._at_line_start = held.endswith("\n")
         if not self._at_line_start:
             self._out.write("\n")
             self._out.flush()
@@ -140,18 +156,30 @@ async def run(
         try:
             start()
             if session.model is None:
-                raise ConfigError("No model is chosen.", hint="Name one with --model.")
+                raise _no_model(session.provider_statuses())
             async with asyncio.TaskGroup() as group:
                 printing = group.create_task(_print(events, show))
                 await session.submit(prompt)
                 printing.cancel()
-        except* BrokenPipeError:
-            raise BrokenPipeError from None
+        except* OSError as group:  # nobody reads any more, or the disk is full
+            raise _leaf(group) from None
         finally:
             await session.close()
         for event in events.take():
             show(event)
     return _exit_code(outcome)
+
+
+def _no_model(providers: Sequence[ProviderStatus]) -> ConfigError:
+    """Say that no model is chosen; most often that is for want of a key."""
+    hints = [each.key_hint for each in providers if each.key_hint]
+    return ConfigError("No model is chosen.", hint="\n".join(["Name one with --model.", *hints]))
+
+
+def _leaf(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = cast("BaseExceptionGroup[BaseException]", error).exceptions[0]
+    return error
 
 
 async def _print(events: Subscription, show: Callable[[AgentEvent], None]) -> None:

@@ -1,6 +1,10 @@
 """The command line: what is asked for, exit codes, and words that say what to do next."""
 
 import json
+import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -61,7 +65,10 @@ def test_nothing_to_resume_is_said(work, capsys):
 
 def test_no_model_at_all_is_said_with_a_hint(work, capsys):
     assert main(["exec", "hi"]) == 2
-    assert "No model is chosen." in capsys.readouterr().err
+    err = capsys.readouterr().err
+    assert "No model is chosen." in err
+    assert "ANTHROPIC_API_KEY" in err
+    assert "OPENAI_API_KEY" in err
 
 
 def test_models_lists_every_provider_and_how_to_get_a_key(work, capsys):
@@ -95,3 +102,69 @@ def test_a_bad_configuration_line_names_file_line_and_nearest_key(
     err = capsys.readouterr().err
     assert "config.toml:2" in err
     assert "model" in err
+
+
+COMMAND = [sys.executable, "-m", "codex_tui"]
+DEMO = ["exec", "-m", "demo/walkthrough"]
+
+
+def in_shell(line: str, **options) -> subprocess.CompletedProcess[str]:
+    """Run the program as `$0` of a shell line, for what only a shell can do to its streams."""
+    shell = ["sh", "-c", line.replace("$0", " ".join(COMMAND))]
+    return subprocess.run(shell, capture_output=True, text=True, check=False, **options)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize("arguments", ["models", "exec -m demo/walkthrough hi"])
+def test_a_full_disk_behind_the_output_is_said_in_one_line(work, arguments):
+    ended = in_shell(f"$0 {arguments} >/dev/full")
+    assert ended.returncode == 1
+    last = ended.stderr.splitlines()[-1]
+    assert last == "codex-tui: The output cannot be written: No space left on device"
+    assert "Traceback" not in ended.stderr
+
+
+def test_streams_closed_before_the_start_are_no_bug(work):
+    assert in_shell("$0 exec -m demo/walkthrough hi >&-").returncode == 0
+    ended = in_shell("$0 <&-")
+    assert ended.returncode == 2
+    assert "needs a terminal" in ended.stderr
+
+
+def test_a_locale_without_our_characters_and_input_that_is_no_text_are_no_bug(work):
+    ended = subprocess.run(
+        [*COMMAND, *DEMO, "-"],
+        input=b"\xff\xfe what is this",
+        capture_output=True,
+        check=False,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+    )
+    assert (ended.returncode, b"Traceback" in ended.stderr) == (0, False)
+    ended = in_shell("$0 models", env={**os.environ, "PYTHONIOENCODING": "ascii"})
+    assert (ended.returncode, ended.stderr) == (0, "")
+    assert "demo/walkthrough" in ended.stdout
+
+
+def test_a_bug_is_one_line_on_the_terminal_and_a_traceback_in_the_log(
+    work, capsys, monkeypatch, isolated_environment
+):
+    def broken(*_, **__):
+        raise LookupError("oh no")
+
+    monkeypatch.setattr("codex_tui.headless.run", broken)
+    assert main(["exec", "-m", "demo/walkthrough", "hi"]) == 1
+    err = capsys.readouterr().err
+    assert err.startswith("codex-tui: Something went wrong inside codex-tui.")
+    assert "Traceback" not in err
+    log = isolated_environment / "state" / "log" / "codex-tui.log"
+    assert "LookupError: oh no" in log.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    "words", [["--last", "hi"], ["hi", "--last"], ["--last", "--mode", "suggest", "hi"]]
+)
+def test_options_of_resume_may_stand_anywhere(work, capsys, words):
+    assert main(["exec", "resume", *words]) == 1
+    assert "no earlier session" in capsys.readouterr().err
+    assert main(["exec", "resume", "20990101", "--json", "hi"]) == 1
+    assert "No session begins with" in capsys.readouterr().err

@@ -99,3 +99,14 @@ def test_one_providers_unusable_key_does_not_stop_the_others(tmp_path, monkeypat
 def test_a_session_in_which_nothing_was_said_leaves_no_file(tmp_path, home):
     assert chosen(tmp_path, model="demo/walkthrough")
     assert list((home / "state").rglob("*.jsonl")) == []
+
+
+def test_a_password_in_an_address_is_neither_shown_nor_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "https://me:hunter2@host/v1?key=hunter2")
+    settings = loaded(tmp_path)
+    made = next(e for e in endpoints(settings, Credentials(settings.paths)) if e.name == "openai")
+    assert made.base_url == "https://me:hunter2@host/v1?key=hunter2"
+    assert made.origin("m").base_url == "https://host/v1"
+    assert "hunter2" not in repr(made)
+    statuses = Assembly(settings, tmp_path, interactive=True).provider_statuses()
+    assert "hunter2" not in repr(statuses)

@@ -7,7 +7,7 @@ interrupted stream leaves its visible words in the conversation and its half-wri
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.protocol.events import (
@@ -16,6 +16,7 @@ from codex_tui.protocol.events import (
     ThinkingFinished,
     ToolCallStarted,
 )
+from codex_tui.protocol.ids import Place, new_id
 from codex_tui.protocol.messages import (
     AssistantMessage,
     AssistantPart,
@@ -34,10 +35,9 @@ from codex_tui.providers.base import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
     from codex_tui.bus import EventSink
-    from codex_tui.protocol.ids import Place
 
 
 @dataclass(slots=True)
@@ -65,14 +65,20 @@ class _OpenPart:
 
 
 class Assembler:
-    """Builds the assistant message of one step and publishes its deltas."""
+    """Builds the assistant message of one step and publishes its deltas.
+
+    Call ids are unique in a conversation: a call without one, or with one of `taken_ids`, gets one
+    of ours. Some servers number their calls anew in each answer.
+    """
 
     def __init__(
         self,
         sink: EventSink,
         place: Place,
         origin: Origin,
+        *,
         clock: Callable[[], float] = time.monotonic,
+        taken_ids: Set[str] = frozenset(),
     ) -> None:
         self._sink = sink
         self._place = place
@@ -81,6 +87,8 @@ class Assembler:
         self._open: dict[int, _OpenPart] = {}
         self._done: dict[int, AssistantPart] = {}
         self._shown: set[int] = set()
+        self._taken_ids = taken_ids
+        self._call_ids: dict[int, str] = {}
         self.first_token_at: float | None = None
         self.finished: StreamFinished | None = None
 
@@ -100,11 +108,12 @@ class Assembler:
 
     def _start(self, event: PartStarted) -> None:
         self._mark_first_token()
-        self._open[event.index] = _OpenPart(event, self._clock())
         if event.kind == "tool_call":
+            event = replace(event, call_id=self._unique_id(event.index, event.call_id))
             self._sink.publish(
                 ToolCallStarted(place=self._place, call_id=event.call_id, name=event.name)
             )
+        self._open[event.index] = _OpenPart(event, self._clock())
 
     def _grow(self, event: PartDelta) -> None:
         part = self._open[event.index]
@@ -121,24 +130,31 @@ class Assembler:
     def _finish(self, event: PartFinished) -> None:
         self._mark_first_token()
         opened = self._open.pop(event.index, None)
-        self._done[event.index] = event.part
-        match event.part:
+        part = event.part
+        if isinstance(part, ToolCall):
+            part = replace(part, id=self._unique_id(event.index, part.id))
+        self._done[event.index] = part
+        match part:
             case TextPart() | ThinkingPart() if event.index not in self._shown:
-                kind = event.part.type
-                self._show(kind, event.index, event.part.text)
+                self._show(part.type, event.index, part.text)
             case _:
                 pass
-        if isinstance(event.part, ThinkingPart) and event.index in self._shown:
+        if isinstance(part, ThinkingPart) and event.index in self._shown:
             elapsed_s = self._clock() - opened.started_at if opened else 0.0
             self._sink.publish(
                 ThinkingFinished(
                     place=self._place, part=event.index, duration_ms=round(elapsed_s * 1000)
                 )
             )
-        if isinstance(event.part, ToolCall) and opened is None:
-            self._sink.publish(
-                ToolCallStarted(place=self._place, call_id=event.part.id, name=event.part.name)
-            )
+        if isinstance(part, ToolCall) and opened is None:
+            self._sink.publish(ToolCallStarted(place=self._place, call_id=part.id, name=part.name))
+
+    def _unique_id(self, index: int, given: str) -> str:
+        """Return the id the call at `index` goes by: the vendor's own where that is free."""
+        if index not in self._call_ids:
+            taken = given in self._taken_ids or given in self._call_ids.values()
+            self._call_ids[index] = given if given and not taken else new_id("call")
+        return self._call_ids[index]
 
     def _mark_first_token(self) -> None:
         if self.first_token_at is None:

@@ -6,11 +6,17 @@ It is history, not system prompt: the prompt stays the same bytes wherever and w
 from __future__ import annotations
 
 import platform
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     import datetime
     from pathlib import Path
+
+
+_HEAD_BYTES = 1_000
+_BRANCH = re.compile(r"ref: refs/heads/([^\x00-\x20\x7f~^:?*\[\\]{1,250})\s*")
+_COMMIT = re.compile(r"([0-9a-f]{7})[0-9a-f]{33,57}\s*")
 
 
 def surroundings(root: Path, today: datetime.date) -> str:
@@ -31,18 +37,31 @@ def git_state(root: Path) -> str:
 
 
 def git_branch(root: Path) -> str | None:
-    """Return the branch's name, `commit 1a2b3c4` when detached, None outside of a repository."""
+    """Return the branch's name, `commit 1a2b3c4` when detached, None outside of a repository.
+
+    The folder may be a stranger's, and its HEAD a link to anything: only what reads like a HEAD is
+    told.
+    """
     for folder in (root, *root.parents):
         marker = folder / ".git"
         try:
             if marker.is_file():  # a work tree or submodule: the file names the real folder
-                target = marker.read_text(encoding="utf-8").removeprefix("gitdir:").strip()
+                target = _beginning(marker).removeprefix("gitdir:").strip()
                 marker = (folder / target).resolve()
             if (marker / "HEAD").is_file():
-                head = (marker / "HEAD").read_text(encoding="utf-8").strip()
-                return (
-                    head.removeprefix("ref: refs/heads/") if ":" in head else f"commit {head[:7]}"
-                )
-        except (OSError, UnicodeDecodeError):
+                return _described(_beginning(marker / "HEAD"))
+        except (OSError, ValueError):  # ValueError: no text, or a path with a NUL
             return None
     return None
+
+
+def _beginning(file: Path) -> str:
+    with file.open("rb") as stream:
+        return stream.read(_HEAD_BYTES).decode("utf-8")
+
+
+def _described(head: str) -> str | None:
+    if branch := _BRANCH.fullmatch(head):
+        return branch[1]
+    commit = _COMMIT.fullmatch(head)
+    return f"commit {commit[1]}" if commit else None

@@ -1,4 +1,7 @@
-"""What the model is told about its proposed edit: what was written, what was refused, and why."""
+"""What the model is told about its proposed edit: what was written, what was refused, and why.
+
+The report stays in the conversation for good, so its length is bounded whatever was proposed.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from codex_tui.protocol.approvals import (
 )
 from codex_tui.protocol.changes import AppliedChange, ChangeKind, FileChange, Hunk
 
-MAX_SHOWN_LINES = 40
+MAX_SHOWN_LINES = 40  # of one hunk
+MAX_LINE_CHARS = 400
+MAX_REPORT_CHARS = 40_000
+_CUT = "\n[The report is cut here. read_file shows what the file holds now.]"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,10 +50,10 @@ class ReviewedChange:
 
 def report(reviewed: Sequence[ReviewedChange], note: str) -> str:
     """Return the tool result for the model."""
-    parts = [_file_report(each) for each in reviewed]
-    if note:
-        parts.append(f"The user adds: {note}")
-    return "\n".join(parts)
+    text = "\n".join(map(_file_report, reviewed))
+    if len(text) > MAX_REPORT_CHARS:
+        text = text[:MAX_REPORT_CHARS] + _CUT
+    return f"{text}\nThe user adds: {note}" if note else text
 
 
 def summary(reviewed: Sequence[ReviewedChange]) -> str:
@@ -117,6 +123,11 @@ def _hunk_report(number: int, hunk: Hunk, decision: HunkDecision) -> list[str]:
 
 
 def _capped(lines: list[str]) -> list[str]:
-    if len(lines) <= MAX_SHOWN_LINES:
-        return lines
-    return [*lines[:MAX_SHOWN_LINES], f"… and {len(lines) - MAX_SHOWN_LINES} more lines"]
+    shown = [_cut(line) for line in lines[:MAX_SHOWN_LINES]]
+    left = len(lines) - len(shown)
+    return [*shown, f"… and {left} more lines"] if left else shown
+
+
+def _cut(line: str) -> str:
+    left = len(line) - MAX_LINE_CHARS
+    return line if left <= 0 else f"{line[:MAX_LINE_CHARS]}… and {left:,} more characters"

@@ -110,6 +110,8 @@ class Editing:
         return ReviewedChange(proposed=change, decisions=decisions, remaining=remaining)
 
     def _write(self, changes: Sequence[FileChange]) -> None:
+        for change in changes:
+            self._workspace.require_in_place(change.path)
         self._writer.write(self._workspace.root, changes)
         for change in changes:
             self._workspace.note_seen(change.path, change.after_hash)

@@ -19,7 +19,7 @@ from codex_tui.protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Set
 
     from codex_tui.providers.base import Endpoint
 
@@ -32,6 +32,7 @@ class History:
     def __init__(self, messages: Iterable[Message] = ()) -> None:
         self._messages: list[Message] = []
         self._open: dict[str, ToolCall] = {}
+        self._call_ids: set[str] = set()
         for message in messages:
             self.append(message)
 
@@ -51,6 +52,7 @@ class History:
             raise ValueError(f"{message.type} does not fit the conversation")
         if isinstance(message, AssistantMessage):
             self._open.update({call.id: call for call in message.tool_calls})
+            self._call_ids.update(call.id for call in message.tool_calls)
         elif isinstance(message, ToolResultMessage):
             del self._open[message.call_id]
         self._messages.append(message)
@@ -68,6 +70,11 @@ class History:
         """Who answered last."""
         answers = (each for each in reversed(self._messages) if isinstance(each, AssistantMessage))
         return next((answer.origin for answer in answers), None)
+
+    @property
+    def call_ids(self) -> Set[str]:
+        """The ids of all calls so far."""
+        return self._call_ids
 
     @property
     def open_calls(self) -> tuple[ToolCall, ...]:
@@ -92,8 +99,7 @@ class History:
             1
             for message in self._messages
             if isinstance(message, AssistantMessage)
-            and (message.origin.api, message.origin.provider, message.origin.base_url)
-            != (endpoint.api, endpoint.name, endpoint.base_url)
+            and message.origin != endpoint.origin(message.origin.model)
             for part in message.parts
             if isinstance(part, ThinkingPart) and part.opaque is not None
         )

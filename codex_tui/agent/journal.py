@@ -71,14 +71,14 @@ class Journal:
 
     def close(self) -> None:
         """Force what is there to the disk and release the file."""
-        if self._file is None:
+        file, self._file = self._file, None
+        if file is None:
             return
-        try:
-            self._file.sync()
-            self._file.close()
-        except SessionError as error:
-            self._report(error)
-        self._file = None
+        for step in (file.sync, file.close):  # released even when the disk refuses
+            try:
+                step()
+            except SessionError as error:
+                self._report(error)
 
     def _report(self, error: SessionError) -> None:
         log.warning("session file: %s", error)

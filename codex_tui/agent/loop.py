@@ -158,7 +158,7 @@ class TurnLoop:
         while True:
             attempt += 1
             target = await self._target()
-            call = ModelCall(target, self._sink, place, self._clock)
+            call = ModelCall(target, self._sink, place, clock=self._clock, taken_ids=turn.call_ids)
             try:
                 await call.run(turn.request(target, self._tools, place))
             except ProviderError as error:

@@ -15,7 +15,7 @@ from codex_tui.providers.catalog import cost_usd
 from codex_tui.sessions.records import StepClosed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Set
 
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
@@ -35,7 +35,13 @@ class ModelCall:
     """One attempt at one model call."""
 
     def __init__(
-        self, target: Target, sink: EventSink, place: Place, clock: Callable[[], float]
+        self,
+        target: Target,
+        sink: EventSink,
+        place: Place,
+        *,
+        clock: Callable[[], float],
+        taken_ids: Set[str],
     ) -> None:
         self._target = target
         self._sink = sink
@@ -43,7 +49,8 @@ class ModelCall:
         self._clock = clock
         self._started = clock()
         endpoint = target.provider.endpoint
-        self.assembler = Assembler(sink, place, endpoint.origin(target.model.ref.model), clock)
+        origin = endpoint.origin(target.model.ref.model)
+        self.assembler = Assembler(sink, place, origin, clock=clock, taken_ids=taken_ids)
 
     async def run(self, request: ModelRequest) -> None:
         """Stream the answer into the assembler; raises `ProviderError`."""

@@ -7,6 +7,9 @@ from typing import Self
 
 from codex_tui.protocol.messages import ToolStatus
 
+MAX_MESSAGE_CHARS = 20_000
+"""A failure repeats what the model wrote (paths, names), which may be of any length."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOutcome:
@@ -19,6 +22,9 @@ class ToolOutcome:
     @classmethod
     def failed(cls, message: str) -> Self:
         """Return the outcome of a call that could not be carried out."""
+        left = len(message) - MAX_MESSAGE_CHARS
+        if left > 0:
+            message = f"{message[:MAX_MESSAGE_CHARS]}… [{left:,} more characters are left out]"
         return cls(content=message, summary=message, status=ToolStatus.ERROR)
 
     @classmethod

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
 from codex_tui.agent.session import Past
-from codex_tui.sessions.records import MessageAdded, ModeChosen, ModelChosen
+from codex_tui.sessions.records import MessageAdded, ModeChosen, ModelChosen, SessionOpened
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,10 +18,12 @@ def past_of(records: Iterable[Record]) -> Past:
     """Fold the records, oldest first. A result whose call was lost with a damaged line is left out,
     since a provider would refuse it.
     """
-    history = History()
+    history, directory = History(), ""
     model, effort, mode = None, None, None
     for record in records:
         match record:
+            case SessionOpened():
+                directory = record.directory
             case MessageAdded(message=message) if history.accepts(message):
                 history.append(message)
             case ModelChosen():
@@ -30,4 +32,6 @@ def past_of(records: Iterable[Record]) -> Past:
                 mode = record.mode
             case _:
                 pass
-    return Past(messages=history.messages, model=model, effort=effort, mode=mode)
+    return Past(
+        directory=directory, messages=history.messages, model=model, effort=effort, mode=mode
+    )

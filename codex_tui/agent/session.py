@@ -31,7 +31,14 @@ from codex_tui.protocol.events import (
     UserSpoke,
 )
 from codex_tui.protocol.ids import Place, RequestId, TurnId, new_id
-from codex_tui.protocol.messages import AssistantMessage, Message, NoticeMessage, Usage, UserMessage
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    Message,
+    NoticeMessage,
+    ToolCall,
+    Usage,
+    UserMessage,
+)
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
 from codex_tui.providers import catalog
 from codex_tui.sessions.records import (
@@ -62,8 +69,9 @@ NO_SANDBOX_NOTE = "There is no sandbox here: commands will be asked for."
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
-    """What a resumed session brings along."""
+    """What a resumed session brings along; `directory` is the workspace it began in."""
 
+    directory: str = ""
     messages: tuple[Message, ...] = ()
     model: ModelRef | None = None
     effort: Effort | None = None
@@ -121,6 +129,10 @@ class AgentSession:
         """The model a resumed session spoke to last."""
         return (self._past.model, self._past.effort) if self._past.model else None
 
+    def title_of(self, call: ToolCall) -> str:
+        """Return the one line that names a call's object, empty when it cannot be told."""
+        return self._tools.title_of(call)
+
     @property
     def mode(self) -> ApprovalMode:
         """The gate in force."""
@@ -138,6 +150,8 @@ class AgentSession:
             self._record(Resumed(), self.place)
         for result in self._history.missing_results(CRASHED_RESULT):
             self._add(result, self.place)
+        if self._past.directory not in {"", str(self.root)}:
+            self._tell_of_move()
         self._tools.mode = self._past.mode or mode
         self._record(ModeChosen(mode=self.mode), self.place)
         self._sink.publish(
@@ -145,6 +159,12 @@ class AgentSession:
                 place=self.place, directory=str(self.root), mode=self.mode, resumed=resumed
             )
         )
+
+    def _tell_of_move(self) -> None:
+        """Tell model and user that paths mean another folder now than earlier in the session."""
+        moved = f"The conversation goes on in another folder. Workspace: {self.root}"
+        self._add(NoticeMessage(text=moved), self.place)
+        self._warn(f"This session began in {self._past.directory}; it goes on in {self.root}.")
 
     async def close(self) -> None:
         """Interrupt the running turn, wait until it is settled, and release the session file."""
@@ -275,15 +295,12 @@ class AgentSession:
 
     async def _turn(self, text: str, place: Place) -> TurnOutcome:
         first, refused = len(self._history), self._tools.refused
-        if not first:
-            facts = await asyncio.to_thread(surroundings, self.root, self._today())
-            self._add(NoticeMessage(text=facts), place)
         self._record(TurnOpened(), place)
-        self._add(UserMessage(text=text), place)
         self._sink.publish(TurnStarted(place=place))
         self._sink.publish(UserSpoke(place=place, text=text))
         ending = _Ending(outcome="interrupted", message="Interrupted.")
         try:
+            await self._take_words(text, place)
             await self._journal.settle()
             end = await self._loop.run(self._history, self._journal, place)
             outcome: TurnOutcome = "stopped" if end.stopped else "done"
@@ -306,6 +323,17 @@ class AgentSession:
             )
         await self._journal.settle()
         return ending.outcome
+
+    async def _take_words(self, text: str, place: Place) -> None:
+        """Put the user's words into the conversation, the surroundings before the first of them; an
+        interrupt meanwhile loses no word.
+        """
+        try:
+            if not any(isinstance(each, NoticeMessage) for each in self.messages):
+                facts = await asyncio.to_thread(surroundings, self.root, self._today())
+                self._add(NoticeMessage(text=facts), place)
+        finally:
+            self._add(UserMessage(text=text), place)
 
     async def _target(self) -> Target:
         if self.model is None:
@@ -336,7 +364,10 @@ class AgentSession:
         return sum((each.usage or Usage() for each in self._answers_since(first)), Usage())
 
     def _warn_of_session_file(self, error: SessionError) -> None:
-        self._sink.publish(NoticeShown(place=self.place, level="warning", text=str(error)))
+        self._warn(str(error))
+
+    def _warn(self, text: str) -> None:
+        self._sink.publish(NoticeShown(place=self.place, level="warning", text=text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

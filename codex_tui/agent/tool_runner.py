@@ -30,7 +30,9 @@ if TYPE_CHECKING:
     from codex_tui.agent.editing import Editing
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
+    from codex_tui.protocol.changes import FileChange
     from codex_tui.protocol.ids import Place
+    from codex_tui.tools.base import ToolOutput
     from codex_tui.tools.registry import ToolRegistry
 
 log = logging.getLogger(__name__)
@@ -39,7 +41,8 @@ log = logging.getLogger(__name__)
 class ToolRunner:
     """Runs the calls of one step. `mode`, the gate in force, is set by the session.
 
-    `stop_programs` ends the helper programs that read tools have started.
+    `stop_reading` ends what read tools have under way: a thread cannot be cancelled, but what it
+    waits for or walks through can.
     """
 
     def __init__(
@@ -49,7 +52,7 @@ class ToolRunner:
         asker: Asker,
         editing: Editing,
         sink: EventSink,
-        stop_programs: Callable[[], None],
+        stop_reading: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.specs = tools.specs()
@@ -58,13 +61,21 @@ class ToolRunner:
         self._asker = asker
         self._editing = editing
         self._sink = sink
-        self._stop_programs = stop_programs
+        self._stop_reading = stop_reading
         self._clock = clock
 
     @property
     def refused(self) -> int:
         """How many actions nobody was there to approve."""
         return self._asker.refused
+
+    def title_of(self, call: ToolCall) -> str:
+        """Return the one line that names a call's object, empty when it cannot be told."""
+        try:
+            tool = self._tools.find(call.name)
+            return tool.title(tool.parse(call.arguments))
+        except ToolError:
+            return ""
 
     async def run(
         self,
@@ -141,7 +152,9 @@ class ToolRunner:
         if judged.answer.verdict is Verdict.DENY:
             return ToolOutcome.denied(judged.answer.reason)
         if isinstance(tool, EditTool):
-            return await self._editing.run(lambda: tool.propose(arguments), judged, journal)
+            return await self._editing.run(
+                lambda: _as_judged(tool.propose(arguments), judged), judged, journal
+            )
         return await self._read(tool, arguments, judged)
 
     async def _read(
@@ -151,10 +164,16 @@ class ToolRunner:
             decision = await self._asker.ask(judged, AccessSubject(accesses=judged.accesses))
             if not isinstance(decision, AllowOnce):
                 return ToolOutcome.denied(refusal(decision))
+
+        def run() -> ToolOutput:
+            if tool.accesses(arguments) != judged.accesses:
+                raise _moved(judged)
+            return tool.run(arguments)
+
         try:
-            output = await asyncio.to_thread(tool.run, arguments)
+            output = await asyncio.to_thread(run)
         except asyncio.CancelledError:
-            self._stop_programs()  # a thread cannot be cancelled, the program it waits for can
+            self._stop_reading()
             raise
         return ToolOutcome(content=output.content, summary=output.summary)
 
@@ -170,6 +189,21 @@ class ToolRunner:
                 duration_ms=round((self._clock() - started) * 1000),
             )
         )
+
+
+def _as_judged(changes: tuple[FileChange, ...], judged: JudgedCall) -> tuple[FileChange, ...]:
+    if {change.path for change in changes} - {access.path for access in judged.accesses}:
+        raise _moved(judged)
+    return changes
+
+
+def _moved(judged: JudgedCall) -> ToolError:
+    """A link was turned since the call was judged: what was allowed is not what would be done."""
+    names = ", ".join(access.path for access in judged.accesses)
+    return ToolError(
+        f"The path of this call no longer leads to {names}; nothing was done.",
+        hint="Look at the folder again before you repeat it.",
+    )
 
 
 def _give_way() -> None:

@@ -20,7 +20,7 @@ from codex_tui.providers.base import ModelRequest
 from codex_tui.sessions.records import MessageAdded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Sequence, Set
 
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
@@ -44,6 +44,11 @@ class TurnLog:
         self._last_call: tuple[str, str] | None = None
         self._times = 0
         self._cut_steps = 0
+
+    @property
+    def call_ids(self) -> Set[str]:
+        """The ids of all calls of the conversation."""
+        return self._history.call_ids
 
     def add(self, message: Message, place: Place) -> None:
         """Add a message to the history and to the record."""

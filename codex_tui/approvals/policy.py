@@ -44,7 +44,7 @@ _RULES = (
         fits=lambda _, access: _writes(access) and access.protected,
         verdict=Verdict.ASK,
         reason="every mode asks before an edit in a protected folder: {path}",
-        way_out="Nothing: .git and .codex-tui are never edited unasked",
+        way_out="Nothing: .git and the folders of codex-tui are never edited unasked",
     ),
     _Rule(
         fits=lambda _, access: _writes(access) and access.secret,

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.edits.headings import Headings
 from codex_tui.edits.lines import first_line_end, split_lines
+from codex_tui.edits.moves import decided_destination, move_hunk
 from codex_tui.edits.runs import Run, changed_runs
 from codex_tui.protocol.approvals import AcceptHunk, HunkDecision, RejectHunk, ReplaceHunk
-from codex_tui.protocol.changes import ChangeKind, FileChange, Hunk, HunkLine
+from codex_tui.protocol.changes import MOVE_HUNK_ID, ChangeKind, FileChange, Hunk, HunkLine
 from codex_tui.protocol.errors import EditError
 
 if TYPE_CHECKING:
@@ -28,13 +29,19 @@ def text_hash(text: str | None) -> str:
     return "" if text is None else sha256(text.encode()).hexdigest()
 
 
-def file_change(path: str, before: str | None, after: str | None) -> FileChange:
+def file_change(
+    path: str, before: str | None, after: str | None, *, move_to: str | None = None
+) -> FileChange:
     """Cut the difference of two texts into hunks; None stands for "no file".
 
     Adding and deleting a file is one hunk, also when the file is empty. Equal texts give no hunk.
-    Ids count from "h1" downwards in the file, so that the same texts give the same ids. Raises
-    `EditError` for text that has no UTF-8 form.
+    Ids count from "h1" downwards in the file, so that the same texts give the same ids. A file
+    that is there before and after may `move_to` another path; that is a hunk of its own, the first.
+    Raises `EditError` for text that has no UTF-8 form.
     """
+    if move_to is not None and (before is None or after is None or move_to == path):
+        message = "only a file that is there before and after moves, and to another place"
+        raise ValueError(message)
     try:
         before_hash, after_hash = text_hash(before), text_hash(after)
     except UnicodeEncodeError as error:
@@ -42,6 +49,7 @@ def file_change(path: str, before: str | None, after: str | None) -> FileChange:
             f"{path}: the text holds half of a character (a lone surrogate) at position"
             f" {error.start}, which no file can hold"
         ) from None
+    moves = () if move_to is None else (move_hunk(path, move_to),)
     return FileChange(
         path=path,
         kind=_kind(before, after),
@@ -49,7 +57,8 @@ def file_change(path: str, before: str | None, after: str | None) -> FileChange:
         after=after,
         before_hash=before_hash,
         after_hash=after_hash,
-        hunks=_hunks(path, before, after),
+        hunks=(*moves, *_hunks(path, before, after)),
+        move_to=move_to,
     )
 
 
@@ -57,7 +66,9 @@ def apply_decisions(change: FileChange, decisions: Mapping[str, HunkDecision]) -
     """Return the change that holds only what was accepted or replaced, None when nothing is left.
 
     `decisions` go by hunk id; a hunk without one is rejected. Rejected regions keep their bytes.
-    A replacement that lacks the last line end gets it where lines follow.
+    A replacement that lacks the last line end gets it where lines follow. A move is decided like
+    a hunk: without it, the other hunks change the file where it is. Raises `EditError` when a move
+    was replaced by what is no single path.
     """
     unknown = decisions.keys() - {hunk.id for hunk in change.hunks}
     if unknown:
@@ -65,10 +76,14 @@ def apply_decisions(change: FileChange, decisions: Mapping[str, HunkDecision]) -
         raise ValueError(message)
     if change.before is None or change.after is None:
         return _decided_whole(change, decisions.get(change.hunks[0].id, RejectHunk()))
-    after = _decided_text(change.before, change.hunks, decisions)
-    if after == change.before:
+    hunks = [hunk for hunk in change.hunks if hunk.id != MOVE_HUNK_ID]
+    after = _decided_text(change.before, hunks, decisions)
+    move_to = decided_destination(change, decisions)
+    if after == change.before and move_to is None:
         return None
-    return change if after == change.after else file_change(change.path, change.before, after)
+    if after == change.after and move_to == change.move_to:
+        return change
+    return file_change(change.path, change.before, after, move_to=move_to)
 
 
 def _decided_whole(change: FileChange, decision: HunkDecision) -> FileChange | None:

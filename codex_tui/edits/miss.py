@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from difflib import SequenceMatcher
+from heapq import nlargest
 from itertools import islice
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from codex_tui.edits.lines import split_lines, to_lf, visible
@@ -22,6 +24,7 @@ _MAX_SHOWN_NUMBERS = 10
 _MAX_SHOWN_LINES = 4
 _MAX_COMPARED_LINES = 20_000
 _MAX_COMPARED_CHARS = 300
+_MAX_COMPARED_CLOSELY = 100  # a close comparison of two long lines takes up to ten milliseconds
 _MAX_REPEATS = 50  # a line found more often than this says nothing about the place
 _MIN_LIKENESS = 0.6
 
@@ -94,11 +97,17 @@ def _most_alike(lines: Sequence[str], quoted: Sequence[str]) -> int | None:
     offset = max(range(len(quoted)), key=lambda index: len(quoted[index].strip()))
     matcher = SequenceMatcher(autojunk=False)
     matcher.set_seq2(quoted[offset].strip()[:_MAX_COMPARED_CHARS])
-    best, best_index = _MIN_LIKENESS, None
+    # The quick ratio is never below the real one, so it says which lines are worth comparing.
+    hopes: list[tuple[float, int]] = []
     for index, line in enumerate(lines[:_MAX_COMPARED_LINES]):
         matcher.set_seq1(line.strip()[:_MAX_COMPARED_CHARS])
-        if matcher.real_quick_ratio() <= best or matcher.quick_ratio() <= best:
-            continue
+        if matcher.real_quick_ratio() > _MIN_LIKENESS:
+            hopes.append((matcher.quick_ratio(), index))
+    best, best_index = _MIN_LIKENESS, None
+    for hope, index in nlargest(_MAX_COMPARED_CLOSELY, hopes, key=itemgetter(0)):
+        if hope <= best:
+            break
+        matcher.set_seq1(lines[index].strip()[:_MAX_COMPARED_CHARS])
         likeness = matcher.ratio()
         if likeness > best:
             best, best_index = likeness, index

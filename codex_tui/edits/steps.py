@@ -1,7 +1,8 @@
 """One file of a transaction: check it, stage its new content, put it in place, undo.
 
 A file keeps its permission bits and, as far as the system allows, its owner; a symbolic link stays
-one and its target is written. A file with several hard links parts from the others.
+one and its target is written. A file with several hard links parts from the others. A move is two
+steps, the file at its new place and the end of the old one; each can be undone by itself.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import errno
 import os
 import stat
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING
@@ -42,10 +43,11 @@ class _Original:
 
 @dataclass(slots=True, kw_only=True)
 class Step:
-    """What is done for one change; the calls come in the order `stage`, `put`, and maybe `undo`.
+    """What is done at one place; the calls come in the order `stage`, `put`, and maybe `undo`.
 
     `source` holds the content; `target` is what is replaced or removed. They differ only where a
-    symbolic link is deleted: then the link goes and its target stays.
+    symbolic link is deleted: then the link goes and its target stays. What is written gets the
+    owner and mode of `like`; None for a file of its own.
     """
 
     path: str
@@ -55,6 +57,7 @@ class Step:
     target: Place
     folders: Folders
     original: _Original | None
+    like: os.stat_result | None = None
     link: str | None = None
     staged: str | None = None
     done: bool = False
@@ -78,8 +81,10 @@ class Step:
                 folders=folders,
                 original=None if change.before is None else _found(folders, source, change.before),
             )
-            if change.before is None:
+            if step.original is None:
                 step._require_absent()
+            else:
+                step.like = step.original.status
             if target != source:
                 step.link = os.readlink(target.name, dir_fd=step._target_folder())
         return step
@@ -95,8 +100,7 @@ class Step:
             return
         with _system_errors(self.path):
             folder = self.folders.descriptor(self.target.folders, create=True)
-            status = None if self.original is None else self.original.status
-            self.staged = _written(folder, self.content, status)
+            self.staged = _written(folder, self.content, self.like)
 
     def put(self) -> None:
         """Let the change take effect, if the file still is what it was when checked."""
@@ -143,6 +147,25 @@ class Step:
         now = os.stat(self.source.name, dir_fd=folder, follow_symlinks=False)
         if _version(now) != _version(original.status):
             raise _changed(self.path)
+
+
+def checked_steps(root: Path, folders: Folders, change: FileChange) -> tuple[Step, ...]:
+    """Return the steps that carry out a change, in order; see `Step.checked`.
+
+    Raises `EditError`, also for the move of a symbolic link.
+    """
+    if change.move_to is None:
+        return (Step.checked(root, folders, change),)
+    there = replace(
+        change, path=change.move_to, kind=ChangeKind.ADD, before=None, before_hash="", move_to=None
+    )
+    gone = replace(change, kind=ChangeKind.DELETE, after=None, after_hash="", move_to=None)
+    leaving = Step.checked(root, folders, gone)
+    if leaving.link is not None:
+        raise EditError(f"{change.path}: a symbolic link is not moved")
+    arriving = Step.checked(root, folders, there)
+    arriving.like = leaving.like
+    return arriving, leaving
 
 
 def _found(folders: Folders, place: Place, before: str) -> _Original:

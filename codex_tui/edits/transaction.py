@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.edits.diff import text_hash
 from codex_tui.edits.places import Place, open_folders
-from codex_tui.edits.steps import Step
+from codex_tui.edits.steps import Step, checked_steps
 from codex_tui.protocol.errors import EditError
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ def write_changes(root: Path, changes: Sequence[FileChange]) -> None:
     already, is gone, is no regular file, is binary, is read-only, lies outside `root`, is named
     twice, or the system refused. Blocks on the disk.
     """
-    for change in changes:
-        _check_content(change)
     with open_folders(root.resolve()) as folders:
         steps = _checked_steps(root.resolve(), folders, changes)
         try:
@@ -44,9 +42,15 @@ def write_changes(root: Path, changes: Sequence[FileChange]) -> None:
         folders.flush()
 
 
+def check_changes(root: Path, changes: Sequence[FileChange]) -> None:
+    """Make all the checks of `write_changes` and write nothing; raises `EditError` alike."""
+    with open_folders(root.resolve()) as folders:
+        _checked_steps(root.resolve(), folders, changes)
+
+
 def _check_content(change: FileChange) -> None:
     """Refuse a change whose texts are not those that were approved, or no text."""
-    if change.before == change.after:
+    if change.before == change.after and change.move_to is None:
         raise EditError(f"{change.path}: the change changes nothing")
     for text, digest in ((change.before, change.before_hash), (change.after, change.after_hash)):
         if text_hash(text) != digest:
@@ -60,11 +64,12 @@ def _checked_steps(root: Path, folders: Folders, changes: Sequence[FileChange]) 
     steps: list[Step] = []
     taken: set[Place] = set()
     for change in changes:
-        step = Step.checked(root, folders, change)
-        if taken & step.places:
-            raise EditError(f"{change.path}: named twice in one set of changes")
-        taken |= step.places
-        steps.append(step)
+        _check_content(change)
+        for step in checked_steps(root, folders, change):
+            if taken & step.places:
+                raise EditError(f"{step.path}: named twice in one set of changes")
+            taken |= step.places
+            steps.append(step)
     return steps
 
 

@@ -21,11 +21,14 @@ class ChangeKind(StrEnum):
 
 LineTag = Literal["context", "removed", "added"]
 
+MOVE_HUNK_ID = "move"
+"""The id of the hunk that stands for a file's move, not for a part of its text."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HunkLine:
     """One line of a hunk with its line end; numbers count from 1, None on the side the line is
-    missing from.
+    missing from. The two lines of a move's hunk are paths and have no number at all.
     """
 
     tag: LineTag
@@ -41,6 +44,9 @@ class Hunk:
     `before_start`/`before_end` and `after_start`/`after_end` are half-open line ranges from 0 of
     the *changed* lines alone; applying a hunk replaces `before[before_start:before_end]`. `header`
     is the nearest line above that names a function or class.
+
+    The hunk with the id `MOVE_HUNK_ID` is the move of the file: all ranges are empty, the removed
+    line is the old path and the added one the new path. A `ReplaceHunk` for it names another path.
     """
 
     id: str
@@ -69,6 +75,9 @@ class FileChange:
     `path` is relative to the workspace root, with `/`. `before` is None when the file does not
     exist, `after` None when it is to be deleted. `before_hash` and `after_hash` are SHA-256 hex
     digests of the bytes ("" for no file): what was approved is what is written.
+
+    `move_to` is where a modified file is to be afterwards, None when it stays. Then the first hunk
+    is the move, decided like any other; `before` and `after` may be equal.
     """
 
     path: str
@@ -78,6 +87,12 @@ class FileChange:
     before_hash: str
     after_hash: str
     hunks: tuple[Hunk, ...]
+    move_to: str | None = None
+
+    @property
+    def place(self) -> str:
+        """Where the file is afterwards (or was, when it is deleted)."""
+        return self.path if self.move_to is None else self.move_to
 
     @property
     def added(self) -> int:
@@ -92,7 +107,10 @@ class FileChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AppliedChange:
-    """What was really written to one file: the bytes on disk, not the bytes proposed."""
+    """What was really written to one file: the bytes on disk, not the bytes proposed.
+
+    `move_to` is where the file is now if it was moved from `path`.
+    """
 
     path: str
     kind: ChangeKind
@@ -101,3 +119,4 @@ class AppliedChange:
     hunks_applied: int
     hunks_proposed: int
     after_hash: str
+    move_to: str | None = None

@@ -42,3 +42,19 @@ class PathAccess:
     outside: bool = False
     protected: bool = False
     secret: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSpec:
+    """A shell command a tool wants run.
+
+    `script` is for the shell, exactly as the model wrote it. `directory` is where it starts, an
+    absolute path without links; `workdir` is how the workspace calls that. It is ended after
+    `timeout_s` seconds. `description` is what the model says it is for, in one line, or nothing.
+    """
+
+    script: str
+    directory: str
+    workdir: str
+    timeout_s: int
+    description: str = ""

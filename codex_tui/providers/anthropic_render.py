@@ -184,9 +184,7 @@ class _Transcript:
 
     def _replay(self, opaque: Opaque) -> list[Block]:
         """Return a block of our own origin as it came; foreign ones cannot be read there."""
-        origin = opaque.origin
-        ours = (self._endpoint.api, self._endpoint.name, self._endpoint.base_url)
-        if (origin.api, origin.provider, origin.base_url) != ours:
+        if opaque.origin != self._endpoint.origin(opaque.origin.model):
             return []
         block = read_object(opaque.data)
         return [block] if "type" in block else []

@@ -28,7 +28,7 @@ class Endpoint:
 
     name: str
     api: str
-    base_url: str
+    base_url: str = field(repr=False)
     title: str = ""
     api_key: str | None = field(default=None, repr=False)
     needs_key: bool = True
@@ -37,9 +37,16 @@ class Endpoint:
     timeout_s: float = 300.0
     models: tuple[str, ...] = ()
 
+    @property
+    def address(self) -> str:
+        """The base URL without what may be secret in it: user, password and query."""
+        scheme, separator, rest = self.base_url.partition("://")
+        host, slash, path = rest.partition("/")
+        return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
     def origin(self, model: str) -> Origin:
-        """Return the origin of messages that `model` produces here."""
-        return Origin(api=self.api, provider=self.name, base_url=self.base_url, model=model)
+        """Return the origin of messages that `model` produces here; it is kept in sessions."""
+        return Origin(api=self.api, provider=self.name, base_url=self.address, model=model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

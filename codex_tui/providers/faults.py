@@ -174,20 +174,13 @@ def _fault(
 
 def _hint(endpoint: Endpoint, kind: Kind) -> str | None:
     hint = _HINTS.get(kind, "").format(
-        key_hint=endpoint.key_hint, name=endpoint.name, address=_address(endpoint)
+        key_hint=endpoint.key_hint, name=endpoint.name, address=endpoint.address
     )
     return hint.strip() or None
 
 
 def _who(endpoint: Endpoint) -> str:
     return endpoint.title or endpoint.name
-
-
-def _address(endpoint: Endpoint) -> str:
-    """Return the base URL without the user and password that may be in it."""
-    scheme, separator, rest = endpoint.base_url.partition("://")
-    host, slash, path = rest.partition("/")
-    return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
 
 
 def _chain(cause: BaseException) -> Iterator[BaseException]:
@@ -201,7 +194,7 @@ def _chain(cause: BaseException) -> Iterator[BaseException]:
 
 def _unreachable(endpoint: Endpoint, chain: tuple[BaseException, ...]) -> str:
     """Say why no connection came about, as far as the operating system knows."""
-    address = _address(endpoint)
+    address = endpoint.address
     for each in chain:
         match each:
             case socket.gaierror():

@@ -10,6 +10,7 @@ A stream holds one connection and closes it when the generator is closed or canc
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -79,7 +80,8 @@ class OpenAIResponses:
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
         require_key(self.endpoint)
-        body = render(request, self.endpoint)
+        # A thread: a long session's body takes a tenth of a second, and keys are pressed meanwhile.
+        body = await asyncio.to_thread(render, request, self.endpoint)
         started = False
         try:
             async with self._responses.create(stream=True, extra_body=body) as response:

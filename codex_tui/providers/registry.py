@@ -109,7 +109,7 @@ def _status(endpoint: Endpoint) -> ProviderStatus:
     return ProviderStatus(
         name=endpoint.name,
         title=endpoint.title or endpoint.name,
-        base_url=endpoint.base_url,
+        base_url=endpoint.address,
         ready=ready,
         key_hint=None if ready else endpoint.key_hint or f"No key is set for {endpoint.name}.",
     )

@@ -37,18 +37,25 @@ class _LineReader:
     """Collects lines into events."""
 
     def __init__(self) -> None:
-        self._pending = ""
+        self._pending: list[str] = []  # joined once a line ends: lines may be megabytes
         self._event = ""
         self._data: list[str] = []
 
     def feed(self, text: str) -> list[ServerSentEvent]:
         """Take more text; return the events it completes."""
-        lines, self._pending = _complete_lines(self._pending + text)
+        if not text:
+            return []
+        held = bool(self._pending) and self._pending[-1].endswith("\r")
+        self._pending.append(text)
+        if not (held or "\n" in text or "\r" in text):
+            return []
+        lines, rest = _complete_lines("".join(self._pending))
+        self._pending = [rest]
         return [event for line in lines if (event := self._take(line)) is not None]
 
     def end(self) -> list[ServerSentEvent]:
         """Return the event that a CR at the very end completes: it has waited for its LF."""
-        return self.feed("\n") if self._pending.endswith("\r") else []
+        return self.feed("\n") if self._pending and self._pending[-1].endswith("\r") else []
 
     def _take(self, line: str) -> ServerSentEvent | None:
         if not line:

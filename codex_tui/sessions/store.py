@@ -53,12 +53,17 @@ class SessionStore:
             self._make_directory()
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
-            _sync_directory(self._directory)
         except FileExistsError:
             raise SessionError(f"Session {session} exists already") from None
         except OSError as error:
             raise _refused(path, error) from error
         self._lock(descriptor, session)
+        try:
+            _sync_directory(self._directory)
+        except OSError as error:
+            os.close(descriptor)
+            path.unlink(missing_ok=True)  # else it would stand in the next try's way
+            raise _refused(path, error) from error
         return SessionFile(descriptor, path, LoadedSession(session=session), now=self._now)
 
     def open(self, session: SessionId) -> SessionFile:

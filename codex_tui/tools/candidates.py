@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from codex_tui.tools.globs import Glob
 from codex_tui.tools.limits import MAX_SEARCHED_FILE_BYTES
-from codex_tui.tools.walk import Walk
 
 if TYPE_CHECKING:
     from codex_tui.tools.workspace import ResolvedPath, Workspace
@@ -56,7 +55,7 @@ def candidates_at(workspace: Workspace, start: ResolvedPath, pattern: str | None
         workspace.require_file(start)
         return Candidates(directory=start.absolute.parent, files=[start.absolute.name])
     candidates = Candidates(directory=start.absolute)
-    walk = Walk(start.absolute, workspace.root)
+    walk = workspace.walk(start)
     for entry in walk:
         if entry.kind != "file":
             continue

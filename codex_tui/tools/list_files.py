@@ -13,11 +13,11 @@ from codex_tui.tools.base import ReadTool, ToolArguments, ToolOutput
 from codex_tui.tools.globs import Glob
 from codex_tui.tools.limits import MAX_ENTRIES, count, fit_lines
 from codex_tui.tools.names import printable
-from codex_tui.tools.walk import Entry, Walk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from codex_tui.tools.walk import Entry, Walk
     from codex_tui.tools.workspace import ResolvedPath, Workspace
 
 DEFAULT_DEPTH = 2
@@ -72,7 +72,7 @@ class ListFiles(ReadTool[ListFilesArguments]):
         self._workspace.require_directory(start)
         glob = None if arguments.glob is None else Glob(arguments.glob)
         depth = arguments.depth or (DEFAULT_DEPTH if glob is None else None)
-        walk = Walk(start.absolute, self._workspace.root, max_depth=depth)
+        walk = self._workspace.walk(start, max_depth=depth)
         found = [each for each in walk if glob is None or self._fits(glob, start, each)]
         kept = _shallowest(found, min(arguments.limit, MAX_ENTRIES))
         lines = fit_lines(map(self._line, kept))

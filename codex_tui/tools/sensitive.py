@@ -73,6 +73,11 @@ def is_protected(path: str) -> bool:
     return not PROTECTED_FOLDERS.isdisjoint(_folded(path).split("/"))
 
 
+def lies_in(path: str, folder: str) -> bool:
+    """Say whether an absolute path is `folder` or lies in it."""
+    return f"{_folded(path)}/".startswith(f"{_folded(folder)}/")
+
+
 def is_secret(path: str) -> bool:
     """Say whether a path's name, or a folder it lies in, is one that secrets are kept under."""
     parts = _folded(path).split("/")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
+from codex_tui.protocol.errors import ToolError
 from codex_tui.tools.ignore import rules_at, rules_of
 from codex_tui.tools.limits import WALK_TIMEOUT_S
 
@@ -31,8 +32,10 @@ class Entry:
 
 
 class Walk:
-    """One walk, to be iterated once. Afterwards `unreadable` counts the directories that could not
-    be opened, and `timed_out` says that the walk was given up.
+    """One walk, to be iterated once; it raises `ToolError` when it is `given_up` under way.
+
+    Afterwards `unreadable` counts the directories that could not be opened, and `timed_out` says
+    that the time was over before the end.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Walk:
         max_depth: int | None = None,
         timeout_s: float = WALK_TIMEOUT_S,
         clock: Callable[[], float] = time.monotonic,
+        given_up: Callable[[], bool] = lambda: False,
     ) -> None:
         """Prepare to walk `start`; `root` is the workspace, `max_depth` counts levels from 1."""
         self.unreadable = 0
@@ -51,6 +55,7 @@ class Walk:
         self._root = root
         self._max_depth = max_depth
         self._clock = clock
+        self._given_up = given_up
         self._deadline = clock() + timeout_s
 
     def __iter__(self) -> Iterator[Entry]:
@@ -72,6 +77,8 @@ class Walk:
                 levels.append((self._scan(directory), rules_of(directory, rules)))
 
     def _scan(self, directory: Path) -> Iterator[os.DirEntry[str]]:
+        if self._given_up():
+            raise ToolError("The walk was given up.")
         self.timed_out = self.timed_out or self._clock() > self._deadline
         try:
             with os.scandir(directory) as entries:

@@ -11,12 +11,17 @@ import difflib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.names import is_text, printable
-from codex_tui.tools.sensitive import is_protected, is_secret, is_secret_place
+from codex_tui.tools.sensitive import is_protected, is_secret, is_secret_place, lies_in
 from codex_tui.tools.text_file import TextFile, read_text_file
+from codex_tui.tools.walk import Walk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _MAX_SIBLINGS = 2_000  # names compared when a missing file's neighbours are suggested
 
@@ -35,11 +40,15 @@ class ResolvedPath:
 class Workspace:
     """A folder, its rules for paths, and the hashes of the files the model knows."""
 
-    def __init__(self, root: Path) -> None:
-        """Take `root` as the workspace; it exists and is a directory."""
+    def __init__(self, root: Path, own_folders: Iterable[Path] = ()) -> None:
+        """Take `root` as the workspace; it exists and is a directory. `own_folders` hold the
+        program's configuration and state, and are protected wherever they lie.
+        """
         self.root = Path(os.path.realpath(root))
+        self._own_folders = tuple(os.path.realpath(each) for each in own_folders)
         self._prefix = _with_slash(self.root)
         self._seen: dict[str, str] = {}
+        self._walks_stopped = 0
 
     def resolve(self, path: str, kind: AccessKind) -> ResolvedPath:
         """Find out where `path` leads: relative to the root or absolute, `~` not expanded.
@@ -68,7 +77,7 @@ class Workspace:
             kind=kind,
             path=display,
             outside=not real.is_relative_to(self.root),
-            protected=any(is_protected(self.display(each)) for each in names),
+            protected=any(map(self._is_protected, names)),
             secret=any(map(self.is_secret, names)),
         )
         return ResolvedPath(absolute=real, display=display, access=access)
@@ -87,11 +96,26 @@ class Workspace:
             raise ToolError(f"{printable(path)} holds control characters; no such file is written.")
         return resolved
 
+    def require_in_place(self, display: str) -> None:
+        """Raise `ToolError` when a resolved path leads elsewhere by now: a link came into its way
+        after it was judged and shown.
+        """
+        if self.resolve(display, AccessKind.WRITE).display != display:
+            raise ToolError(
+                f"{display} is no longer where it was: a symbolic link was put into its path; "
+                "nothing was written.",
+                hint="Look at the folder again and propose the edit anew.",
+            )
+
     def is_secret(self, absolute: str) -> bool:
         """Say whether a path looks like it holds secrets; the way to the workspace itself does not
         count.
         """
         return is_secret(self.display(absolute)) or is_secret_place(absolute)
+
+    def _is_protected(self, absolute: str) -> bool:
+        own = any(lies_in(absolute, folder) for folder in self._own_folders)
+        return own or is_protected(self.display(absolute))
 
     def display(self, absolute: str | Path) -> str:
         """Name a resolved path: relative to the root where it lies inside, absolute otherwise."""
@@ -110,6 +134,20 @@ class Workspace:
         """Read a text file whole; raises `ToolError` that says what it is instead."""
         self._require_there(path)
         return read_text_file(path.absolute, path.display)
+
+    def walk(self, start: ResolvedPath, *, max_depth: int | None = None) -> Walk:
+        """Prepare to walk a directory; `stop_walks` ends it."""
+        so_far = self._walks_stopped
+        return Walk(
+            start.absolute,
+            self.root,
+            max_depth=max_depth,
+            given_up=lambda: self._walks_stopped != so_far,
+        )
+
+    def stop_walks(self) -> None:
+        """End every walk that runs now, from any thread: nobody waits for its result any more."""
+        self._walks_stopped += 1
 
     def require_directory(self, path: ResolvedPath) -> None:
         """Raise `ToolError` when a path is not a directory."""

@@ -27,8 +27,11 @@ if TYPE_CHECKING:
 GC_THRESHOLDS = (100_000, 50, 100)
 
 
-class CodexApp(App[None]):
-    """codex-tui's screen. `main` makes the main screen when the application is running."""
+class CodexApp(App[None], inherit_bindings=False):
+    """codex-tui's screen. `main` makes the main screen when the application is running.
+
+    The framework's own keys are not inherited: one of them quits at once and loses the draft.
+    """
 
     CSS_PATH = "codex.tcss"
     TITLE = "codex-tui"

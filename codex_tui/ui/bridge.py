@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from codex_tui.bus import Subscription
     from codex_tui.protocol.approvals import ApprovalRequest
-    from codex_tui.protocol.ids import RequestId
+    from codex_tui.protocol.ids import RequestId, SessionId
     from codex_tui.ui.panes.chat import ChatPane
     from codex_tui.ui.widgets.status_bar import Status
 
@@ -90,6 +90,7 @@ class Bridge:
         self._frame = frame
         self._sleep = sleep
         self._tally = StatusTally()
+        self._session: SessionId | None = None
 
     @property
     def idle(self) -> bool:
@@ -107,10 +108,19 @@ class Bridge:
         """Show a batch of events."""
         changed = False
         for event in events:
+            if self._is_of_the_past(event):
+                continue
             changed |= self._tally.take(event)
             self._show(event)
         if changed:
             self._frame.show_status(self._tally.status())
+
+    def _is_of_the_past(self, event: AgentEvent) -> bool:
+        """Say whether a session reports that was left and only settles; its requests still do."""
+        if self._session is None or isinstance(event, SessionStarted):
+            self._session = event.place.session
+        left = event.place.session != self._session
+        return left and not isinstance(event, ApprovalResolved)
 
     def _show(self, event: AgentEvent) -> None:  # noqa: C901, PLR0912 - one switch over a closed union
         frame, chat = self._frame, self._frame.chat

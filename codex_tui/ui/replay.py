@@ -19,13 +19,15 @@ from codex_tui.protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codex_tui.ui.panes.chat import ChatPane
 
 
-def replay(messages: Sequence[Message], chat: ChatPane) -> None:
-    """Show every message; a turn that was cut off is marked."""
+def replay(
+    messages: Sequence[Message], chat: ChatPane, title_of: Callable[[ToolCall], str]
+) -> None:
+    """Show every message; a turn that was cut off is marked. `title_of` names a call's object."""
     for message in messages:
         match message:
             case UserMessage(text=text):
@@ -33,7 +35,7 @@ def replay(messages: Sequence[Message], chat: ChatPane) -> None:
             case NoticeMessage():
                 pass
             case AssistantMessage():
-                _replay_answer(message, chat)
+                _replay_answer(message, chat, title_of)
             case ToolResultMessage():
                 chat.finish_tool(
                     message.call_id,
@@ -44,18 +46,24 @@ def replay(messages: Sequence[Message], chat: ChatPane) -> None:
                 )
             case _:
                 assert_never(message)
-    if messages and not _complete(messages[-1]):
+    if messages and _complete(messages[-1]):
+        chat.finish_turn("done", "", "")
+    elif messages:
         chat.finish_turn("interrupted", "This turn was interrupted.", "Say “go on” to continue.")
 
 
-def _replay_answer(message: AssistantMessage, chat: ChatPane) -> None:
+def _replay_answer(
+    message: AssistantMessage, chat: ChatPane, title_of: Callable[[ToolCall], str]
+) -> None:
     chat.begin_step()
     for index, part in enumerate(message.parts):
-        _replay_part(index, part, chat)
+        _replay_part(index, part, chat, title_of)
     chat.finish_step()
 
 
-def _replay_part(index: int, part: AssistantPart, chat: ChatPane) -> None:
+def _replay_part(
+    index: int, part: AssistantPart, chat: ChatPane, title_of: Callable[[ToolCall], str]
+) -> None:
     match part:
         case TextPart(text=text):
             chat.append_text(index, text)
@@ -65,7 +73,7 @@ def _replay_part(index: int, part: AssistantPart, chat: ChatPane) -> None:
                 chat.finish_thinking(index, 0)
         case ToolCall():
             chat.start_tool(part.id, part.name)
-            chat.ready_tool(part.id, part.name, "")
+            chat.ready_tool(part.id, part.name, title_of(part))
         case ServerPart():
             pass
         case _:

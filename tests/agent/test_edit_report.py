@@ -1,6 +1,6 @@
 """What the model reads about its edit is what happened to it."""
 
-from codex_tui.agent.edit_report import ReviewedChange, report, summary
+from codex_tui.agent.edit_report import MAX_REPORT_CHARS, ReviewedChange, report, summary
 from codex_tui.edits.diff import apply_decisions, file_change
 from codex_tui.protocol.approvals import AcceptHunk, RejectHunk, ReplaceHunk
 
@@ -49,3 +49,22 @@ def test_a_replacement_is_shown_and_long_ones_are_capped():
     assert "new 39" in text
     assert "new 40" not in text
     assert "60 more lines" in text
+
+
+def test_a_refused_line_of_a_megabyte_is_cut_and_says_so():
+    change = file_change("a.js", None, "x" * 1_000_000)
+    refused = {"h1": RejectHunk(reason="too large")}
+    text = report([ReviewedChange(proposed=change, decisions=refused, remaining=None)], "")
+    assert "… and 999,601 more characters" in text
+    assert len(text) < 1_000
+
+
+def test_a_report_of_thousands_of_hunks_is_cut_and_keeps_the_users_note():
+    before = "".join(f"{n}\n" for n in range(20_000))
+    after = "".join(f"{n}\n" if n % 2 else "new\n" for n in range(20_000))
+    change = file_change("a.txt", before, after)
+    refused = {hunk.id: RejectHunk() for hunk in change.hunks}
+    text = report([ReviewedChange(proposed=change, decisions=refused, remaining=None)], "stop")
+    assert "The report is cut here" in text
+    assert text.endswith("The user adds: stop")
+    assert len(text) < MAX_REPORT_CHARS + 200

@@ -25,6 +25,7 @@ from codex_tui.protocol.errors import ConfigError, EditError, ProviderError, Pro
 from codex_tui.protocol.events import (
     ApprovalRequested,
     ChangesApplied,
+    NoticeShown,
     RetryScheduled,
     TextDelta,
     ToolCallFinished,
@@ -629,3 +630,131 @@ async def test_an_interrupt_as_a_whole_list_of_events(root):
         "turn_finished outcome=interrupted message=Interrupted.",
     ]
     await engine.session.close()
+
+
+async def test_an_interrupt_before_anything_was_asked_keeps_the_users_words(root, monkeypatch):
+    looking, go_on = threading.Event(), threading.Event()
+
+    def slow_disk(*_):
+        looking.set()
+        go_on.wait(10)
+        return "Workspace: somewhere"
+
+    monkeypatch.setattr("codex_tui.agent.session.surroundings", slow_disk)
+    engine = started(root, [Reply(parts=(TextPart(text="hello"),))])
+    turn = asyncio.ensure_future(engine.session.submit("precious words"))
+    await asyncio.to_thread(looking.wait, 10)
+    engine.session.interrupt()
+    go_on.set()
+    await turn
+    assert engine.session.messages == (UserMessage(text="precious words"),)
+    assert [each.outcome for each in engine.take() if isinstance(each, TurnFinished)] == [
+        "interrupted"
+    ]
+    await engine.session.submit("once more")
+    kinds = [message.type for message in engine.sent[0].messages]
+    assert kinds == ["user", "notice", "user"]
+
+
+@pytest.mark.parametrize("given", ["", "call_0"])
+async def test_calls_with_the_same_id_or_none_each_get_their_own_result(root, given):
+    def listing() -> ToolCall:
+        return ToolCall(id=given, name="list_files", arguments="{}")
+
+    engine = started(
+        root,
+        [
+            Reply(parts=(listing(), listing())),
+            Reply(parts=(listing(),)),
+            Reply(parts=(TextPart(text="done"),)),
+        ],
+    )
+    await engine.session.submit("go")
+    calls = [
+        each.id
+        for message in engine.session.messages
+        if isinstance(message, AssistantMessage)
+        for each in message.tool_calls
+    ]
+    results = [
+        each.call_id for each in engine.session.messages if isinstance(each, ToolResultMessage)
+    ]
+    assert len(set(calls)) == 3
+    assert "" not in calls
+    assert sorted(results) == sorted(calls)
+    assert [each.outcome for each in engine.take() if isinstance(each, TurnFinished)] == ["done"]
+
+
+async def test_a_folder_that_became_a_link_while_the_user_decided_is_not_followed(root):
+    (root / ".git" / "hooks").mkdir(parents=True)
+    (root / "hooks").mkdir()
+    arguments = json.dumps({"path": "hooks/pre-commit", "content": "evil\n"})
+    engine = started(
+        root,
+        [Reply(parts=(call("write_file", arguments),)), Reply(parts=(TextPart(text="so be it"),))],
+    )
+    turn = asyncio.ensure_future(engine.session.submit("go"))
+    asked = await engine.until(ApprovalRequested)
+    (root / "hooks").rmdir()
+    (root / "hooks").symlink_to(".git/hooks")
+    engine.session.decide(asked.request.id, AllowOnce())
+    await turn
+    assert list((root / ".git" / "hooks").iterdir()) == []
+    result = next(each for each in engine.session.messages if isinstance(each, ToolResultMessage))
+    assert result.status is ToolStatus.ERROR
+    assert "symbolic link" in result.content
+
+
+async def test_what_is_read_is_what_the_user_allowed_though_a_link_was_turned(root, tmp_path):
+    for name, text in (("fine", "fine\n"), ("secret", "hunter2\n")):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    (root / "link").symlink_to(tmp_path / "fine")
+    engine = started(
+        root,
+        [
+            Reply(parts=(call("read_file", '{"path": "link"}'),)),
+            Reply(parts=(TextPart(text="so be it"),)),
+        ],
+    )
+    turn = asyncio.ensure_future(engine.session.submit("go"))
+    asked = await engine.until(ApprovalRequested)
+    (root / "link").unlink()
+    (root / "link").symlink_to(tmp_path / "secret")
+    engine.session.decide(asked.request.id, AllowOnce())
+    await turn
+    result = next(each for each in engine.session.messages if isinstance(each, ToolResultMessage))
+    assert "hunter2" not in result.content
+    assert "no longer leads to" in result.content
+
+
+async def test_bad_arguments_of_any_length_are_told_in_bounded_words(root):
+    arguments = json.dumps({"path": "x" * 1_000_000})
+    engine = started(
+        root,
+        [Reply(parts=(call("read_file", arguments),)), Reply(parts=(TextPart(text="so be it"),))],
+    )
+    await engine.session.submit("go")
+    result = next(each for each in engine.session.messages if isinstance(each, ToolResultMessage))
+    assert "more characters are left out" in result.content
+    assert len(result.content) < 25_000
+
+
+async def test_a_session_that_goes_on_in_another_folder_says_so_to_user_and_model(root):
+    engine = started(
+        root,
+        [Reply(parts=(TextPart(text="here now"),))],
+        past=Past(directory="/somewhere/else", messages=(UserMessage(text="earlier"),)),
+    )
+    warned = [each.text for each in engine.take() if isinstance(each, NoticeShown)]
+    assert warned == [f"This session began in /somewhere/else; it goes on in {root}."]
+    await engine.session.submit("go on")
+    notices = [each.text for each in engine.sent[0].messages if isinstance(each, NoticeMessage)]
+    assert notices[0].endswith(f"Workspace: {root}")
+
+
+async def test_the_workspace_a_session_began_in_is_known_again(root):
+    engine = started(root, [Reply(parts=(TextPart(text="hello"),))])
+    await engine.session.submit("hi")
+    await engine.session.close()
+    stored = engine.store.load(engine.place.session).records
+    assert past_of(each.record for each in stored).directory == str(root)

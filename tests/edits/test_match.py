@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 import time
 
 import pytest
@@ -281,3 +282,11 @@ def test_a_replacement_never_does_anything_but_replace_or_refuse(
     except EditError:
         return
     assert changed != text
+
+
+def test_a_miss_among_many_long_lines_of_the_same_letters_is_explained_in_time() -> None:
+    letters = random.Random(1)
+    lines = ["".join(letters.choices("ACGT", k=300)) for _ in range(2_000)]
+    started = time.process_time()
+    refusal("\n".join(lines), "".join(letters.choices("ACGT", k=300)), "x")
+    assert time.process_time() - started < 8

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import itertools
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -69,3 +70,16 @@ async def test_byte_order_mark_is_dropped_and_bad_bytes_are_replaced() -> None:
 async def test_unicode_line_separators_are_part_of_the_data() -> None:
     data = "data: a\u2028b\u0085c\x0bd\n\n".encode()
     assert await decode([data]) == [ServerSentEvent("", "a\u2028b\u0085c\x0bd")]
+
+
+async def test_a_carriage_return_waits_for_its_line_feed_over_a_split_character() -> None:
+    pieces = [b"data: a\r", b"", b"\ndata: \xc3", b"\xa9\r\n\r", b"\n"]
+    assert await decode(pieces) == [ServerSentEvent("", "a\né")]
+
+
+async def test_a_long_line_in_small_pieces_costs_no_more_than_its_length() -> None:
+    piece = b"x" * 1_000
+    started = time.process_time()
+    [event] = await decode([b"data: ", *itertools.repeat(piece, 8_000), b"\n\n"])
+    assert len(event.data) == 8_000_000
+    assert time.process_time() - started < 5

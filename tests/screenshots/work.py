@@ -1,7 +1,7 @@
 """A piece of ordinary work: a small project, what is asked for, and the script that does it.
 
-The script plays the model; the tools, the review and the edits are the program's own. What it says
-at the end depends on what was really accepted.
+The script plays the model; the tools, the review and the edits are the program's own. Its words fit
+the decisions that the scenes take.
 """
 
 from __future__ import annotations

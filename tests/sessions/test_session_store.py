@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import os
 import stat
 from dataclasses import replace
@@ -99,7 +100,8 @@ def test_missing_session_is_named(store: SessionStore) -> None:
         with pytest.raises(SessionError) as caught:
             method(SESSION)
         assert str(caught.value) == (
-            f"There is no session {SESSION}\ncodex-tui --continue goes on with the last session of a folder."
+            f"There is no session {SESSION}\n"
+            "codex-tui --continue goes on with the last session of a folder."
         )
 
 
@@ -270,3 +272,17 @@ def test_long_session_is_read_in_good_time(store: SessionStore) -> None:
     assert len(store.load(SESSION).records) == 8000
     assert time.process_time() - began < 3
     assert store.summaries()[0].title == "rename foo to bär"
+
+
+def test_a_file_whose_name_the_disk_did_not_take_can_be_made_later(
+    store: SessionStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: int) -> None:
+        raise OSError(errno.EIO, "Input/output error")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", refuse)
+        with pytest.raises(SessionError, match="Input/output error"):
+            store.create(SESSION)
+    with store.create(SESSION) as file:
+        assert file.session == SESSION

@@ -80,6 +80,11 @@ class Engine:
         broker = ApprovalBroker()
         programs = Unconfined()
         asker = Asker(broker=broker, sink=self.bus, interactive=interactive)
+
+        def stop_reading() -> None:
+            self.workspace.stop_walks()
+            programs.stop()
+
         self.tools = ToolRunner(
             tools=default_tools(self.workspace, TextEditor(), programs),
             asker=asker,
@@ -87,7 +92,7 @@ class Engine:
                 workspace=self.workspace, writer=writer or EditWriter(), asker=asker, sink=self.bus
             ),
             sink=self.bus,
-            stop_programs=programs.stop,
+            stop_reading=stop_reading,
         )
         self.session = AgentSession(
             place=self.place,

@@ -341,3 +341,27 @@ class TestSeen:
         with pytest.raises(ToolError, match="a changed since it was read") as caught:
             workspace.refuse_stale("a", "2")
         assert "Read it again" in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["config/config.toml", "CONFIG/new.toml", "config", "link/a"])
+def test_our_own_folders_are_protected_wherever_they_lie(root: Path, name: str) -> None:
+    own = root / "config"
+    own.mkdir()
+    (root / "link").symlink_to(own)
+    workspace = Workspace(root, [own, root.parent / "elsewhere"])
+    assert facts(workspace.resolve(name, WRITE)) == {"protected"}
+    assert facts(workspace.resolve("configuration/a", WRITE)) == set()
+
+
+def test_a_walk_ends_when_walks_are_stopped_and_the_next_one_does_not(root: Path) -> None:
+    for name in ("a", "b"):
+        (root / name).mkdir()
+        (root / name / "file").touch()
+    workspace = Workspace(root)
+    start = workspace.resolve(".", READ)
+    walk = iter(workspace.walk(start))
+    assert next(walk).path == str(workspace.root / "a")
+    workspace.stop_walks()
+    with pytest.raises(ToolError, match="given up"):
+        next(walk)
+    assert len(list(workspace.walk(start))) == 4

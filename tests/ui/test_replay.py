@@ -35,7 +35,7 @@ def says(text, **fields):
 
 
 async def shown(*messages) -> str:
-    app = ChatApp(lambda chat: replay(messages, chat))
+    app = ChatApp(lambda chat: replay(messages, chat, lambda call: f"<{call.name}>"))
     async with app.run_test(size=(80, 40)) as pilot:
         await settle(pilot)
         assert not app.chat.busy

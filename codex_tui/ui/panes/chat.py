@@ -58,6 +58,8 @@ class ChatPane(Vertical):
 
     busy: reactive[bool] = reactive(False)
     """A turn runs."""
+    asking: reactive[bool] = reactive(False)
+    """The turn waits for the user's decision."""
 
     def __init__(
         self,
@@ -246,6 +248,10 @@ class ChatPane(Vertical):
     def watch_busy(self, busy: bool) -> None:
         """Animate while a turn runs."""
         self._activity.busy = busy
+
+    def watch_asking(self, asking: bool) -> None:
+        """Stand still while the user decides."""
+        self._activity.asking = asking
 
     # Inside
 

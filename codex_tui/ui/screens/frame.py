@@ -23,11 +23,13 @@ from codex_tui.ui.widgets.status_bar import Status, StatusBar
 if TYPE_CHECKING:
     from textual import events
     from textual.app import App, ComposeResult
+    from textual.widget import Widget
 
     from codex_tui.protocol.approvals import ApprovalRequest
     from codex_tui.protocol.ids import RequestId
 
 WIDE_COLUMNS = 100
+TALL_ROWS = 30
 COMPACT_COLUMNS, COMPACT_ROWS = 60, 15
 SMALLEST_COLUMNS, SMALLEST_ROWS = 20, 6
 
@@ -45,6 +47,7 @@ class Frame(Screen[None]):
         self._title = Static(id="title")
         self._waiting = Static(id="waiting")
         self._status = StatusBar(id="status")
+        self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
         """Put the panes in their places; everything that grows is virtual inside them."""
@@ -115,9 +118,24 @@ class Frame(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the window."""
         width, height = event.size
-        self.set_class(width < SMALLEST_COLUMNS or height < SMALLEST_ROWS, "-tiny")
+        tiny = width < SMALLEST_COLUMNS or height < SMALLEST_ROWS
+        if tiny and self.focused is not None:
+            self._focused_before = self.focused
+        elif not tiny and self.has_class("-tiny"):
+            self.call_after_refresh(self._refocus)
+        self.set_class(tiny, "-tiny")
         self.set_class(width < COMPACT_COLUMNS or height < COMPACT_ROWS, "-compact")
         self.set_class(width >= WIDE_COLUMNS, "-wide")
+        self.set_class(height >= TALL_ROWS, "-tall")
+
+    def _refocus(self) -> None:
+        """Give the focus back that the hidden frame lost."""
+        before = self._focused_before
+        if before is not None and before.focusable:
+            before.focus()
+        else:
+            self.focus_work()
 
     def _lay_out(self) -> None:
+        self.chat.asking = self.approval.active
         self.set_class(self.approval.active, "-reviewing")

@@ -46,6 +46,9 @@ class HelpScreen(ModalScreen[None]):
         width: 76; max-width: 96%; height: auto; max-height: 92%;
         background: $surface; padding: 1 3; border: none;
         scrollbar-size-vertical: 1;
+        scrollbar-color: $rule; scrollbar-color-hover: $muted; scrollbar-color-active: $muted;
+        scrollbar-background: $surface; scrollbar-background-hover: $surface;
+        scrollbar-background-active: $surface;
     }
     """
 
@@ -67,13 +70,14 @@ class HelpScreen(ModalScreen[None]):
             ("Review", _rows(REVIEW_BINDINGS)),
             ("Commands", commands),
         )
-        return Content("\n\n").join(_section(title, rows) for title, rows in sections)
+        texts = [_section(title, rows) for title, rows in sections]
+        return Content("\n\n").join([*texts, Content.styled("Esc closes this page", "$faint")])
 
 
 def _rows(bindings: Iterable[BindingType]) -> list[KeyRow]:
     """Return the bindings that are meant to be seen, keys written as people know them."""
     return [
-        (_key_names(binding), binding.description)
+        (_key_names(binding), binding.description[0].lower() + binding.description[1:])
         for binding in bindings
         if isinstance(binding, Binding) and binding.description
     ]

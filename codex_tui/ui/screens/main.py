@@ -46,8 +46,10 @@ class MainScreen(Frame):
         Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
         Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
         Binding("f1", "show_help", "this help", id="app.help"),
-        Binding("pageup", "scroll_chat(-1)", "scroll the chat", id="chat.up", priority=True),
-        Binding("pagedown", "scroll_chat(1)", "scroll the chat", id="chat.down", priority=True),
+        Binding("pageup", "scroll_chat(-1)", "scroll the chat up", id="chat.up", priority=True),
+        Binding(
+            "pagedown", "scroll_chat(1)", "scroll the chat down", id="chat.down", priority=True
+        ),
         Binding("end", "follow_end", "follow the end of the chat", id="chat.end", priority=True),
         Binding("ctrl+c", "interrupt_or_quit", show=False),
         Binding("escape", "back", show=False),
@@ -61,6 +63,7 @@ class MainScreen(Frame):
         self._workbench = workbench
         self._memory = memory
         self._first_prompt = first_prompt
+        self._demo = demo
         self._session = workbench.demo_session() if demo else workbench.open_session()
         self._bridge = Bridge(workbench.subscribe(), self)
         self._models = ModelChoice(memory)
@@ -80,10 +83,14 @@ class MainScreen(Frame):
 
     def _begin(self) -> None:
         """After the first paint: a first prompt or a missing model, and the SDK's slow import."""
-        if is_demo(self._session):
+        model = self._session.model
+        if self._demo:
             self._offer_demo_prompt()
+        elif model is not None and is_demo(self._session):
+            self.choose_model(model.ref)  # the script works on its scratch copy only
         elif not is_usable(self._session):
-            self.composer.draft = self._first_prompt or self.composer.draft
+            drafts = (self.composer.draft, self._first_prompt)
+            self.composer.draft = "\n\n".join(draft for draft in drafts if draft)
             self.open_picker()
         elif self._first_prompt:
             self._submit(self._first_prompt)
@@ -100,11 +107,13 @@ class MainScreen(Frame):
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
         self.chat.clear()
+        self.set_busy(busy=False)
+        self.show_queue(())
         root = self._session.root
         branch = git_branch(root)
         self.show_title(self._workbench.place_name(root) + (f" ({branch})" if branch else ""))
         if self._session.messages:
-            replay(self._session.messages, self.chat)
+            replay(self._session.messages, self.chat, self._session.title_of)
         else:
             self.chat.show_welcome(welcome(root))
 
@@ -198,6 +207,8 @@ class MainScreen(Frame):
             return
         if is_demo(self._session):
             self._replace_session(self._workbench.new_session())
+            if self.composer.draft == self._workbench.demo_prompt:
+                self.composer.draft = ""
         self._session.select_model(ref, effort)
         self._memory.remember_model(ref, self._session.effort)
         self._warm_up()
@@ -207,7 +218,7 @@ class MainScreen(Frame):
             "Demonstration: a script plays the model; tools and edits are real. It works in "
             f"{self._session.root}, a scratch copy that is removed at the end. Press Enter."
         )
-        self.composer.draft = self._workbench.demo_prompt
+        self.composer.draft = self.composer.draft or self._workbench.demo_prompt
 
     # -- commands (Host) ----------------------------------------------------------------------
 

@@ -41,6 +41,8 @@ class ActivityLine(Widget):
     """Something runs."""
     quiet = reactive(False)
     """Text arrives: the reader sees that something runs without being told."""
+    asking = reactive(False)
+    """Nothing goes on before the user has decided."""
     behind = reactive(False)
     """There are new rows below the view."""
 
@@ -72,6 +74,10 @@ class ActivityLine(Widget):
         """Stand still while text arrives."""
         self._run_or_rest()
 
+    def watch_asking(self) -> None:
+        """Stand still while the user decides."""
+        self._run_or_rest()
+
     def on_click(self, event: events.Click) -> None:
         """Go to the end if there is more."""
         if self.behind:
@@ -80,7 +86,11 @@ class ActivityLine(Widget):
 
     @override
     def render(self) -> Content:
-        left = self._working() if self.busy and not self.quiet else Content("")
+        left = Content("")
+        if self.asking:
+            left = Content.styled(f"{self._symbols.waiting} waiting for your decision", "$warning")
+        elif self.busy and not self.quiet:
+            left = self._working()
         right = Content("")
         if self.behind:
             right = Content.styled(f"new output {self._symbols.down} End ", "$accent")
@@ -103,7 +113,7 @@ class ActivityLine(Widget):
     def _run_or_rest(self) -> None:
         if self._timer is None:
             return
-        if self.busy and not self.quiet:
+        if self.busy and not self.quiet and not self.asking:
             self._timer.resume()
         else:
             self._timer.pause()

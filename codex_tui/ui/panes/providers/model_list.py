@@ -39,6 +39,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         color: $foreground;
         background: transparent;
         overflow-x: hidden;
+        padding: 0 1 0 0;
         scrollbar-size-vertical: 1;
         scrollbar-color: $rule;
         scrollbar-color-hover: $muted;

@@ -1,0 +1,60 @@
+"""A `ModelRequest` as the body of `POST /chat/completions`: a pure function, without the SDK.
+
+Only what compatible servers have in common is sent, and of that only what the request needs; the
+rest follows `Compat`. Source: https://platform.openai.com/docs/api-reference/chat/create
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.providers.anthropic_json import clean_json, clean_text
+from codex_tui.providers.catalog import describe, fit_effort
+from codex_tui.providers.chat_transcript import render_messages
+
+if TYPE_CHECKING:
+    from codex_tui.protocol.tools import ToolSpec
+    from codex_tui.providers.base import Endpoint, ModelRequest
+    from codex_tui.providers.chat_compat import Compat
+
+
+def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
+    """Return the JSON body; equal arguments give equal bytes."""
+    own = endpoint.origin(request.model)
+    messages = render_messages(request.system, request.messages, own, compat)
+    tools = [_tool(tool) for tool in request.tools]
+    body: dict[str, Any] = {"model": request.model, "messages": messages}
+    if tools or (compat.empty_tools and any("tool_calls" in message for message in messages)):
+        body["tools"] = tools
+    body["stream"] = compat.stream_tools or not tools
+    if body["stream"] and compat.include_usage:
+        body["stream_options"] = {"include_usage": True}
+    if request.max_output_tokens is not None and compat.max_tokens != "none":
+        body[compat.max_tokens] = request.max_output_tokens
+    return body | _effort(request, endpoint, compat)
+
+
+def _tool(tool: ToolSpec) -> dict[str, Any]:
+    function = {
+        "name": tool.name,
+        "description": clean_text(tool.description),
+        "parameters": clean_json(tool.parameters),
+    }
+    return {"type": "function", "function": function}
+
+
+def _effort(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
+    """Return the field for the effort; nothing for a model that is not known to have one."""
+    accepted = describe(ModelRef(endpoint.name, request.model), endpoint).efforts
+    effort = fit_effort(request.effort, accepted) if request.effort is not None else None
+    if effort is None:
+        return {}
+    word = "none" if effort is Effort.OFF else effort.value
+    match compat.reasoning_effort:
+        case "reasoning_effort":
+            return {"reasoning_effort": word}
+        case "reasoning":
+            return {"reasoning": {"effort": word}}
+        case "none":
+            return {}

@@ -1,0 +1,240 @@
+"""A conversation as the `messages` of a Chat Completions request: a pure function, no SDK.
+
+What one server insists on is what another refuses, so every choice follows `Compat`. Whatever the
+history holds, each call has its one result right behind it and in call order, ids fit, arguments
+are JSON objects and text is Unicode. Reasoning and a server's own state go back only to where they
+came from.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections import defaultdict, deque
+from typing import TYPE_CHECKING, Any, Final, assert_never
+
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    NoticeMessage,
+    ServerPart,
+    TextPart,
+    ThinkingPart,
+    ToolResultMessage,
+    UserMessage,
+)
+from codex_tui.providers.anthropic_json import clean_json, clean_text, parse_json, read_object
+from codex_tui.providers.chat_compat import MISTRAL_ID_LENGTH
+from codex_tui.providers.tool_words import told
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from codex_tui.protocol.messages import Message, Opaque, Origin, ToolCall
+    from codex_tui.providers.chat_compat import Compat
+
+CALL_STATE: Final = "extra_content"
+"""The `Opaque.kind` of what a server hangs onto a call; Gemini's signatures are in it."""
+REASONING_STATE: Final = "reasoning_details"
+"""The `Opaque.kind` of the structured reasoning some gateways want back."""
+
+Json = dict[str, Any]
+
+_GO_ON: Final = "Continue."
+_TAKEN_NOTE: Final = "Understood."
+_PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+_MISTRAL_ID = re.compile(rf"[A-Za-z0-9]{{{MISTRAL_ID_LENGTH}}}")
+_NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
+_LONGEST_NAME: Final = 64
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# Google's stand-in for calls that no Gemini model made.
+_STAND_IN: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
+
+_Waiting = dict[str, deque[ToolResultMessage]]
+
+
+def render_messages(
+    system: str, messages: Sequence[Message], own: Origin, compat: Compat
+) -> list[Json]:
+    """Return the messages; `own` is who is going to answer."""
+    transcript = _Transcript(own, compat)
+    transcript.instruct(system)
+    results = _results_of_answers(messages)
+    for position, message in enumerate(messages):
+        match message:
+            case UserMessage():
+                transcript.say_as_user(message.text)
+            case NoticeMessage():
+                transcript.remind(message.text)
+            case AssistantMessage():
+                transcript.add_answer(message, results[position])
+            case ToolResultMessage():
+                pass  # stands with its call
+            case _:
+                assert_never(message)
+    return transcript.finish()
+
+
+def _results_of_answers(messages: Sequence[Message]) -> dict[int, _Waiting]:
+    """Collect what follows each answer, by its position and then by call id, in order."""
+    results: defaultdict[int, _Waiting] = defaultdict(lambda: defaultdict(deque))
+    answer = -1
+    for position, message in enumerate(messages):
+        if isinstance(message, AssistantMessage):
+            answer = position
+        elif isinstance(message, ToolResultMessage):
+            results[answer][message.call_id].append(message)
+    return results
+
+
+class _Transcript:
+    """The message list as it grows."""
+
+    def __init__(self, own: Origin, compat: Compat) -> None:
+        self._own = own
+        self._compat = compat
+        self._messages: list[Json] = []
+        self._ids = _CallIds(compat.tool_id)
+
+    def instruct(self, system: str) -> None:
+        if system.strip():
+            self._append(self._compat.system_role, clean_text(system))
+
+    def remind(self, text: str) -> None:
+        """Tell a fact that is not the user's words; this wire has no role for that."""
+        if text.strip():
+            self.say_as_user(f"<system-reminder>\n{text.strip()}\n</system-reminder>")
+
+    def say_as_user(self, text: str) -> None:
+        if not text.strip():
+            return
+        words = clean_text(text)
+        if self._compat.alternate_roles and self._last_role == "user":
+            self._messages[-1]["content"] += f"\n\n{words}"
+            return
+        if self._compat.alternate_roles and self._last_role == "tool":
+            self._append("assistant", _TAKEN_NOTE)
+        self._append("user", words)
+
+    def add_answer(self, message: AssistantMessage, results: _Waiting) -> None:
+        """Add an answer and, right behind it, the results of its calls in call order."""
+        text = self._words(message)
+        calls = [call for call in message.tool_calls if call.complete]
+        if not text and not calls:
+            return
+        if self._compat.alternate_roles and self._last_role not in {"user", "tool"}:
+            self.say_as_user(_GO_ON)
+        answer: Json = {"role": "assistant", "content": text}
+        own = message.origin == self._own
+        if calls:
+            wire_ids = [self._ids.assign(call.id, own=own) for call in calls]
+            answer["tool_calls"] = self._calls(calls, wire_ids, own=own)
+            answer |= self._reasoning(message)
+        answer |= self._state(message)
+        self._messages.append(answer)
+        if calls:
+            for call, wire_id in zip(calls, wire_ids, strict=True):
+                waiting = results.get(call.id)
+                content = clean_text(told(waiting.popleft() if waiting else None))
+                self._messages.append(
+                    {"role": "tool", "tool_call_id": wire_id, "content": content}
+                )
+
+    def finish(self) -> list[Json]:
+        """Return the list; a model is not asked to go on with words of its own."""
+        if self._last_role not in {"user", "tool"}:
+            self._append("user", _GO_ON)
+        return self._messages
+
+    @property
+    def _last_role(self) -> str:
+        return self._messages[-1]["role"] if self._messages else ""
+
+    def _append(self, role: str, content: str) -> None:
+        self._messages.append({"role": role, "content": content})
+
+    def _words(self, message: AssistantMessage) -> str:
+        """Join an answer's words: pieces of one string on this wire, paragraphs on the others."""
+        between = "" if message.origin.api == self._own.api else "\n\n"
+        texts = (part.text for part in message.parts if isinstance(part, TextPart) and part.text)
+        joined = clean_text(between.join(texts))
+        return joined if joined.strip() else ""
+
+    def _calls(
+        self, calls: Sequence[ToolCall], wire_ids: Sequence[str], *, own: bool
+    ) -> list[Json]:
+        rendered: list[Json] = []
+        for call, wire_id in zip(calls, wire_ids, strict=True):
+            function = {"name": _name(call.name), "arguments": _arguments(call.arguments)}
+            entry: Json = {"id": wire_id, "type": "function", "function": function}
+            state = read_object(call.opaque.data) if self._may_return(call.opaque) else {}
+            rendered.append({**entry, CALL_STATE: state} if state else entry)
+        if self._compat.thought_signatures and not own:
+            rendered[0].setdefault(CALL_STATE, _STAND_IN)
+        return rendered
+
+    def _reasoning(self, message: AssistantMessage) -> Json:
+        """Return the reasoning behind the calls; elsewhere there was none for this server."""
+        field = self._compat.reasoning_echo
+        if field == "none":
+            return {}
+        origin, own = message.origin, self._own
+        here = (origin.api, origin.provider, origin.base_url) == (
+            own.api, own.provider, own.base_url,
+        )  # fmt: skip
+        texts = (part.text for part in message.parts if isinstance(part, ThinkingPart))
+        return {field: clean_text("".join(texts)) if here else ""}
+
+    def _state(self, message: AssistantMessage) -> Json:
+        for part in message.parts:
+            if (
+                isinstance(part, ServerPart)
+                and part.opaque.kind == REASONING_STATE
+                and self._may_return(part.opaque)
+            ):
+                return {REASONING_STATE: clean_json(parse_json(part.opaque.data))}
+        return {}
+
+    def _may_return(self, opaque: Opaque | None) -> bool:
+        return opaque is not None and self._compat.echo_state and opaque.origin == self._own
+
+
+class _CallIds:
+    """Makes ids that fit the server and occur once; the same history gives the same ids."""
+
+    def __init__(self, style: str) -> None:
+        self._mistral = style == "mistral9"
+        self._taken: set[str] = set()
+
+    def assign(self, call_id: str, *, own: bool) -> str:
+        """Return the wire's id; a server's own ids suit it as they are, whatever is in them."""
+        wire = call_id if self._fits(call_id, own=own) else self._hash(call_id)
+        repeats = 0
+        while wire in self._taken:
+            repeats += 1
+            wire = self._hash(f"{repeats}:{call_id}")
+        self._taken.add(wire)
+        return wire
+
+    def _fits(self, call_id: str, *, own: bool) -> bool:
+        if self._mistral:
+            return bool(_MISTRAL_ID.fullmatch(call_id))
+        if own:
+            return bool(call_id.strip()) and call_id.isascii()
+        return bool(_PLAIN_ID.fullmatch(call_id))
+
+    def _hash(self, text: str) -> str:
+        digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+        return digest[:MISTRAL_ID_LENGTH] if self._mistral else f"call_{digest[:24]}"
+
+
+def _name(name: str) -> str:
+    return _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME] or "unknown"
+
+
+def _arguments(text: str) -> str:
+    """Return arguments as the model wrote them, `{}` where no server could read them."""
+    value = read_object(text)
+    if not value:
+        return "{}"
+    return json.dumps(value) if _ESCAPED_SURROGATE.search(text) else clean_text(text)
