@@ -16,7 +16,7 @@ from collections import deque
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol, Self
 
-from codex_tui.protocol.events import AgentEvent, Delta, TextDelta, ThinkingDelta, same_part
+from codex_tui.protocol.events import AgentEvent, Delta, same_part
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
@@ -27,7 +27,7 @@ log = logging.getLogger(__name__)
 
 
 def _is_delta(event: AgentEvent | None) -> TypeIs[Delta]:
-    return isinstance(event, TextDelta | ThinkingDelta)
+    return isinstance(event, Delta)
 
 
 class EventSink(Protocol):

@@ -23,6 +23,7 @@ from codex_tui.protocol.errors import (
     EXIT_INTERRUPTED,
     CodexError,
     ConfigError,
+    EditError,
 )
 from codex_tui.protocol.models import Effort
 
@@ -39,8 +40,23 @@ EPILOG = f"""commands:
   {PROGRAM} exec PROMPT       run one turn without a screen
   {PROGRAM} models            list the models that can be chosen
   {PROGRAM} config show       show the settings in force and where each comes from
+  {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
 
 Each of them explains itself with --help."""
+PATCH_HELP = """the patch:
+  *** Begin Patch
+  *** Add File: PATH            then its lines, each with a +
+  *** Delete File: PATH
+  *** Update File: PATH         then hunks
+  *** Move to: PATH             right below an update: the file moves
+  @@ HEADER                     a hunk begins; HEADER is a line above it, or left out
+   a line that stays, -a line that goes, +a line that comes
+  *** End of File               ends a hunk whose lines are the file's last
+  *** End Patch
+
+Done: one line a file (A added, M changed, D deleted, R old → new) and exit code 0.
+Else: "error: KIND: reason" on standard error, nothing is changed, and exit code 1. KIND is format
+(of the patch), file (one it names), match (its lines are not there) or write (the disk refused)."""
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -79,6 +95,8 @@ def _run(arguments: list[str]) -> int:
             return _models(_models_parser().parse_args(rest))
         case ["config", *rest]:
             return _config(_config_parser().parse_args(rest))
+        case ["apply-patch", *rest]:
+            return _apply_patch(_apply_patch_parser().parse_args(rest))
         case _:
             return _screen(_screen_parser().parse_args(arguments))
 
@@ -148,6 +166,28 @@ def _config_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("action", choices=["show"])
     parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
+    return parser
+
+
+def _apply_patch_parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} apply-patch",
+        usage="%(prog)s [--check] [-C DIR] < PATCH",
+        description="Apply a patch from standard input: all of it, or nothing.",
+        epilog=PATCH_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="say what would be done; write nothing"
+    )
+    parser.add_argument(
+        "-C",
+        dest="directory",
+        metavar="DIR",
+        type=Path,
+        default=Path(),
+        help="paths are relative to DIR, and nothing outside it is written",
+    )
     return parser
 
 
@@ -268,6 +308,30 @@ def _config(options: argparse.Namespace) -> int:
 
     for key, value, source in describe(_load(options)):
         sys.stdout.write(display_safe(f"{key} = {value}   [{source}]") + "\n")
+    return 0
+
+
+def _apply_patch(options: argparse.Namespace) -> int:
+    from codex_tui.config.paths import find_paths
+    from codex_tui.edits.engine import TextEditor
+    from codex_tui.edits.patch_changes import fault_of, status_line
+    from codex_tui.edits.patch_input import read_patch
+    from codex_tui.edits.transaction import check_changes, write_changes
+    from codex_tui.tools.patch_files import UnattendedFiles
+    from codex_tui.tools.workspace import Workspace
+
+    root, paths = _directory(options), find_paths()
+    if sys.stdin.isatty():
+        raise ConfigError("There is no patch.", hint=f"Pipe it in: {PROGRAM} apply-patch < PATCH")
+    workspace = Workspace(root, (paths.config, paths.state, paths.cache))
+    try:
+        changes = TextEditor().patch(read_patch(sys.stdin.buffer), UnattendedFiles(workspace))
+        (check_changes if options.check else write_changes)(root, changes)
+    except EditError as error:
+        sys.stderr.write(display_safe(f"error: {fault_of(error)}: {error.message}") + "\n")
+        return EXIT_FAILED
+    for change in changes:
+        sys.stdout.write(display_safe(status_line(change)) + "\n")
     return 0
 
 

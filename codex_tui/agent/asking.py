@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.approvals import (
+    AllowForSession,
     AllowOnce,
     ApprovalDecision,
     ApprovalRequest,
@@ -92,6 +93,8 @@ def resolution(decision: ApprovalDecision) -> str:
     match decision:
         case AllowOnce():
             return "allowed once"
+        case AllowForSession():
+            return "allowed for the session"
         case Refuse(reason=reason):
             return f"refused: {reason}" if reason else "refused"
         case EditDecision(files=files):

@@ -40,22 +40,42 @@ class Credentials:
     def __repr__(self) -> str:
         return f"Credentials({str(self._path)!r})"
 
-    def key_for(self, provider: str, *, api: str, api_key_env: str | None = None) -> str | None:
+    def key_for(
+        self,
+        provider: str,
+        *,
+        api: str,
+        api_key_env: str | None = None,
+        base_url: str | None = None,
+    ) -> str | None:
         """Return the provider's key, None when there is none.
+
+        Args:
+            provider: the provider's name.
+            api: the wire it speaks.
+            api_key_env: the variable the configuration names.
+            base_url: the address the configuration gives; None is the vendor's own.
 
         Raises:
             ConfigError: a key is unusable, or the file is broken; the message never shows a key.
         """
-        for name in _variables(provider, api, api_key_env):
+        for name in _variables(provider, api, api_key_env, base_url):
             key = _clean(self._env.get(name, ""), f"environment variable {name}")
             if key:
                 return self._remember(key)
         entry = self._entries().get(provider)
         return None if entry is None else self._remember(self._key_in(provider, entry))
 
-    def key_hint(self, provider: str, *, api: str, api_key_env: str | None = None) -> str:
-        """Say how to supply the provider's key."""
-        names = _variables(provider, api, api_key_env)
+    def key_hint(
+        self,
+        provider: str,
+        *,
+        api: str,
+        api_key_env: str | None = None,
+        base_url: str | None = None,
+    ) -> str:
+        """Say how to supply the provider's key; the arguments are those of `key_for`."""
+        names = _variables(provider, api, api_key_env, base_url)
         entry = json.dumps({provider: {"api_key": "…"}}, ensure_ascii=False)
         words = f"put {entry} into {self._path} with mode 0600"
         words = f"Set {names[0]}, or {words}." if names else f"{words[0].upper()}{words[1:]}."
@@ -122,10 +142,13 @@ def _fields(entry: object) -> Mapping[str, object]:
     return cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
 
 
-def _variables(provider: str, api: str, api_key_env: str | None) -> tuple[str, ...]:
+def _variables(
+    provider: str, api: str, api_key_env: str | None, base_url: str | None
+) -> tuple[str, ...]:
     """Return the variables a provider's key may be in, best first."""
     vendor = VENDORS.get(provider)
-    own = vendor.key_variables if vendor is not None and vendor.api == api else ()
+    theirs = vendor is not None and vendor.api == api and vendor.issues_keys_for(base_url)
+    own = vendor.key_variables if vendor is not None and theirs else ()
     return own if api_key_env is None else (api_key_env, *own)
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
-from typing_extensions import override
+from typing_extensions import TypedDict, override
 
 from codex_tui.config.paths import expand_home
 from codex_tui.protocol.approvals import ApprovalMode
@@ -20,7 +20,7 @@ from codex_tui.protocol.models import Effort  # noqa: TC001 (pydantic reads the 
 ENV_PREFIX = "CODEX_TUI_"
 ENV_DELIMITER = "__"
 
-Api = Literal["openai-responses", "anthropic-messages", "scripted"]
+Api = Literal["openai-responses", "openai-chat", "anthropic-messages", "scripted"]
 
 _PROVIDER_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 _VARIABLE_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
@@ -81,6 +81,25 @@ def _no_truth_value(value: object) -> object:
 _Number = BeforeValidator(_no_truth_value)
 
 
+class CompatSettings(TypedDict, total=False):
+    """What `[providers.NAME.compat]` may say of a compatible server; see `providers.chat_compat`."""
+
+    __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
+
+    max_tokens: Literal["max_tokens", "max_completion_tokens", "none"]
+    system_role: Literal["system", "developer"]
+    include_usage: bool
+    reasoning_effort: Literal["reasoning_effort", "reasoning", "none"]
+    reasoning_echo: Literal["reasoning_content", "reasoning", "none"]
+    echo_state: bool
+    thought_signatures: bool
+    tool_id: Literal["plain", "mistral9"]
+    stream_tools: bool
+    alternate_roles: bool
+    empty_tools: bool
+    lists_models: bool
+
+
 class ProviderSettings(BaseModel):
     """What `[providers.NAME]` may say.
 
@@ -100,6 +119,7 @@ class ProviderSettings(BaseModel):
     models: tuple[str, ...] = ()
     title: str | None = None
     needs_key: bool | None = None
+    compat: CompatSettings = Field(default_factory=CompatSettings)
 
 
 class Settings(BaseSettings):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, cast, get_args
 from urllib.parse import urlsplit
 
 from codex_tui.config import environment
@@ -29,7 +29,7 @@ from codex_tui.config.layers import (
 )
 from codex_tui.config.paths import PROJECT_FILE, Paths, expand_home, find_paths
 from codex_tui.config.problems import check, dotted, nearest
-from codex_tui.config.schema import ProviderSettings, Settings
+from codex_tui.config.schema import Api, ProviderSettings, Settings
 from codex_tui.config.secrets import redact
 from codex_tui.config.vendors import BUILT_IN_PROVIDERS, DEFAULT_PROVIDER_VARIABLE, VENDORS
 from codex_tui.protocol.errors import ConfigError
@@ -167,7 +167,7 @@ def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
             guess = nearest(name, BUILT_IN_PROVIDERS)
             raise ConfigError(
                 f"{place}: {dotted(key)} does not say which api it speaks",
-                hint='Add api = "openai-responses", "anthropic-messages" or "scripted".'
+                hint=f"Add its api, one of {', '.join(get_args(Api))}."
                 if guess is None
                 else f"Add its api, or write {guess!r} if you mean the built-in provider.",
             )
@@ -187,7 +187,7 @@ def _settle_default_provider(values: dict[str, object], sources: dict[Key, str])
         return (f"{place}: there is no provider {name!r}; the variable is not used.",)
     raise ConfigError(
         f"{place}: default_provider = {name!r} cannot be used; there is no such provider",
-        hint=f"Configured are {', '.join(known)}.",
+        hint=f"Known are {', '.join(known)}.",
     )
 
 

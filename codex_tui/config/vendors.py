@@ -1,4 +1,5 @@
-"""What configuration knows of the providers that need no configuration: their variables.
+"""What configuration knows of the providers that need no configuration: their variables, and the
+hosts that the keys in them are for.
 
 Addresses and adapters are the provider registry's business.
 """
@@ -8,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -15,12 +17,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Vendor:
-    """A built-in provider's variables, best first, and the host it normally lives at."""
+    """A built-in provider's variables, best first, and the host it normally lives at.
+
+    A vendor with variables for its address means its key to travel with that address; any other
+    key is for `host` alone.
+    """
 
     api: str
     host: str
     key_variables: tuple[str, ...]
-    base_url_variables: tuple[str, ...]
+    base_url_variables: tuple[str, ...] = ()
+
+    def issues_keys_for(self, base_url: str | None) -> bool:
+        """Say whether the vendor's key may be sent to an address; None is its own."""
+        if base_url is None or self.base_url_variables:
+            return True
+        return urlsplit(base_url).hostname == self.host
+
+
+def _compatible(host: str, *key_variables: str) -> Vendor:
+    return Vendor(api="openai-chat", host=host, key_variables=key_variables)
 
 
 VENDORS: Mapping[str, Vendor] = MappingProxyType(
@@ -37,6 +53,15 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
             key_variables=("ANTHROPIC_API_KEY", "CLAUDE_API_KEY"),
             base_url_variables=("ANTHROPIC_BASE_URL", "CLAUDE_BASE_URL"),
         ),
+        "openrouter": _compatible("openrouter.ai", "OPENROUTER_API_KEY"),
+        "deepseek": _compatible("api.deepseek.com", "DEEPSEEK_API_KEY"),
+        "mistral": _compatible("api.mistral.ai", "MISTRAL_API_KEY"),
+        "gemini": _compatible(
+            "generativelanguage.googleapis.com", "GEMINI_API_KEY", "GOOGLE_API_KEY"
+        ),
+        "groq": _compatible("api.groq.com", "GROQ_API_KEY"),
+        "xai": _compatible("api.x.ai", "XAI_API_KEY"),
+        **{name: _compatible("127.0.0.1") for name in ("ollama", "lmstudio", "llamacpp", "vllm")},
     }
 )
 

@@ -48,9 +48,9 @@ _PASSES: tuple[Callable[[str], str], ...] = (_exact, _without_trailing, _without
 
 
 class LineSearch:
-    """Searches one file's lines, given without their ends; indices count from 0.
+    r"""Searches one file's lines, given without their ends; indices count from 0.
 
-    The lines of each pass are one text in which whole lines are found as `"\\n…\\n"`: that takes
+    The lines of each pass are one text in which whole lines are found as `"\n…\n"`: that takes
     linear time however often lines repeat.
     """
 

@@ -100,13 +100,10 @@ class _Locator:
         but the gap to what follows in the patch, and are left out if they are not in the file.
         """
         find = self._search.find_at_end if hunk.at_end else self._search.find
-        lines = hunk.lines
-        while (quoted := _quoted(lines)) and (start := find(quoted, self._cursor)) is None:
-            if lines[-1].tag != " " or lines[-1].text.strip():
-                break
-            lines = lines[:-1]
-        else:
-            if quoted:
+        for lines in (hunk.lines, _without_blank_end(hunk.lines)):
+            quoted = _quoted(lines)
+            start = find(quoted, self._cursor) if quoted else None
+            if start is not None:
                 return lines, start
         raise self._lines_missing(hunk)
 
@@ -119,9 +116,9 @@ class _Locator:
             )
         elsewhere = self._search.find([header], 0)
         if elsewhere is not None:
-            return self._misplaced(hunk, f"the header {visible(header)!r}", elsewhere)
+            return self._misplaced(hunk, f"its header {visible(header)!r}", elsewhere)
         miss = missing(self._path, self._body, f"{header}\n", "")
-        message = f"the header {visible(header)!r} is not a line of the file. {miss.message}"
+        message = f"its header {visible(header)!r} was not found. {miss.message}"
         return self._misfit(hunk, message, miss.hint)
 
     def _lines_missing(self, hunk: PatchHunk) -> PatchError:
@@ -158,6 +155,13 @@ class _Locator:
 
 def _quoted(lines: Sequence[PatchLine]) -> list[str]:
     return [line.text for line in lines if line.tag != "+"]
+
+
+def _without_blank_end(lines: Sequence[PatchLine]) -> Sequence[PatchLine]:
+    end = len(lines)
+    while end and lines[end - 1].tag == " " and not lines[end - 1].text.strip():
+        end -= 1
+    return lines[:end]
 
 
 def _edits(lines: Sequence[PatchLine], start: int, new: Iterator[str]) -> Iterator[_Edit]:

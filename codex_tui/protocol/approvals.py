@@ -51,7 +51,22 @@ class AccessSubject:
     type: Literal["access"] = "access"
 
 
-ApprovalSubject = EditSubject | AccessSubject
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommandSubject:
+    """A shell command the model wants run, whole and exactly as the shell would get it.
+
+    It starts in `workdir` (as the workspace calls it) and is ended after `timeout_s` seconds.
+    `description` is the model's own word on it.
+    """
+
+    command: str
+    workdir: str
+    timeout_s: int
+    description: str = ""
+    type: Literal["command"] = "command"
+
+
+ApprovalSubject = EditSubject | AccessSubject | CommandSubject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +132,15 @@ class AllowOnce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AllowForSession:
+    """Go ahead with this command, and with the very same one in the same folder unasked until the
+    program ends.
+    """
+
+    type: Literal["allow_for_session"] = "allow_for_session"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Refuse:
     """Do nothing of the subject; `reason` is told to the model. `automatic` when nobody was there
     to ask.
@@ -127,4 +151,4 @@ class Refuse:
     type: Literal["refuse"] = "refuse"
 
 
-ApprovalDecision = EditDecision | AllowOnce | Refuse
+ApprovalDecision = EditDecision | AllowOnce | AllowForSession | Refuse

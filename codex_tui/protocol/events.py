@@ -141,6 +141,18 @@ class ToolCallReady:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CommandOutputDelta:
+    """More of what a running command says, for those who watch: what comes too fast is thinned out.
+    The whole of it, as far as it is kept, is in `ToolCallFinished`.
+    """
+
+    place: Place
+    call_id: str
+    text: str
+    type: Literal["command_output_delta"] = "command_output_delta"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ToolCallFinished:
     """The call has its result. `summary` is one line; `output` is what the model reads."""
 
@@ -259,6 +271,7 @@ AgentEvent = (
     | ThinkingFinished
     | ToolCallStarted
     | ToolCallReady
+    | CommandOutputDelta
     | ToolCallFinished
     | ApprovalRequested
     | ApprovalResolved
@@ -270,9 +283,13 @@ AgentEvent = (
 )
 
 
-Delta = TextDelta | ThinkingDelta
+Delta = TextDelta | ThinkingDelta | CommandOutputDelta
 
 
 def same_part(first: Delta, second: Delta) -> bool:
     """Say whether two deltas extend the same part, so that one may stand for both."""
-    return type(first) is type(second) and first.part == second.part and first.place == second.place
+    return (type(first), first.place, _part(first)) == (type(second), second.place, _part(second))
+
+
+def _part(delta: Delta) -> int | str:
+    return delta.call_id if isinstance(delta, CommandOutputDelta) else delta.part

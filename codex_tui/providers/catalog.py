@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
+from codex_tui.providers.presets import CHAT_API, preset_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,6 +86,13 @@ def _claude(model: str, name: str, price: Price, cliff: _Cliff | None = None) ->
     return _Model(model, name, _CLAUDE_WINDOW, _MAX_OUTPUT, price, cliff)
 
 
+def _open(
+    model: str, name: str, context_window: int, price: Price, *, sees: bool | None = None
+) -> _Model:
+    return _Model(model, name, context_window, None, price, image_input=sees)
+
+
+# A wire's own vendor, or the name of a preset → its models, the suggested one first.
 _MODELS: Mapping[str, Sequence[_Model]] = {
     "openai-responses": (
         _gpt("gpt-6.1-sol", "GPT-6.1 Sol", _price(2, 0.1, 2.5, output_usd=10)),
@@ -126,12 +134,77 @@ _MODELS: Mapping[str, Sequence[_Model]] = {
             _price(1, 0.1, 1.25, output_usd=5),
         ),
     ),
+    "openrouter": (
+        _claude("anthropic/claude-opus-5.5", "Claude Opus 5.5", _price(4, 0.2, 5, output_usd=20)),
+        _gpt("openai/gpt-6.1-sol", "GPT-6.1 Sol", _price(2, 0.1, 2.5, output_usd=10)),
+    ),
+    "deepseek": (
+        _open(
+            "deepseek-v4-pro",
+            "DeepSeek V4 Pro",
+            _MILLION,
+            _price(0.66, 0.022, None, output_usd=1.98),
+        ),
+        _open(
+            "deepseek-v4-flash",
+            "DeepSeek V4 Flash",
+            _MILLION,
+            _price(0.15, 0.003, None, output_usd=0.6),
+        ),
+    ),
+    "mistral": (
+        _open(
+            "mistral-large-4", "Mistral Large 4", _MILLION, _price(0.7, 0.07, None, output_usd=2.1)
+        ),
+        _open(
+            "mistral-medium-3-5",
+            "Mistral Medium 3.5",
+            262_000,
+            _price(1.5, 0.15, None, output_usd=7.5),
+        ),
+        _open("codestral-2508", "Codestral", 256_000, _price(0.3, 0.03, None, output_usd=0.9)),
+    ),
+    "gemini": (
+        _open(
+            "gemini-4-argon",
+            "Gemini 4 Argon",
+            _MILLION,
+            _price(2, 0.1, None, output_usd=10),
+            sees=True,
+        ),
+        _open(
+            "gemini-3.8-flash",
+            "Gemini 3.8 Flash",
+            _MILLION,
+            _price(0.75, 0.075, None, output_usd=3.75),
+            sees=True,
+        ),
+    ),
+    "groq": (
+        _open(
+            "openai/gpt-oss-120b",
+            "GPT-OSS 120B",
+            131_000,
+            _price(0.15, 0.075, None, output_usd=0.6),
+        ),
+        _open("qwen/qwen3.8-27b", "Qwen 3.8 27B", 131_000, _price(0.8, None, None, output_usd=4)),
+    ),
+    "xai": (
+        _open("grok-4.7", "Grok 4.7", 500_000, _price(2, 0.5, None, output_usd=6)),
+        _open("grok-build-0.1", "Grok Build 0.1", 256_000, _price(1, 0.2, None, output_usd=2)),
+        _open(
+            "grok-code-fast-1", "Grok Code Fast 1", 256_000, _price(0.2, 0.02, None, output_usd=1.5)
+        ),
+    ),
     "scripted": (
         _Model(
             "walkthrough", "Walkthrough", None, None, None, image_input=None, note="demonstration"
         ),
     ),
 }
+
+_GPT_OSS = _Family("gpt-oss", _UP_TO_HIGH, Effort.MEDIUM)
+_GEMINI = tuple(_Family(f"gemini-{line}", _UP_TO_HIGH, None) for line in ("3", "3.8", "4"))
 
 _FAMILIES: Mapping[str, Sequence[_Family]] = {
     "openai-responses": (
@@ -144,8 +217,17 @@ _FAMILIES: Mapping[str, Sequence[_Family]] = {
         _Family("gpt-5.3-codex", _UP_TO_XHIGH, Effort.MEDIUM),
         _Family("o3", _UP_TO_HIGH, Effort.MEDIUM),
         _Family("o4-mini", _UP_TO_HIGH, Effort.MEDIUM),
-        _Family("gpt-oss", _UP_TO_HIGH, Effort.MEDIUM),
+        _GPT_OSS,
     ),
+    "openrouter": (
+        *(_Family(f"gpt-{line}", _UP_TO_HIGH, Effort.MEDIUM) for line in ("5.6", "6", "6.1")),
+        _Family("claude", _UP_TO_HIGH, None),
+        *_GEMINI,
+        _GPT_OSS,
+    ),
+    "gemini": _GEMINI,
+    "groq": (_GPT_OSS,),
+    CHAT_API: (_GPT_OSS,),
     "anthropic-messages": (
         _Family("claude-fable-5", _UP_TO_MAX, Effort.HIGH),
         _Family("claude-mythos-5", _UP_TO_MAX, Effort.HIGH),
@@ -168,16 +250,16 @@ _RELEASE = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
 
 
 def known_models(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
-    """Return the built-in models that speak the endpoint's wire, the vendor's suggestion first."""
+    """Return the built-in models an endpoint may serve, the vendor's suggestion first."""
+    table = _table(endpoint)
     return tuple(
-        _info(ModelRef(endpoint.name, row.id), endpoint.api, row)
-        for row in _MODELS.get(endpoint.api, ())
+        _info(ModelRef(endpoint.name, row.id), table, row) for row in _MODELS.get(table, ())
     )
 
 
 def default_model(endpoint: Endpoint) -> ModelRef | None:
-    """Return the model to start with, None when the table knows none for this wire."""
-    rows = _MODELS.get(endpoint.api, ())
+    """Return the model to start with, None when no table knows one."""
+    rows = _MODELS.get(_table(endpoint), ())
     return ModelRef(endpoint.name, rows[0].id) if rows else None
 
 
@@ -185,7 +267,8 @@ def describe(ref: ModelRef, endpoint: Endpoint) -> ModelInfo:
     """Return what is known of `ref`; dated names and gateways' spellings count as the model they
     mean.
     """
-    return _info(ref, endpoint.api, _row(endpoint.api, ref.model))
+    table = _table(endpoint)
+    return _info(ref, table, _row(table, ref.model))
 
 
 def fit_effort(wanted: Effort, accepted: Sequence[Effort]) -> Effort | None:
@@ -225,8 +308,8 @@ def cost_usd(info: ModelInfo, usage: Usage) -> float | None:
 
 def _cliff(model: str, price: Price) -> _Cliff | None:
     """Find the model's cliff; a price that is not the table's own brings its own rules."""
-    for api in _MODELS:
-        row = _row(api, model)
+    for table in _MODELS:
+        row = _row(table, model)
         if row is not None and row.price == price:
             return row.cliff
     return None
@@ -239,19 +322,27 @@ def _plain(model: str) -> str:
     return name if start < 0 else name[start:].replace(".", "-")
 
 
-def _row(api: str, model: str) -> _Model | None:
+def _table(endpoint: Endpoint) -> str:
+    """Return the table for an endpoint: compatible servers share a wire, not their models."""
+    preset = preset_of(endpoint)
+    return endpoint.api if preset is None else preset.name
+
+
+def _row(table: str, model: str) -> _Model | None:
     name = _RELEASE.sub("", _plain(model))
-    return next((row for row in _MODELS.get(api, ()) if row.id == name), None)
+    return next((row for row in _MODELS.get(table, ()) if _plain(row.id) == name), None)
 
 
-def _family(api: str, model: str) -> _Family | None:
+def _family(table: str, model: str) -> _Family | None:
     name = f"{_plain(model)}-"
-    fitting = (family for family in _FAMILIES.get(api, ()) if name.startswith(f"{family.prefix}-"))
+    fitting = (
+        family for family in _FAMILIES.get(table, ()) if name.startswith(f"{family.prefix}-")
+    )
     return max(fitting, key=lambda family: len(family.prefix), default=None)
 
 
-def _info(ref: ModelRef, api: str, row: _Model | None) -> ModelInfo:
-    family = _family(api, ref.model)
+def _info(ref: ModelRef, table: str, row: _Model | None) -> ModelInfo:
+    family = _family(table, ref.model)
     return ModelInfo(
         ref=ref,
         name=row.name if row else "",

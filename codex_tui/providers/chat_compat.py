@@ -9,13 +9,14 @@ conversation, the endpoint and this value.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from codex_tui.providers.base import Endpoint
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
 MISTRAL_ID_LENGTH: Final = 9
 
@@ -72,7 +73,8 @@ def with_compat(endpoint: Endpoint, overrides: Mapping[str, str | bool]) -> Chat
     `overrides` are fields of `Compat` with values of theirs; the configuration has checked them.
     """
     values: dict[str, Any] = {each.name: getattr(endpoint, each.name) for each in fields(endpoint)}
-    return ChatEndpoint(**{**values, "compat": dict(overrides)})
+    values["compat"] = dict(overrides)
+    return ChatEndpoint(**values)
 
 
 def overridden(compat: Compat, endpoint: Endpoint) -> Compat:

@@ -124,21 +124,16 @@ class _Transcript:
             return
         if self._compat.alternate_roles and self._last_role not in {"user", "tool"}:
             self.say_as_user(_GO_ON)
+        wire_ids = [self._ids.assign(call.id, own=message.origin == self._own) for call in calls]
         answer: Json = {"role": "assistant", "content": text}
-        own = message.origin == self._own
         if calls:
-            wire_ids = [self._ids.assign(call.id, own=own) for call in calls]
-            answer["tool_calls"] = self._calls(calls, wire_ids, own=own)
+            answer["tool_calls"] = self._calls(message, calls, wire_ids)
             answer |= self._reasoning(message)
-        answer |= self._state(message)
-        self._messages.append(answer)
-        if calls:
-            for call, wire_id in zip(calls, wire_ids, strict=True):
-                waiting = results.get(call.id)
-                content = clean_text(told(waiting.popleft() if waiting else None))
-                self._messages.append(
-                    {"role": "tool", "tool_call_id": wire_id, "content": content}
-                )
+        self._messages.append(answer | self._state(message))
+        for call, wire_id in zip(calls, wire_ids, strict=True):
+            waiting = results.get(call.id)
+            content = clean_text(told(waiting.popleft() if waiting else None))
+            self._messages.append({"role": "tool", "tool_call_id": wire_id, "content": content})
 
     def finish(self) -> list[Json]:
         """Return the list; a model is not asked to go on with words of its own."""
@@ -161,16 +156,16 @@ class _Transcript:
         return joined if joined.strip() else ""
 
     def _calls(
-        self, calls: Sequence[ToolCall], wire_ids: Sequence[str], *, own: bool
+        self, message: AssistantMessage, calls: Sequence[ToolCall], wire_ids: Sequence[str]
     ) -> list[Json]:
         rendered: list[Json] = []
         for call, wire_id in zip(calls, wire_ids, strict=True):
             function = {"name": _name(call.name), "arguments": _arguments(call.arguments)}
             entry: Json = {"id": wire_id, "type": "function", "function": function}
-            state = read_object(call.opaque.data) if self._may_return(call.opaque) else {}
+            state = read_object(self._returned(call.opaque, CALL_STATE))
             rendered.append({**entry, CALL_STATE: state} if state else entry)
-        if self._compat.thought_signatures and not own:
-            rendered[0].setdefault(CALL_STATE, _STAND_IN)
+        if self._compat.thought_signatures and message.origin != self._own:
+            rendered[0][CALL_STATE] = _STAND_IN
         return rendered
 
     def _reasoning(self, message: AssistantMessage) -> Json:
@@ -187,16 +182,17 @@ class _Transcript:
 
     def _state(self, message: AssistantMessage) -> Json:
         for part in message.parts:
-            if (
-                isinstance(part, ServerPart)
-                and part.opaque.kind == REASONING_STATE
-                and self._may_return(part.opaque)
-            ):
-                return {REASONING_STATE: clean_json(parse_json(part.opaque.data))}
+            if isinstance(part, ServerPart):
+                data = self._returned(part.opaque, REASONING_STATE)
+                if data:
+                    return {REASONING_STATE: clean_json(parse_json(data))}
         return {}
 
-    def _may_return(self, opaque: Opaque | None) -> bool:
-        return opaque is not None and self._compat.echo_state and opaque.origin == self._own
+    def _returned(self, opaque: Opaque | None, kind: str) -> str:
+        """Return a server's own state as it came, "" unless this very model gave it here."""
+        if opaque is None or opaque.kind != kind or opaque.origin != self._own:
+            return ""
+        return opaque.data if self._compat.echo_state else ""
 
 
 class _CallIds:

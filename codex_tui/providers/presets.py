@@ -1,4 +1,4 @@
-"""Compatible servers that need no configuration: naming one, and its key where it has one, is enough.
+"""Compatible servers that need no configuration: naming one and giving its key is enough.
 
 Data, and the two questions asked of it. Which environment variables hold the keys is the
 configuration's business (`config.vendors`), which models there are the catalogue's.

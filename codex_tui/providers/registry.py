@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, cast
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.presets import PRESETS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
     from codex_tui.providers.base import LLMProvider
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 
 ADAPTERS: Mapping[str, str] = {
     "openai-responses": "codex_tui.providers.openai_responses:OpenAIResponses",
+    "openai-chat": "codex_tui.providers.openai_chat:OpenAIChat",
     "anthropic-messages": "codex_tui.providers.anthropic_messages:AnthropicMessages",
     "scripted": "codex_tui.providers.scripted:ScriptedProvider",
 }
@@ -49,34 +51,41 @@ def built_in_endpoints() -> tuple[Endpoint, ...]:
             title="Anthropic",
         ),
         Endpoint(name="demo", api="scripted", base_url="", title="Demonstration", needs_key=False),
+        *(preset.endpoint() for preset in PRESETS.values()),
     )
 
 
 class ProviderRegistry:
-    """The configured providers by name, in the order they were given."""
+    """The providers by name, in the order they were given.
 
-    def __init__(self, endpoints: Iterable[Endpoint]) -> None:
+    A preset can always be opened. It is listed once it has a key, once the user has named it
+    (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
+    the vendors they have no account with.
+    """
+
+    def __init__(self, endpoints: Iterable[Endpoint], *, named: Collection[str] = ()) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
+        self._named = frozenset(named)
         self._opened: dict[str, LLMProvider] = {}
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     def names(self) -> tuple[str, ...]:
-        """Return the names of all providers."""
-        return tuple(self._endpoints)
+        """Return the names of the listed providers."""
+        return tuple(endpoint.name for endpoint in self._listed())
 
     def endpoint(self, name: str) -> Endpoint:
-        """Return a provider's endpoint; raises `ConfigError` with the nearest known name."""
+        """Return any provider's endpoint; raises `ConfigError` with the nearest known name."""
         try:
             return self._endpoints[name]
         except KeyError:
             near = difflib.get_close_matches(name, self._endpoints, n=1)
-            known = ", ".join(self._endpoints) or "none"
+            known = ", ".join(self.names()) or "none"
             hint = f"Did you mean {near[0]!r}?" if near else f"Known providers: {known}."
             raise ConfigError(f"There is no provider {name!r}", hint=hint) from None
 
     def statuses(self) -> tuple[ProviderStatus, ...]:
-        """Say of every provider whether it can be used now."""
-        return tuple(_status(endpoint) for endpoint in self._endpoints.values())
+        """Say of every listed provider whether it can be used now."""
+        return tuple(_status(endpoint) for endpoint in self._listed())
 
     async def open(self, name: str) -> LLMProvider:
         """Return the provider, importing and creating its adapter at the first call.
@@ -102,6 +111,12 @@ class ProviderRegistry:
         while self._opened:
             _, provider = self._opened.popitem()
             await provider.aclose()
+
+    def _listed(self) -> Iterator[Endpoint]:
+        for name, endpoint in self._endpoints.items():
+            wanted = endpoint.api_key or name in self._named or name in self._opened
+            if wanted or name not in PRESETS:
+                yield endpoint
 
 
 def _status(endpoint: Endpoint) -> ProviderStatus:

@@ -1,1 +1,1 @@
-"""The ways to start a process: so far the one plain door for our own helper programs."""
+"""The ways to start a process: our own helper programs, and the commands a model asked for."""

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CHUNK_BYTES = 65_536
 LOOK_S = 0.5
 """So often the clock is looked at: a stop may come from another thread."""
-REPORT_S = 8.0
+REPORT_S = 4.5
 """Seconds after the grace in which the supervisor has to report, before it is ended itself."""
 MAX_FILES = 20
 """So many full outputs are kept; the oldest ones go first."""
@@ -91,9 +91,7 @@ def shell() -> Path:
 class CommandRunner:
     """Runs one command after another, and owns the folder of their temporary files."""
 
-    def __init__(
-        self, environment: Mapping[str, str], limits: CommandLimits | None = None
-    ) -> None:
+    def __init__(self, environment: Mapping[str, str], limits: CommandLimits | None = None) -> None:
         """`environment` is all that commands get to know of ours; it holds no keys."""
         self._environment = dict(environment)
         self._limits = limits or CommandLimits()
@@ -255,15 +253,19 @@ class _Execution:
 
     def _pause_s(self, deadline: float) -> float:
         """Seconds until there is something to do besides reading."""
-        due = min(deadline, self._live_due) if self._live.waiting else deadline
-        return max(0.0, min(due - time.monotonic(), LOOK_S))
+        dues = [time.monotonic() + LOOK_S]
+        if self._ended_at is None:
+            dues.append(deadline)
+        if self._live.waiting:
+            dues.append(self._live_due)
+        return max(0.0, min(dues) - time.monotonic())
 
     def _look_at_the_clock(self, child: subprocess.Popen[bytes], deadline: float) -> None:
         now = time.monotonic()
         if self._live.waiting and now >= self._live_due:
             self._flush()
             self._live_due = now + self._limits.live_interval_s
-        if now >= deadline:
+        if now >= deadline and not self._reported("exited"):
             self._end("timed_out")
         if self._ended_at is not None and now > self._ended_at + self._limits.grace_s + REPORT_S:
             self._force(child)
@@ -275,7 +277,7 @@ class _Execution:
         group = self._reported("started")
         if group:
             with contextlib.suppress(ProcessLookupError, PermissionError):
-                os.killpg(int(group[0]), signal.SIGKILL)
+                os.killpg(int(group[1]), signal.SIGKILL)
         child.kill()
 
     def _keep(self, chunk: bytes) -> bool:
@@ -304,13 +306,14 @@ class _Execution:
             self._show(text)
 
     def _reported(self, word: str) -> list[str]:
-        """Return what the supervisor said after `word`, nothing when it did not say it."""
+        """Return the words of the report that begins with `word`, none when it has not come."""
         lines = [line.split() for line in self._report.decode("ascii", "replace").splitlines()]
-        return next((line[1:] for line in lines if line[0] == word), [])
+        found = [line for line in lines if line[0] == word]
+        return found[0] if found else []
 
     def _result(self, started: float) -> CommandResult:
         ended = self._reported("ended")
-        code, left, survivors = ended if len(ended) == 3 else ("?", "0", "0")
+        _, code, left, survivors = ended or ("", "?", "0", "0")
         return CommandResult(
             ending=self._ending,
             exit_code=None if code == "?" else int(code),

@@ -10,13 +10,13 @@ import codecs
 import os
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.display import display_safe
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 _LINE_SEARCH_BYTES = 4_096
 """So far from a cut a line's end is looked for, so that whole lines are kept."""

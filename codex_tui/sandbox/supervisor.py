@@ -6,8 +6,9 @@ It stands between codex-tui and the command, because only a parent can adopt wha
 orphaned. The command ends by itself, or when the other side of the pipe CONTROL is closed: on
 purpose, or because codex-tui is gone. Then whatever it started gets SIGTERM and, GRACE_S seconds
 later, SIGKILL; after an end by itself, what it left gets LINGER_S seconds to finish first. The pipe
-REPORT says `started PID`, then `ended CODE LEFT SURVIVORS`: the exit code (negative for a signal,
-`?` when unknown), how many processes the command left running, and how many could not be ended.
+REPORT says `started PID`, `exited` when the command ended by itself, and when all is over `ended
+CODE LEFT SURVIVORS`: the exit code (negative for a signal, `?` when unknown), how many processes
+the command left running, and how many could not be ended.
 
 On Linux orphans are adopted (`PR_SET_CHILD_SUBREAPER`) and found in /proc however they detached
 themselves. Elsewhere only the command's own process group is known. Out of reach are processes of
@@ -28,7 +29,7 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_CHILD_SUBREAPER = 36
 """Operations of prctl(2)."""
 
-_KILL_S = 5.0  # how long SIGKILL is repeated: a process in an uninterruptible wait may never go
+_KILL_S = 3.0  # how long SIGKILL is repeated: a process in an uninterruptible wait may never go
 _KILL_STEP_S = 0.02
 _OWN_SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 _PYTHON_IGNORES = (signal.SIGPIPE, signal.SIGXFSZ)
@@ -191,6 +192,11 @@ def _let_go_of_output() -> None:
     os.dup2(nowhere, 2)
 
 
+def _tell(report: int, line: str) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(report, f"{line}\n".encode())
+
+
 def _end(tree: Tree, *, asked: bool, linger_s: float, grace_s: float) -> int:
     """End what is left and return how many processes a finished command had left running."""
     left = 0
@@ -213,15 +219,16 @@ def main(arguments: list[str]) -> None:
         signal.signal(number, signal.SIG_IGN)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
     tree = Tree(arguments[4:])
-    os.write(report, f"started {tree.root}\n".encode())
+    _tell(report, f"started {tree.root}")
     _let_go_of_output()
     asked = False
     while tree.exit_code is None and not asked:
         asked = tree.wait(None, control)
+    if not asked:
+        _tell(report, "exited")
     left = _end(tree, asked=asked, linger_s=linger_s, grace_s=grace_s)
     code = "?" if tree.exit_code is None else tree.exit_code
-    with contextlib.suppress(BrokenPipeError):
-        os.write(report, f"ended {code} {left} {len(tree.living())}\n".encode())
+    _tell(report, f"ended {code} {left} {len(tree.living())}")
 
 
 if __name__ == "__main__":

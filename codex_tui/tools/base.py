@@ -1,7 +1,7 @@
-"""What a tool is: arguments it can parse, paths it touches, and either an output or a proposed
-change.
+"""What a tool is: arguments it can parse, paths it touches, and either an output, a proposed change
+or a command to run.
 
-A tool never asks, never writes and never decides: `agent/tool_runner` is the one place that judges,
+A tool never asks, never writes, starts no command and never decides: `agent/tool_runner` is the one place that judges,
 asks and carries out. All methods may block on the disk; the runner calls them in a thread.
 """
 
@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
 from codex_tui.protocol.errors import ToolError
-from codex_tui.protocol.tools import PathAccess, ToolSpec
+from codex_tui.protocol.tools import CommandSpec, PathAccess, ToolSpec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +104,15 @@ class EditTool(BaseTool[A]):
         """Name the paths a call would write; raises `ToolError` for a path that cannot be."""
 
 
-Tool = ReadTool[ToolArguments] | EditTool[ToolArguments]
+class CommandTool(BaseTool[A]):
+    """A tool that wants a shell command run; it does not run it."""
+
+    @abstractmethod
+    def command(self, arguments: A) -> CommandSpec:
+        """Say what is to be run and where; raises `ToolError` for what cannot be."""
+
+
+Tool = ReadTool[ToolArguments] | EditTool[ToolArguments] | CommandTool[ToolArguments]
 """Any tool, as the registry hands it out: its own `parse` gives the arguments its methods take."""
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import difflib
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from codex_tui.protocol.errors import ToolError
+from codex_tui.tools.apply_patch import ApplyPatch, Patcher
+from codex_tui.tools.base import Editor
 from codex_tui.tools.edit_file import EditFile
 from codex_tui.tools.list_files import ListFiles
 from codex_tui.tools.matching import LineMatcher, Matcher, Ripgrep
 from codex_tui.tools.names import printable
 from codex_tui.tools.read_file import ReadFile
 from codex_tui.tools.search import Search
+from codex_tui.tools.shell import Shell
 from codex_tui.tools.write_file import WriteFile
 
 if TYPE_CHECKING:
@@ -19,7 +22,7 @@ if TYPE_CHECKING:
     from typing import TypeVar
 
     from codex_tui.protocol.tools import ToolSpec
-    from codex_tui.tools.base import BaseTool, Editor, Runner, Tool, ToolArguments
+    from codex_tui.tools.base import BaseTool, Runner, Tool, ToolArguments
     from codex_tui.tools.workspace import Workspace
 
     A = TypeVar("A", bound=ToolArguments)
@@ -51,7 +54,11 @@ class ToolRegistry:
         )
 
 
-def default_tools(workspace: Workspace, editor: Editor, runner: Runner) -> ToolRegistry:
+class EditEngine(Editor, Patcher, Protocol):
+    """All that the tools need of the edit engine."""
+
+
+def default_tools(workspace: Workspace, editor: EditEngine, runner: Runner) -> ToolRegistry:
     """Make the tools of a session; ripgrep searches where the system has it."""
     return ToolRegistry(
         [
@@ -60,6 +67,8 @@ def default_tools(workspace: Workspace, editor: Editor, runner: Runner) -> ToolR
             _any_tool(Search(workspace, runner, best_matcher(runner))),
             _any_tool(EditFile(workspace, editor)),
             _any_tool(WriteFile(workspace, editor)),
+            _any_tool(Shell(workspace)),
+            _any_tool(ApplyPatch(workspace, editor)),
         ]
     )
 

@@ -22,7 +22,14 @@ def test_specs_are_sorted_and_the_same_at_every_call(
     tools: ToolRegistry, workspace: Workspace
 ) -> None:
     names = [spec.name for spec in tools.specs()]
-    assert names == ["edit_file", "list_files", "read_file", "search", "write_file"]
+    assert names == [
+        "apply_patch",
+        "edit_file",
+        "list_files",
+        "read_file",
+        "search",
+        "write_file",
+    ]
     other = default_tools(workspace, TextEditor(), Unconfined())
     first, second = (
         [json.dumps(spec.parameters) for spec in each.specs()] for each in (tools, other)
@@ -32,13 +39,14 @@ def test_specs_are_sorted_and_the_same_at_every_call(
 
 def test_tools_are_found_by_name_and_know_their_kind(tools: ToolRegistry) -> None:
     kinds = {spec.name: type(tools.find(spec.name)).__mro__[1] for spec in tools.specs()}
-    assert {name for name, kind in kinds.items() if kind is EditTool} == {"edit_file", "write_file"}
+    editing = {"apply_patch", "edit_file", "write_file"}
+    assert {name for name, kind in kinds.items() if kind is EditTool} == editing
     assert {name for name, kind in kinds.items() if kind is ReadTool} == {
         "list_files",
         "read_file",
         "search",
     }
-    assert {spec.name for spec in tools.specs() if spec.streams_edit} == {"edit_file", "write_file"}
+    assert {spec.name for spec in tools.specs() if spec.streams_edit} == editing
 
 
 @pytest.mark.parametrize(
@@ -49,9 +57,8 @@ def test_an_unknown_name_gets_the_nearest_one(tools: ToolRegistry, name: str, ne
     with pytest.raises(ToolError) as caught:
         tools.find(name)
     assert caught.value.message == f"There is no tool {name!r}. {near}"
-    assert caught.value.hint == (
-        "The tools are: edit_file, list_files, read_file, search, write_file."
-    )
+    names = ", ".join(spec.name for spec in tools.specs())
+    assert caught.value.hint == f"The tools are: {names}."
 
 
 def test_a_hostile_name_is_shown_safely_and_short(tools: ToolRegistry) -> None:

@@ -1,0 +1,204 @@
+"""Chat Completions through the official SDK: the adapter for every OpenAI-compatible server.
+
+The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
+(`chat_render`), what it holds follows what the server is known to take (`chat_compat`), and the
+chunks are decoded by us (`chat_stream`).
+
+A refusal that names an optional part of the request is a lesson: the request is made again at once
+without that part, if nothing of an answer was shown, and the lesson holds for this server and model
+until the program ends. That is the only repetition here: the agent owns the retries.
+
+A stream holds one connection and closes it when the generator is closed or cancelled.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from contextlib import aclosing
+from typing import TYPE_CHECKING, Any, Final
+
+from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.providers.anthropic_json import as_object, parse_json
+from codex_tui.providers.chat_compat import lessons
+from codex_tui.providers.chat_models import configured_models, read_models
+from codex_tui.providers.chat_render import render
+from codex_tui.providers.chat_stream import ChatReader
+from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
+from codex_tui.providers.presets import compat_of
+from codex_tui.providers.transport import drain, events_of, list_time_limit, require_key
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Iterable
+
+    from openai import AsyncAPIResponse
+
+    from codex_tui.protocol.models import ModelInfo
+    from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
+    from codex_tui.providers.chat_compat import Compat
+    from codex_tui.providers.sse import ServerSentEvent
+
+log = logging.getLogger(__name__)
+
+MAX_LESSONS: Final = 5
+"""Lessons one call may learn; a server that refuses more is not understood."""
+
+AFTER_STOP_TIMEOUT_S: Final = 5.0
+"""How long token counts are waited for once the answer is complete, in seconds."""
+
+# A refused field comes back as the server's own failure where a template is what refuses it.
+_TEACHING_STATUSES: Final = frozenset({400, 422, 500})
+_NO_LISTING_STATUSES: Final = frozenset({404, 405, 501})
+_FIRST_CHARACTERS: Final = 1024
+
+
+class OpenAIChat:
+    """An `LLMProvider` for one endpoint that speaks Chat Completions."""
+
+    def __init__(self, endpoint: Endpoint) -> None:
+        self.endpoint = endpoint
+        self._client = open_client(endpoint)
+        self._assumed = compat_of(endpoint)
+        self._learned: dict[str, Compat] = {}
+        # Resources are imported at first use; better here, in the registry's thread.
+        self._completions = self._client.chat.completions.with_streaming_response
+        self._models = self._client.models.with_raw_response
+
+    async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+        """Make one model call; see `LLMProvider.stream`."""
+        require_key(self.endpoint)
+        for chances in range(MAX_LESSONS, -1, -1):
+            body = render(request, self.endpoint, self._compat(request.model))
+            shown = False
+            try:
+                async with aclosing(self._call(request.model, body)) as events:
+                    async for event in events:
+                        shown = True
+                        yield event
+            except ProviderError as error:
+                if shown or not chances or not self._learns(request, body, error):
+                    raise
+            else:
+                return
+
+    async def list_models(self) -> tuple[ModelInfo, ...]:
+        """Ask the server; the configured models where it is known to have no list."""
+        require_key(self.endpoint)
+        if not self._assumed.lists_models:
+            return configured_models(self.endpoint)
+        try:
+            async with list_time_limit(self.endpoint):
+                response = await self._models.list()
+        except FAILURES as error:
+            raise self._no_list(fault_of(self.endpoint, error, started=False)) from None
+        try:
+            return read_models(parse_json(response.text), self.endpoint)
+        except ValueError:
+            raise self._no_list() from None
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self._client.close()
+
+    def _compat(self, model: str) -> Compat:
+        return self._learned.get(model, self._assumed)
+
+    def _learns(self, request: ModelRequest, body: dict[str, Any], error: ProviderError) -> bool:
+        """Remember what a refusal says about the request; False when it says nothing new."""
+        if error.status not in _TEACHING_STATUSES:
+            return False
+        before = self._compat(request.model)
+        for compat in lessons(before, error.message):
+            if render(request, self.endpoint, compat) != body:
+                self._learned[request.model] = compat
+                log.info(
+                    "%s, model %s: from now on %s",
+                    self.endpoint.name,
+                    request.model,
+                    before.differences(compat),
+                )
+                return True
+        return False
+
+    async def _call(self, model: str, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
+        started = False
+        try:
+            # The arguments the signature insists on are overridden by the body.
+            async with self._completions.create(
+                model=model, messages=[], stream=True, extra_body=body
+            ) as response:
+                started = True
+                reader = ChatReader(self.endpoint, model, request_id=response.request_id)
+                async with aclosing(self._read(reader, response)) as events:
+                    async for event in events:
+                        yield event
+        except FAILURES as error:
+            raise fault_of(self.endpoint, error, started=started) from None
+
+    async def _read(
+        self, reader: ChatReader, response: AsyncAPIResponse[Any]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        """Read a reply to its end, and give that out last."""
+        if _is_json(response.headers.get("content-type", "")):
+            for outcome in await self._read_whole(reader, response):
+                yield outcome
+        else:
+            async with aclosing(events_of(self.endpoint, response)) as events:
+                while not reader.ended:
+                    event = await _next(events, reader)
+                    if event is None:
+                        break
+                    for outcome in reader.feed(event):
+                        yield outcome
+                await drain(events)
+        if not reader.stopped:
+            raise ended_early(self.endpoint)
+        for outcome in reader.finish():
+            yield outcome
+
+    async def _read_whole(
+        self, reader: ChatReader, response: AsyncAPIResponse[Any]
+    ) -> Iterable[StreamEvent]:
+        text = await response.text()
+        try:
+            reply = as_object(parse_json(text))
+        except ValueError:
+            reply = {}
+        if not reply.keys() & {"choices", "error", "message"}:
+            content_type = response.headers.get("content-type", "")
+            first = text[:_FIRST_CHARACTERS]
+            raise not_a_stream(self.endpoint, content_type=content_type, first=first)
+        return reader.feed_whole(reply)
+
+    def _no_list(self, fault: ProviderError | None = None) -> ProviderError:
+        """Say that the server does not list its models, unless something else went wrong."""
+        if fault is not None and fault.status not in _NO_LISTING_STATUSES:
+            return fault
+        name = self.endpoint.name
+        return ProviderError(
+            f"{self.endpoint.title or name} does not say which models it serves.",
+            kind=ProviderErrorKind.UNEXPECTED_REPLY if fault is None else fault.kind,
+            provider=name,
+            status=None if fault is None else fault.status,
+            hint=f'Name them under [providers.{name}]: models = ["…"]; or check its base_url.',
+        )
+
+
+def _is_json(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == "application/json"
+
+
+async def _next(
+    events: AsyncGenerator[ServerSentEvent], reader: ChatReader
+) -> ServerSentEvent | None:
+    """Return the next event, None at the end. Once the model was done nothing can go wrong: what
+    does not come, or does not come in time, is not missed.
+    """
+    try:
+        async with asyncio.timeout(AFTER_STOP_TIMEOUT_S if reader.stopped else None):
+            return await anext(events, None)
+    except (TimeoutError, *FAILURES):
+        if reader.stopped:
+            return None
+        raise

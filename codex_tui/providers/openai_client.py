@@ -1,0 +1,55 @@
+"""The `openai` SDK's client as the adapters on it use it: ours alone, told nothing by the
+environment, and its exceptions translated.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import httpx2
+import openai
+
+from codex_tui.providers.faults import connection_fault, fault_from_status
+from codex_tui.providers.transport import TRANSPORT_FAILURES, bad_address, request_timeout
+
+if TYPE_CHECKING:
+    from codex_tui.protocol.errors import ProviderError
+    from codex_tui.providers.base import Endpoint
+
+FAILURES: Final = (openai.OpenAIError, *TRANSPORT_FAILURES)
+"""Whatever a call of the SDK may raise."""
+
+_NO_KEY: Final = "none"  # the SDK insists on one; a server that needs none ignores it
+
+
+def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
+    """Return a client for the endpoint, without retries; raises `ConfigError`: no address."""
+    headers = dict(endpoint.headers)
+    try:
+        client = openai.AsyncOpenAI(
+            api_key=endpoint.api_key or _NO_KEY,
+            base_url=endpoint.base_url,
+            default_headers=headers,
+            max_retries=0,
+            timeout=request_timeout(endpoint),
+        )
+    except httpx2.InvalidURL as error:
+        raise bad_address(endpoint, error) from None
+    # The SDK fills these from the environment; only the endpoint says what a server is told. For
+    # the headers there is no public way.
+    client.organization = client.project = client.admin_api_key = None
+    client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+    return client
+
+
+def fault_of(endpoint: Endpoint, error: Exception, *, started: bool) -> ProviderError:
+    """Translate one of `FAILURES`; `started` once the reply's headers were there."""
+    if isinstance(error, openai.APIStatusError):
+        return fault_from_status(
+            endpoint,
+            status=error.status_code,
+            body=error.body,
+            text=error.response.text,
+            headers=error.response.headers,
+        )
+    return connection_fault(endpoint, error, started=started)
