@@ -107,18 +107,18 @@ class Subscription:
             for event in self.take():
                 yield event
 
-    async def deliver(self, handle: Callable[[AgentEvent], Awaitable[None] | None]) -> None:
-        """Call `handle` for each event until the subscription ends; its exception is logged and
-        ends it.
+    async def deliver(self, handle: Callable[[list[AgentEvent]], Awaitable[None]]) -> None:
+        """Call `handle` with what waits, batch by batch, until the subscription ends.
+
+        What is published while `handle` runs waits for the next batch. Its exception is logged and
+        ends this subscription.
         """
         with self:
-            async for event in self:
+            while await self.wait():
                 try:
-                    outcome = handle(event)
-                    if outcome is not None:
-                        await outcome
+                    await handle(self.take())
                 except Exception:  # a named border: one subscriber must not take others down
-                    log.exception("a subscriber failed on %s and is no longer served", event.type)
+                    log.exception("a subscriber failed and is no longer served")
                     return
 
 

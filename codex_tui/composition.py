@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui import __version__
 from codex_tui.agent.asking import Asker
+from codex_tui.agent.commanding import Commanding
 from codex_tui.agent.editing import Editing
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
@@ -23,6 +24,7 @@ from codex_tui.agent.session import AgentSession, Past, known_models
 from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus, Subscription
+from codex_tui.config.command_environment import command_environment
 from codex_tui.config.credentials import Credentials
 from codex_tui.config.layers import FLAG_ORIGIN
 from codex_tui.config.logs import set_up_logging
@@ -38,9 +40,10 @@ from codex_tui.protocol.models import ModelRef
 from codex_tui.providers import catalog
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
+from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.unconfined import Unconfined
 from codex_tui.sessions.records import SessionOpened
-from codex_tui.sessions.store import SessionStore
+from codex_tui.sessions.store import SessionBusyError, SessionStore
 from codex_tui.tools.registry import default_tools
 from codex_tui.tools.workspace import Workspace
 
@@ -134,6 +137,12 @@ class Assembly:
         self._registry = ProviderRegistry(endpoints(loaded, credentials))
         self._store = SessionStore(loaded.paths.sessions_dir)
         self._programs = Unconfined()
+        configured = (each.api_key_env for each in loaded.settings.providers.values())
+        self._commands = CommandRunner(
+            command_environment(
+                credentials.known_secrets, {name for name in configured if name is not None}
+            )
+        )
         self._scratch = ExitStack()
         self._open: Callable[[], AgentSession] = self.new_session
         self._notices = [
@@ -161,11 +170,17 @@ class Assembly:
                 f"There is no earlier session in {self._root}.",
                 hint="Start one with codex-tui; it is kept as it goes.",
             )
-        file = self._store.open(found)
+        try:
+            file = self._store.open(found)
+        except SessionBusyError:
+            file = self._store.fork(found, new_session_id())
+            self._notices.append(f"Session {found} is open elsewhere; this is a copy of it.")
         if file.past.skipped:
             self._notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
         past = self._with_flags(past_of(stored.record for stored in file.past.records))
-        self._open = lambda: self._session(self._root, lambda: file, Place(session=found), past)
+        self._open = lambda: self._session(
+            self._root, lambda: file, Place(session=file.session), past
+        )
 
     def _with_flags(self, past: Past) -> Past:
         """Let the command line win over what a stored session chose; settings files do not."""
@@ -213,6 +228,7 @@ class Assembly:
             tools=default_tools(workspace, TextEditor(), self._programs),
             asker=asker,
             editing=Editing(workspace=workspace, writer=EditWriter(), asker=asker, sink=self.bus),
+            commanding=Commanding(runner=self._commands, asker=asker, sink=self.bus),
             sink=self.bus,
             stop_reading=stop_reading,
         )
@@ -282,5 +298,6 @@ class Assembly:
     async def aclose(self) -> None:
         """Stop helper programs, close the connections and remove the scratch folders."""
         self._programs.stop()
+        self._commands.close()
         await self._registry.aclose()
         self._scratch.close()

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import re
 import signal
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
@@ -39,8 +38,6 @@ if TYPE_CHECKING:
 
 NOTE_WIDTH = 480
 UNKNOWN = "–"
-UNFINISHED = re.compile("[\r\u200d\ufe0f\u2600-\u27bf\U0001f000-\U0001faff]{1,32}\\Z")
-"""Ends of a delta whose meaning the next one may change."""
 
 
 class Printer(Protocol):
@@ -64,22 +61,27 @@ class JsonPrinter:
 
 
 class TextPrinter:
-    """Words to `out`, progress to `err`; both cleaned of control sequences."""
+    """Words to `out`, progress to `err`; both cleaned of control sequences.
+
+    A step's words are written when it is over: an attempt that failed and was made again leaves
+    nothing behind in the output.
+    """
 
     def __init__(self, out: TextIO, err: TextIO) -> None:
         self._out = out
         self._err = err
-        self._at_line_start = True
         self._titles: dict[str, str] = {}
-        self._held = ""
+        self._words: list[str] = []
 
     def show(self, event: AgentEvent) -> None:
         """Write what a reader of the terminal wants to know of an event."""
         match event:
             case TextDelta(text=text):
-                self._write(text)
-            case StepFinished():
-                self._break_line()
+                self._words.append(text)
+            case RetryScheduled():
+                self._words.clear()
+            case StepFinished() | TurnFinished():
+                self._write_words()
             case ToolCallReady(call_id=call_id, title=title):
                 self._titles[call_id] = title
             case ToolCallFinished():
@@ -89,33 +91,20 @@ class TextPrinter:
                 for change in changes:
                     self._note(f"{change.kind} {change.path} +{change.added} -{change.removed}")
             case _:
-                for text in _remarks(event):
-                    self._note(text)
+                pass
+        for text in _remarks(event):
+            self._note(text)
 
     def _note(self, text: str) -> None:
-        self._break_line()
         self._err.write(one_line(text, NOTE_WIDTH) + "\n")
         self._err.flush()
 
-    def _write(self, text: str) -> None:
-        """Write words; what the next delta may belong to (a line end, an emoji) waits for it."""
-        text = self._held + text
-        whole = UNFINISHED.sub("", text)
-        self._held = text[len(whole) :]
-        if whole:
-            self._out.write(display_safe(whole))
+    def _write_words(self) -> None:
+        text = display_safe("".join(self._words))
+        self._words.clear()
+        if text:
+            self._out.write(text if text.endswith("\n") else f"{text}\n")
             self._out.flush()
-            self._at_line_start = whole.endswith("\n")
-
-    def _break_line(self) -> None:
-        held, self._held = self._held, ""
-        if held:
-            self._out.write(display_safe(held))
-            self._at_line_start = held.endswith("\n")
-        if not self._at_line_start:
-            self._out.write("\n")
-            self._out.flush()
-            self._at_line_start = True
 
 
 def _remarks(event: AgentEvent) -> tuple[str, ...]:

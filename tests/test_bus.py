@@ -81,7 +81,7 @@ async def test_a_failing_subscriber_is_logged_and_ends_alone(caplog):
     bus = MessageBus()
     seen: list[str] = []
 
-    def fail(event: object) -> None:
+    async def fail(events: object) -> None:
         raise RuntimeError("broken pane")
 
     with bus.subscribe() as healthy:
@@ -115,3 +115,27 @@ async def test_closing_ends_the_iteration_of_a_waiting_reader():
     assert seen == [StepStarted(place=PLACE, model="m")]
     bus.publish(notice("after"))
     assert len(subscription) == 0
+
+
+async def test_a_slow_subscriber_gets_batches_in_order_and_nothing_is_lost():
+    bus = MessageBus()
+    slow = bus.subscribe()
+    batches: list[list[object]] = []
+    busy, second, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+
+    async def handle(events: list[object]) -> None:
+        batches.append(events)
+        (second if busy.is_set() else busy).set()
+        await go_on.wait()
+
+    async with asyncio.TaskGroup() as group:
+        serving = group.create_task(slow.deliver(handle))
+        bus.publish(delta("a"))
+        await busy.wait()
+        for letter in "bcd":
+            bus.publish(delta(letter))
+        bus.publish(notice("end"))
+        go_on.set()
+        await second.wait()
+        serving.cancel()
+    assert batches == [[delta("a")], [delta("bcd"), notice("end")]]

@@ -1,5 +1,7 @@
 """Settings become endpoints, and the first model is the one a user would expect."""
 
+import asyncio
+
 import pytest
 
 from codex_tui.composition import Assembly, endpoints
@@ -110,3 +112,16 @@ def test_a_password_in_an_address_is_neither_shown_nor_kept(tmp_path, monkeypatc
     assert "hunter2" not in repr(made)
     statuses = Assembly(settings, tmp_path, interactive=True).provider_statuses()
     assert "hunter2" not in repr(statuses)
+
+
+def test_going_on_with_a_session_that_is_open_elsewhere_makes_a_copy(tmp_path, home):
+    first = Assembly(loaded(tmp_path, model="demo/walkthrough"), tmp_path, interactive=True)
+    session = first.new_session()
+    first.start(session)
+    asyncio.run(session.submit("hello"))
+    second = Assembly(loaded(tmp_path), tmp_path, interactive=True)
+    second.go_on_with(None)
+    copy = second.open_session()
+    assert copy.messages == session.messages
+    assert copy.place.session != session.place.session
+    assert len(list((home / "state").rglob("*.jsonl"))) == 2

@@ -111,9 +111,28 @@ def test_deltas_join_and_each_step_ends_its_line():
     assert err == ""
 
 
-def test_a_note_never_starts_in_the_middle_of_a_line():
-    out, _ = texts(said("word"), NoticeShown(place=PLACE, level="info", text="note"), said("next"))
-    assert out == "word\nnext"
+def test_a_note_does_not_break_a_steps_words():
+    note = NoticeShown(place=PLACE, level="info", text="note")
+    assert texts(said("word"), note, said("next"), step_finished()) == ("wordnext\n", "note\n")
+
+
+def test_an_attempt_that_failed_leaves_no_words_behind():
+    retry = RetryScheduled(
+        place=PLACE, attempt=1, of=5, delay_s=2.0, reason="The server is overloaded."
+    )
+    out, err = texts(said("half an ans"), retry, said("a whole answer"), step_finished())
+    assert out == "a whole answer\n"
+    assert err == "The server is overloaded. Trying again in 2 s (1 of 5).\n"
+
+
+def test_the_words_of_a_turn_that_failed_are_written():
+    failed = TurnFinished(place=PLACE, outcome="failed", message="The connection broke.")
+    assert texts(said("half"), failed) == ("half\n", "failed: The connection broke.\n")
+
+
+def test_characters_split_between_deltas_are_judged_whole():
+    out, _ = texts(said("a\r"), said("\nb 👩\u200d"), said("👧"), step_finished())
+    assert out == "a\nb 👩\u200d👧\n"
 
 
 def test_thinking_is_not_printed():

@@ -51,7 +51,7 @@ class InputQueue:
         return text
 
     def take_back(self) -> str | None:
-        """Return and forget the words added last."""
+        """Return and forget the words that would be read last: queued ones before steering."""
         waiting = self._queued or self._steering
         if not waiting:
             return None

@@ -189,7 +189,7 @@ class TurnLoop:
 
 def _may_run(message: AssistantMessage) -> bool:
     """Calls run only when the model said it was done writing them."""
-    return message.stop in {StopReason.TOOL_USE, StopReason.END, StopReason.UNKNOWN}
+    return message.stop in {StopReason.TOOL_USE, StopReason.END}
 
 
 def _refuse_refusals(message: AssistantMessage, detail: str) -> None:

@@ -203,7 +203,7 @@ class AgentSession:
         self._input.queue(text)
 
     def take_back(self) -> str | None:
-        """Return the words added last that no model has read, and forget them."""
+        """Return the words a model would read last, and forget them; None when none wait."""
         return self._input.take_back()
 
     def interrupt(self) -> bool:

@@ -21,12 +21,13 @@ from codex_tui.protocol.approvals import AccessSubject, AllowOnce, ApprovalMode,
 from codex_tui.protocol.errors import EditError, ToolError
 from codex_tui.protocol.events import ToolCallFinished, ToolCallReady
 from codex_tui.protocol.messages import ToolCall, ToolResultMessage
-from codex_tui.tools.base import EditTool, ReadTool, ToolArguments
+from codex_tui.tools.base import CommandTool, EditTool, ReadTool, ToolArguments
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from codex_tui.agent.asking import Asker
+    from codex_tui.agent.commanding import Commanding
     from codex_tui.agent.editing import Editing
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
@@ -51,6 +52,7 @@ class ToolRunner:
         tools: ToolRegistry,
         asker: Asker,
         editing: Editing,
+        commanding: Commanding,
         sink: EventSink,
         stop_reading: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
@@ -60,6 +62,7 @@ class ToolRunner:
         self._tools = tools
         self._asker = asker
         self._editing = editing
+        self._commanding = commanding
         self._sink = sink
         self._stop_reading = stop_reading
         self._clock = clock
@@ -141,6 +144,8 @@ class ToolRunner:
                 arguments=call.arguments,
             )
         )
+        if isinstance(tool, CommandTool):
+            return await self._commanding.run(lambda: tool.command(arguments), call, place, journal)
         accesses = await asyncio.to_thread(tool.accesses, arguments)
         judged = JudgedCall(
             call=call,
@@ -207,7 +212,7 @@ def _moved(judged: JudgedCall) -> ToolError:
 
 
 def _give_way() -> None:
-    """Take up a cancellation that came while a write was being finished."""
+    """Take up a cancellation that came while a write was finished or a command was ended."""
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError

@@ -84,6 +84,9 @@ _RULES = (
 """In order of severity: of several rules with the same verdict, the earliest gives the reason."""
 
 
+COMMAND_WAY_OUT = "s allows exactly this command, in this folder, for the rest of the session"
+
+
 def judge(mode: ApprovalMode, accesses: Sequence[PathAccess]) -> PolicyAnswer:
     """Say what happens to a call that touches `accesses`; deny beats ask beats allow."""
     if not accesses:
@@ -101,20 +104,15 @@ def way_out(mode: ApprovalMode, accesses: Sequence[PathAccess]) -> str:
     return rule.way_out.format(path=access.path)
 
 
-def judge_command(mode: ApprovalMode, *, allowed_before: bool) -> PolicyAnswer:
-    """Say what happens to a shell command. Nothing confines one yet, so every mode asks for it,
+def judge_command(*, allowed_before: bool) -> PolicyAnswer:
+    """Say what happens to a shell command: as long as nothing confines one, every mode asks for it,
     unless the user allowed this very one for the session.
     """
     if allowed_before:
-        reason = "you allowed this command in this folder for the session"
+        reason = "this command was allowed in this folder for the session"
         return PolicyAnswer(verdict=Verdict.ALLOW, reason=reason)
     reason = "every mode asks before a command is run, because there is no sandbox here"
-    if mode is ApprovalMode.FULL_AUTO:
-        reason = "full-auto asks for commands like every mode, because there is no sandbox here"
     return PolicyAnswer(verdict=Verdict.ASK, reason=reason)
-
-
-COMMAND_WAY_OUT = "s allows exactly this command in this folder until codex-tui ends"
 
 
 def _decisive(mode: ApprovalMode, accesses: Sequence[PathAccess]) -> tuple[_Rule, PathAccess]:

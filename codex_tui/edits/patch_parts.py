@@ -7,9 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from codex_tui.protocol.errors import EditError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class PatchFault(StrEnum):
@@ -80,3 +83,11 @@ class UpdatedFile:
 
 
 PatchedFile = AddedFile | DeletedFile | UpdatedFile
+
+
+class LineEdit(NamedTuple):
+    """Lines `start:end` of a file, from 0, give way to `added`, which has no line ends."""
+
+    start: int
+    end: int
+    added: Sequence[str]

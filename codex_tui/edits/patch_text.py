@@ -8,12 +8,12 @@ stays; a last line without an end gets one only where it is replaced or no longe
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from codex_tui.edits.indentation import reindented
 from codex_tui.edits.lines import BOM, first_line_end, line_end, split_lines, visible
 from codex_tui.edits.miss import missing
-from codex_tui.edits.patch_parts import PatchError, PatchFault, PatchHunk, PatchLine
+from codex_tui.edits.patch_indent import indented_edits
+from codex_tui.edits.patch_parts import LineEdit, PatchError, PatchFault, PatchHunk, PatchLine
 from codex_tui.edits.patch_search import LineSearch
 from codex_tui.protocol.errors import EditError
 
@@ -21,14 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _LINE_NUMBERS = re.compile(r"-\d+(,\d+)? \+\d+(,\d+)? @@.*")
-
-
-class _Edit(NamedTuple):
-    """Lines `start:end` of the file give way to `added`."""
-
-    start: int
-    end: int
-    added: Sequence[str]
 
 
 def patched_text(path: str, text: str, hunks: Sequence[PatchHunk]) -> str:
@@ -48,7 +40,7 @@ def patched_text(path: str, text: str, hunks: Sequence[PatchHunk]) -> str:
     return mark + (changed.removeprefix(BOM) if mark else changed)
 
 
-def _rewritten(lines: Sequence[str], edits: Sequence[_Edit], end: str) -> str:
+def _rewritten(lines: Sequence[str], edits: Sequence[LineEdit], end: str) -> str:
     written: list[str] = []
     done = 0
     for edit in edits:
@@ -73,7 +65,7 @@ class _Locator:
         self._search = LineSearch(self._lines)
         self._cursor = 0
 
-    def edits(self, hunk: PatchHunk) -> list[_Edit]:
+    def edits(self, hunk: PatchHunk) -> list[LineEdit]:
         """Return what a hunk does, in file order."""
         for header in hunk.headers:
             found = self._search.find([header], self._cursor)
@@ -83,17 +75,15 @@ class _Locator:
         if all(line.tag == "+" for line in hunk.lines):
             below_header = bool(hunk.headers) and not hunk.at_end
             place = self._cursor if below_header else len(self._lines)
-            return [_Edit(place, place, [line.text for line in hunk.lines])]
+            return [LineEdit(place, place, [line.text for line in hunk.lines])]
         lines, start = self._located(hunk)
         quoted = _quoted(lines)
         self._cursor = start + len(quoted)
-        matched = self._lines[start : self._cursor]
-        new = [line.text for line in lines if line.tag == "+"]
+        edits = list(_edits(lines, start))
         try:
-            new = reindented(self._path, start, matched, quoted, new)
+            return indented_edits(self._path, self._lines, start, quoted, edits)
         except EditError as error:
             raise self._misfit(hunk, error.message, error.hint) from None
-        return list(_edits(lines, start, iter(new)))
 
     def _located(self, hunk: PatchHunk) -> tuple[Sequence[PatchLine], int]:
         """Return the hunk's lines and where they are. Empty lines at its end may stand for nothing
@@ -164,7 +154,7 @@ def _without_blank_end(lines: Sequence[PatchLine]) -> Sequence[PatchLine]:
     return lines[:end]
 
 
-def _edits(lines: Sequence[PatchLine], start: int, new: Iterator[str]) -> Iterator[_Edit]:
+def _edits(lines: Sequence[PatchLine], start: int) -> Iterator[LineEdit]:
     """Turn the lines of a hunk that was found at `start` into edits between the lines that stay."""
     first = at = start
     added: list[str] = []
@@ -172,9 +162,9 @@ def _edits(lines: Sequence[PatchLine], start: int, new: Iterator[str]) -> Iterat
         if line.tag == "-":
             at += 1
         elif line.tag == "+":
-            added.append(next(new))
+            added.append(line.text)
         else:
             if added or at > first:
-                yield _Edit(first, at, added)
+                yield LineEdit(first, at, added)
             first = at = at + 1
             added = []

@@ -87,9 +87,11 @@ def _claude(model: str, name: str, price: Price, cliff: _Cliff | None = None) ->
 
 
 def _open(
-    model: str, name: str, context_window: int, price: Price, *, sees: bool | None = None
+    model: str, name: str, context_window: int, usd: tuple[float, float | None, float]
 ) -> _Model:
-    return _Model(model, name, context_window, None, price, image_input=sees)
+    """Make a row; `usd` are the prices of input, cached input and output."""
+    price = _price(usd[0], usd[1], None, output_usd=usd[2])
+    return _Model(model, name, context_window, None, price, image_input=None)
 
 
 # A wire's own vendor, or the name of a preset → its models, the suggested one first.
@@ -139,62 +141,26 @@ _MODELS: Mapping[str, Sequence[_Model]] = {
         _gpt("openai/gpt-6.1-sol", "GPT-6.1 Sol", _price(2, 0.1, 2.5, output_usd=10)),
     ),
     "deepseek": (
-        _open(
-            "deepseek-v4-pro",
-            "DeepSeek V4 Pro",
-            _MILLION,
-            _price(0.66, 0.022, None, output_usd=1.98),
-        ),
-        _open(
-            "deepseek-v4-flash",
-            "DeepSeek V4 Flash",
-            _MILLION,
-            _price(0.15, 0.003, None, output_usd=0.6),
-        ),
+        _open("deepseek-v4-pro", "DeepSeek V4 Pro", _MILLION, (0.66, 0.022, 1.98)),
+        _open("deepseek-v4-flash", "DeepSeek V4 Flash", _MILLION, (0.15, 0.003, 0.6)),
     ),
     "mistral": (
-        _open(
-            "mistral-large-4", "Mistral Large 4", _MILLION, _price(0.7, 0.07, None, output_usd=2.1)
-        ),
-        _open(
-            "mistral-medium-3-5",
-            "Mistral Medium 3.5",
-            262_000,
-            _price(1.5, 0.15, None, output_usd=7.5),
-        ),
-        _open("codestral-2508", "Codestral", 256_000, _price(0.3, 0.03, None, output_usd=0.9)),
+        _open("mistral-large-4", "Mistral Large 4", _MILLION, (0.7, 0.07, 2.1)),
+        _open("mistral-medium-3-5", "Mistral Medium 3.5", 262_000, (1.5, 0.15, 7.5)),
+        _open("codestral-2508", "Codestral", 256_000, (0.3, 0.03, 0.9)),
     ),
     "gemini": (
-        _open(
-            "gemini-4-argon",
-            "Gemini 4 Argon",
-            _MILLION,
-            _price(2, 0.1, None, output_usd=10),
-            sees=True,
-        ),
-        _open(
-            "gemini-3.8-flash",
-            "Gemini 3.8 Flash",
-            _MILLION,
-            _price(0.75, 0.075, None, output_usd=3.75),
-            sees=True,
-        ),
+        _open("gemini-4-argon", "Gemini 4 Argon", _MILLION, (2, 0.1, 10)),
+        _open("gemini-3.8-flash", "Gemini 3.8 Flash", _MILLION, (0.75, 0.075, 3.75)),
     ),
     "groq": (
-        _open(
-            "openai/gpt-oss-120b",
-            "GPT-OSS 120B",
-            131_000,
-            _price(0.15, 0.075, None, output_usd=0.6),
-        ),
-        _open("qwen/qwen3.8-27b", "Qwen 3.8 27B", 131_000, _price(0.8, None, None, output_usd=4)),
+        _open("openai/gpt-oss-120b", "GPT-OSS 120B", 131_000, (0.15, 0.075, 0.6)),
+        _open("qwen/qwen3.8-27b", "Qwen 3.8 27B", 131_000, (0.8, None, 4)),
     ),
     "xai": (
-        _open("grok-4.7", "Grok 4.7", 500_000, _price(2, 0.5, None, output_usd=6)),
-        _open("grok-build-0.1", "Grok Build 0.1", 256_000, _price(1, 0.2, None, output_usd=2)),
-        _open(
-            "grok-code-fast-1", "Grok Code Fast 1", 256_000, _price(0.2, 0.02, None, output_usd=1.5)
-        ),
+        _open("grok-4.7", "Grok 4.7", 500_000, (2, 0.5, 6)),
+        _open("grok-build-0.1", "Grok Build 0.1", 256_000, (1, 0.2, 2)),
+        _open("grok-code-fast-1", "Grok Code Fast 1", 256_000, (0.2, 0.02, 1.5)),
     ),
     "scripted": (
         _Model(

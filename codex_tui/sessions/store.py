@@ -10,6 +10,7 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import SessionError
@@ -29,13 +30,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["LoadedSession", "SessionFile", "SessionStore", "SessionSummary"]
+__all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore", "SessionSummary"]
 
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
 _LIST_HINT = "codex-tui --continue goes on with the last session of a folder."
 _MAX_NAMED = 5
+
+
+class SessionBusyError(SessionError):
+    """Another process has the session open."""
 
 
 class SessionStore:
@@ -87,6 +92,15 @@ class SessionStore:
             os.close(descriptor)
             raise _refused(path, error) from error
         return SessionFile(descriptor, path, past, now=self._now)
+
+    def fork(self, session: SessionId, copy: SessionId) -> SessionFile:
+        """Begin the file `copy` with everything `session` holds, which another may have open."""
+        past = self.load(session)
+        file = self.create(copy)
+        for stored in past.records:
+            file.append(stored.record, replace(stored.place, session=copy))
+        file.past = replace(past, session=copy)
+        return file
 
     def load(self, session: SessionId) -> LoadedSession:
         """Read a session, also while another process has it open."""
@@ -172,7 +186,7 @@ class SessionStore:
         except OSError as error:
             os.close(descriptor)
             if isinstance(error, BlockingIOError):
-                raise SessionError(
+                raise SessionBusyError(
                     f"Session {session} is open in another codex-tui",
                     hint="Close it there, or start a new session here.",
                 ) from None

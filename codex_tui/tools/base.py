@@ -1,8 +1,9 @@
 """What a tool is: arguments it can parse, paths it touches, and either an output, a proposed change
 or a command to run.
 
-A tool never asks, never writes, starts no command and never decides: `agent/tool_runner` is the one place that judges,
-asks and carries out. All methods may block on the disk; the runner calls them in a thread.
+A tool never asks, never writes, starts no command and never decides: `agent/tool_runner` is the
+one place that judges, asks and carries out. All methods may block on the disk; the runner calls
+them in a thread.
 """
 
 from __future__ import annotations

@@ -58,8 +58,8 @@ class ReadFile(ReadTool[ReadFileArguments]):
     def run(self, arguments: ReadFileArguments) -> ToolOutput:
         path = self._workspace.resolve(arguments.path, AccessKind.READ)
         file = self._workspace.read_text(path)
-        self._workspace.note_seen(path.display, file.hash)
         if not file.text:
+            self._workspace.note_seen(path.display, file.hash)
             return ToolOutput(content=f"[{path.display} is empty.]", summary="empty")
         lines = file.text.removeprefix(BYTE_ORDER_MARK).split("\n")
         if not lines[-1]:
@@ -73,11 +73,21 @@ class ReadFile(ReadTool[ReadFileArguments]):
         shown = fit_lines(
             f"{number}\t{_shown(line)}" for number, line in enumerate(wanted, start=first)
         )
+        whole = [
+            number
+            for number, line in enumerate(wanted[: len(shown)], start=first)
+            if not _too_long(line)
+        ]
+        self._workspace.note_read(path.display, file.hash, whole, len(lines))
         remarks = [*_cuts(first, wanted, shown, len(lines)), *_peculiarities(file.text)]
         return ToolOutput(
             content="\n".join([*shown, *(f"[{remark}]" for remark in remarks)]),
             summary=_summary(len(shown), len(lines)),
         )
+
+
+def _too_long(line: str) -> bool:
+    return len(line.removesuffix("\r")) > MAX_LINE_CHARS
 
 
 def _shown(line: str) -> str:
@@ -89,9 +99,7 @@ def _cuts(first: int, wanted: list[str], shown: list[str], total: int) -> list[s
     last = first + len(shown) - 1
     remarks: list[str] = []
     long = [
-        number
-        for number, line in enumerate(wanted[: len(shown)], start=first)
-        if len(line.removesuffix("\r")) > MAX_LINE_CHARS
+        number for number, line in enumerate(wanted[: len(shown)], start=first) if _too_long(line)
     ]
     if long:
         places = ", ".join(f"{number}" for number in long[:5]) + (", …" if len(long) > 5 else "")

@@ -21,7 +21,7 @@ from codex_tui.tools.text_file import TextFile, read_text_file
 from codex_tui.tools.walk import Walk
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
 _MAX_SIBLINGS = 2_000  # names compared when a missing file's neighbours are suggested
 
@@ -48,6 +48,7 @@ class Workspace:
         self._own_folders = tuple(os.path.realpath(each) for each in own_folders)
         self._prefix = _with_slash(self.root)
         self._seen: dict[str, str] = {}
+        self._unread: dict[str, bytearray] = {}  # a byte a line: 1 where it was not shown
         self._walks_stopped = 0
 
     def resolve(self, path: str, kind: AccessKind) -> ResolvedPath:
@@ -166,8 +167,21 @@ class Workspace:
             raise ToolError(f"{path.display} does not exist.", hint=_missing_hint(path, self))
 
     def note_seen(self, display: str, digest: str) -> None:
-        """Record the SHA-256 of a file as the model read it, or as it was written for it."""
+        """Record the SHA-256 of a file as it was written for the model, who knows all of it."""
         self._seen[display] = digest
+        self._unread[display] = bytearray()
+
+    def note_read(self, display: str, digest: str, shown: Collection[int], total: int) -> None:
+        """Record that the model read the lines `shown` (from 1) of a file of `total` lines."""
+        if self._seen.get(display) != digest:
+            self._unread[display] = bytearray(b"\1") * total
+        for number in shown if self._unread[display] else ():
+            self._unread[display][number - 1] = 0
+        self._seen[display] = digest
+
+    def seen_whole(self, display: str) -> bool:
+        """Say whether the model saw every line of the file it saw last."""
+        return 1 not in self._unread.get(display, b"\1")
 
     def seen_hash(self, display: str) -> str | None:
         """Return the SHA-256 the model last saw of a file, None when it saw nothing of it."""

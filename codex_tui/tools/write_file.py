@@ -72,4 +72,9 @@ class WriteFile(EditTool[WriteFileArguments]):
                 hint="Read it first with read_file, or change parts of it with edit_file.",
             )
         self._workspace.refuse_stale(path.display, file.hash)
+        if not self._workspace.seen_whole(path.display):
+            raise ToolError(
+                f"Only parts of {path.display} were read; replacing it whole could lose the rest.",
+                hint="Read the rest with read_file, or change parts of it with edit_file.",
+            )
         return file.text

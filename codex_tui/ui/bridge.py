@@ -16,6 +16,7 @@ from codex_tui.protocol.events import (
     ApprovalRequested,
     ApprovalResolved,
     ChangesApplied,
+    CommandOutputDelta,
     InputQueueChanged,
     ModelSelected,
     NoticeShown,
@@ -99,10 +100,11 @@ class Bridge:
 
     async def run(self) -> None:
         """Serve until cancelled or the subscription is closed."""
-        with self._events:
-            while await self._events.wait():
-                self.apply(self._events.take())
-                await self._sleep(FRAME_S)
+        await self._events.deliver(self._show_frame)
+
+    async def _show_frame(self, events: list[AgentEvent]) -> None:
+        self.apply(events)
+        await self._sleep(FRAME_S)
 
     def apply(self, events: list[AgentEvent]) -> None:
         """Show a batch of events."""
@@ -151,6 +153,8 @@ class Bridge:
                 chat.start_tool(call_id, name)
             case ToolCallReady(call_id=call_id, name=name, title=title):
                 chat.ready_tool(call_id, name, title)
+            case CommandOutputDelta(call_id=call_id, text=text):
+                chat.append_output(call_id, text)
             case ToolCallFinished():
                 chat.finish_tool(
                     event.call_id,

@@ -159,9 +159,18 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
             " digits, - and _",
         ),
         (
-            '[providers.x]\napi = "openai-chat"',
-            "{file}:2: providers.x.api = 'openai-chat' cannot be used; it must be one of"
-            " openai-responses, anthropic-messages, scripted",
+            '[providers.x]\napi = "open-ai"',
+            "{file}:2: providers.x.api = 'open-ai' cannot be used; it must be one of"
+            " openai-responses, openai-chat, anthropic-messages, scripted",
+        ),
+        (
+            "[providers.groq.compat]\nstream_tool = false",
+            "{file}:2: unknown key 'providers.groq.compat.stream_tool'",
+        ),
+        (
+            '[providers.groq.compat]\ntool_id = "short"',
+            "{file}:2: providers.groq.compat.tool_id = 'short' cannot be used; it must be one of"
+            " plain, mistral9",
         ),
         (
             '[providers.openai]\nbase_ulr = "http://h"',
@@ -211,7 +220,7 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
         (
             '[providers.x]\nbase_url = "http://h"',
             "{file}:2: providers.x does not say which api it speaks\n"
-            'Add api = "openai-responses", "anthropic-messages" or "scripted".',
+            "Add its api, one of openai-responses, openai-chat, anthropic-messages, scripted.",
         ),
         (
             "[providers.antropic]",
@@ -225,7 +234,8 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
         (
             'default_provider = "opnai"',
             "{file}:1: default_provider = 'opnai' cannot be used; there is no such provider\n"
-            "Configured are openai, anthropic, demo.",
+            "Known are openai, anthropic, openrouter, deepseek, mistral, gemini, groq, xai, ollama,"
+            " lmstudio, llamacpp, vllm, demo.",
         ),
         (
             'model = "gpt-5"',

@@ -124,11 +124,11 @@ def test_ancestors_default_provider(home: Home):
 
 
 def test_ancestors_default_provider_that_is_unknown_is_told_and_not_used(home: Home):
-    loaded = home.load({"CODEX_DEFAULT_PROVIDER": "ollama"})
+    loaded = home.load({"CODEX_DEFAULT_PROVIDER": "cohere"})
     assert loaded.settings.default_provider is None
     assert loaded.sources["default_provider"] == "default"
     assert loaded.notices == (
-        "environment variable CODEX_DEFAULT_PROVIDER: there is no provider 'ollama'; the variable"
+        "environment variable CODEX_DEFAULT_PROVIDER: there is no provider 'cohere'; the variable"
         " is not used.",
     )
 

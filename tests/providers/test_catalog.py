@@ -14,7 +14,7 @@ from codex_tui.providers.catalog import (
 )
 from codex_tui.providers.registry import built_in_endpoints
 
-OPENAI, ANTHROPIC, DEMO = built_in_endpoints()
+OPENAI, ANTHROPIC, DEMO, *PRESETS = built_in_endpoints()
 GATEWAY = Endpoint(name="gate", api="anthropic-messages", base_url="https://gateway.example")
 FOREIGN = Endpoint(name="odd", api="carrier-pigeon", base_url="")
 

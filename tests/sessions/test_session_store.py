@@ -13,6 +13,7 @@ from codex_tui.protocol.ids import BranchId, Place, SessionId, new_session_id
 from codex_tui.protocol.messages import UserMessage
 from codex_tui.sessions.reading import MAX_TITLE_CHARS
 from codex_tui.sessions.records import MessageAdded, Resumed, SessionOpened, TurnOpened
+from codex_tui.sessions.store import SessionBusyError
 from tests.sessions.samples import ASKED, OPENED, PLACE, RECORDS, SESSION, STEP
 
 if TYPE_CHECKING:
@@ -286,3 +287,22 @@ def test_a_file_whose_name_the_disk_did_not_take_can_be_made_later(
             store.create(SESSION)
     with store.create(SESSION) as file:
         assert file.session == SESSION
+
+
+def test_a_session_that_is_open_elsewhere_can_be_copied_and_both_go_on(store: SessionStore) -> None:
+    copy = SessionId("copy")
+    with store.create(SESSION) as first:
+        first.append(OPENED, PLACE)
+        first.append(ASKED, PLACE)
+        with pytest.raises(SessionBusyError):
+            store.open(SESSION)
+        with store.fork(SESSION, copy) as second:
+            assert [each.record for each in second.past.records] == [OPENED, ASKED]
+            assert second.session == copy
+            second.append(TurnOpened(), replace(PLACE, session=copy))
+        first.append(Resumed(), PLACE)
+    assert [each.record for each in store.load(SESSION).records] == [OPENED, ASKED, Resumed()]
+    copied = store.load(copy).records
+    assert [each.record for each in copied] == [OPENED, ASKED, TurnOpened()]
+    assert [each.seq for each in copied] == [1, 2, 3]
+    assert {each.place.session for each in copied} == {copy}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.asking import Asker
+from codex_tui.agent.commanding import Commanding
 from codex_tui.agent.editing import Editing
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
@@ -24,7 +25,8 @@ from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
-from codex_tui.sandbox.unconfined import Unconfined
+from codex_tui.sandbox.commands import CommandLimits, CommandRunner
+from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Unconfined
 from codex_tui.sessions.records import SessionOpened
 from codex_tui.sessions.store import SessionStore
 from codex_tui.tools.registry import default_tools
@@ -64,6 +66,7 @@ class Engine:
         pause: Callable[[], object] | None = None,
         store: Path | None = None,
         writer: EditWriter | None = None,
+        command_limits: CommandLimits | None = None,
     ) -> None:
         async def no_pause() -> None:
             return None
@@ -90,6 +93,9 @@ class Engine:
             asker=asker,
             editing=Editing(
                 workspace=self.workspace, writer=writer or EditWriter(), asker=asker, sink=self.bus
+            ),
+            commanding=Commanding(
+                runner=CommandRunner(PLAIN_ENVIRONMENT, command_limits), asker=asker, sink=self.bus
             ),
             sink=self.bus,
             stop_reading=stop_reading,

@@ -113,3 +113,22 @@ def test_a_truncated_call_is_never_parsed(propose: Propose, workspace: Workspace
     for cut in ('{"path": "a", "content": "half', '{"path": "a"}', "", "[]", "null"):
         with pytest.raises(ToolError, match="write_file: the arguments do not fit"):
             tool.parse(cut)
+
+
+def test_a_file_of_which_only_parts_were_read_is_not_replaced(
+    put: Put, propose: Propose, read: Read
+) -> None:
+    put("a.txt", "".join(f"{number}\n" for number in range(1, 11)))
+    read("read_file", path="a.txt", limit=4)
+    with pytest.raises(ToolError, match=r"Only parts of a\.txt were read"):
+        propose("write_file", path="a.txt", content="new\n")
+    read("read_file", path="a.txt", offset=5)
+    (change,) = propose("write_file", path="a.txt", content="new\n")
+    assert change.after == "new\n"
+
+
+def test_a_line_that_was_cut_counts_as_not_read(put: Put, propose: Propose, read: Read) -> None:
+    put("a.txt", "x" * 5_000 + "\n")
+    read("read_file", path="a.txt")
+    with pytest.raises(ToolError, match=r"Only parts of a\.txt were read"):
+        propose("write_file", path="a.txt", content="new\n")

@@ -400,7 +400,7 @@ async def test_an_access_request_has_no_default() -> None:
 
 async def test_an_access_request_shows_paths_and_what_is_special() -> None:
     async with reviewing(access_request()) as (app, _):
-        body = str(app.pane.query_one("#review-access Static").content)
+        body = str(app.pane.query_one("#review-question Static").content)
         assert "/etc/hosts   outside the workspace" in body
         assert ".env␛[2J   looks secret" in body
         assert not app.diff.display
@@ -412,7 +412,7 @@ async def test_an_edit_after_an_access_request_is_shown_as_an_edit() -> None:
         await pilot.press("n")
         await drawn(pilot)
         assert app.diff.display
-        assert not app.pane.query_one("#review-access").display
+        assert not app.pane.query_one("#review-question").display
         assert app.diff_text()[0].startswith(" text.txt")
 
 

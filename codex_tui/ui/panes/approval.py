@@ -1,8 +1,9 @@
-"""The approval pane: one request at a time, decided by keys, hunk by hunk.
+"""The approval pane: one request at a time, decided by keys, an edit hunk by hunk.
 
 It owns the queue of requests on screen and the review of the one shown; it answers with messages
 and never sees the session. It is hidden when nothing waits, never takes the focus by itself, and
 ignores keys in the first moments after a request appeared, so that nothing is approved by accident.
+What is longer than the view is approved only after its end was seen.
 """
 
 from __future__ import annotations
@@ -11,25 +12,28 @@ import time
 from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
 
 from textual import on
-from textual.containers import VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from codex_tui.protocol.approvals import (
     AccessSubject,
+    AllowForSession,
     AllowOnce,
     ApprovalDecision,
     ApprovalRequest,
+    CommandSubject,
     EditSubject,
     Refuse,
     RejectHunk,
 )
 from codex_tui.ui.panes.approval_keys import (
     ACCESS_HINTS,
+    COMMAND_HINTS,
     DECIDED_HINTS,
     EDIT_HINTS,
     REVIEW_BINDINGS,
+    UNREAD_HINTS,
     key_hints,
     keys_in_force,
 )
@@ -40,8 +44,11 @@ from codex_tui.ui.panes.approval_text import (
     edit_title,
     file_list,
     outcome,
+    plural,
     why_asked,
 )
+from codex_tui.ui.panes.command_text import command_body, command_title
+from codex_tui.ui.panes.question_body import QuestionBody
 from codex_tui.ui.review import STEPS, Review, Step
 from codex_tui.ui.widgets.diff_view import MIN_SPLIT_CELLS, DiffView
 
@@ -79,8 +86,6 @@ class ApprovalPane(Widget):
         height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
     }
     ApprovalPane > DiffView { height: 1fr; }
-    ApprovalPane > #review-access { height: 1fr; padding: 1; }
-    ApprovalPane > #review-access > Static { height: auto; }
     ApprovalPane > #review-why {
         height: auto; max-height: 8; padding: 0 1; border-top: solid $rule;
     }
@@ -127,8 +132,7 @@ class ApprovalPane(Widget):
         self._title = Static(id="review-title", markup=False)
         self._files = Static(id="review-files", markup=False)
         self._diff = DiffView(id="review-diff")
-        self._access_text = Static(markup=False)
-        self._access = VerticalScroll(self._access_text, id="review-access", can_focus=False)
+        self._question = QuestionBody(id="review-question")
         self._why = Static(id="review-why", markup=False)
         self._reason = Input(
             id="review-reason",
@@ -176,7 +180,7 @@ class ApprovalPane(Widget):
         yield self._title
         yield self._files
         yield self._diff
-        yield self._access
+        yield self._question
         yield self._why
         yield self._reason
         yield self._hint
@@ -200,7 +204,7 @@ class ApprovalPane(Widget):
         self._draw_words()
 
     def action_review(self, step: str) -> None:
-        """Take one step of the review: the one way in for all keys that mean something."""
+        """Take one step: the one way in for all keys that mean something."""
         if not self._queue or self._reason.display:
             return
         if self._too_early():
@@ -212,7 +216,7 @@ class ApprovalPane(Widget):
         elif step == "reason":
             self._set_reason_open(True)
         elif self._review is None:
-            self._answer_access(step)
+            self._answer_question(step)
         elif step == "apply":
             self._apply(self._review, confirmed=confirmed)
         elif step == "split":
@@ -220,6 +224,16 @@ class ApprovalPane(Widget):
         else:
             self._take(self._review, STEPS[step])
         self._draw_words()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Let one key mean one thing for edits and another for commands."""
+        if action == "review" and parameters in {("split",), ("session",)}:
+            return self._asks_for_command is (parameters == ("session",))
+        return super().check_action(action, parameters)
+
+    @property
+    def _asks_for_command(self) -> bool:
+        return bool(self._queue) and isinstance(self._queue[0].request.subject, CommandSubject)
 
     def action_leave(self) -> None:
         """Cancel what is half done; without such, give the focus back."""
@@ -233,14 +247,14 @@ class ApprovalPane(Widget):
 
     def action_scroll_body(self, step: str) -> None:
         """Scroll what is shown, without any effect on the review."""
-        body = self._access if self._review is None else self._diff
+        body = self._question if self._review is None else self._diff
         distance = 1 if step.startswith("line") else max(1, body.size.height - 1)
         down = distance if step.endswith("down") else -distance
         body.scroll_relative(y=down, animate=False)
 
     @on(Input.Submitted, "#review-reason")
     def reject_with_reason(self, event: Input.Submitted) -> None:
-        """Reject the current hunk, or refuse the access, for the reason typed."""
+        """Reject the current hunk, or refuse what is asked for, for the reason typed."""
         event.stop()
         if not self._reason.display:
             return  # the request it was typed for is gone
@@ -265,6 +279,11 @@ class ApprovalPane(Widget):
             self._diff.review_changed()
             self._draw_words()
 
+    @on(QuestionBody.Moved)
+    def _tell_what_is_left(self, event: QuestionBody.Moved) -> None:
+        event.stop()
+        self._draw_words()
+
     def _open_first(self) -> None:
         """Show the first request of the queue from its beginning, or hide."""
         had_focus = self.screen.focused in (self, self._reason)
@@ -287,15 +306,16 @@ class ApprovalPane(Widget):
             case EditSubject(changes=changes):
                 self._review = Review(changes)
             case AccessSubject() as subject:
-                self._access_text.update(access_body(request, subject))
-                self._access.scroll_home(animate=False)
+                self._question.ask(lambda _: access_body(request, subject))
+            case CommandSubject() as subject:
+                self._question.ask(lambda cells: command_body(request, subject, cells))
             case _:
                 assert_never(request.subject)
         self._why.update(why_asked(request))
         self._diff.show_review(self._review)
         self._diff.display = self._review is not None
         self._files.display = self._review is not None and len(self._review.changes) > 1
-        self._access.display = self._review is None
+        self._question.display = self._review is None
         self._draw_words()
 
     def _take(self, review: Review, step: Step) -> None:
@@ -310,13 +330,16 @@ class ApprovalPane(Widget):
             return
         self._answer(review.decision(reject_undecided=confirmed))
 
-    def _answer_access(self, step: str) -> None:
-        if step == "accept":
-            self._answer(AllowOnce())
-        elif step == "reject":
+    def _answer_question(self, step: str) -> None:
+        """Answer what can only be answered as a whole; with yes only after its end was seen."""
+        if step == "reject":
             self._answer(Refuse())
-        else:
+        elif step not in {"accept", "session"}:
             self._notice = "this is not an edit"
+        elif not self._question.end_seen:
+            self._notice = "not yet: its end was not seen"
+        else:
+            self._answer(AllowOnce() if step == "accept" else AllowForSession())
 
     def _answer(self, decision: ApprovalDecision) -> None:
         answered = self._queue.pop(0)
@@ -369,6 +392,8 @@ class ApprovalPane(Widget):
         note = " · ".join(part for part in (position, f"{more} more" if more else "") if part)
         if isinstance(request.subject, AccessSubject):
             self._title.update(access_title(request.subject, note, cells), layout=False)
+        elif isinstance(request.subject, CommandSubject):
+            self._title.update(command_title(request.subject, note, cells), layout=False)
         if self._review is not None:
             self._title.update(edit_title(self._review, note, cells), layout=False)
             self._files.update(file_list(self._review, cells), layout=False)
@@ -381,7 +406,7 @@ class ApprovalPane(Widget):
         if self.screen.focused is not self:
             return key_hints((), {}, cells, f"{self._summon_key} to review")
         if self._review is None:
-            return key_hints(ACCESS_HINTS, keys_in_force(self), cells, self._notice)
+            return self._question_hints(cells)
         if self._confirming:
             question = confirmation(self._review.undecided)
             return key_hints((), {}, cells, question, lead_style="$warning")
@@ -389,3 +414,12 @@ class ApprovalPane(Widget):
             return key_hints(EDIT_HINTS, keys_in_force(self), cells, self._notice)
         lead = self._notice or outcome(self._review)
         return key_hints(DECIDED_HINTS, keys_in_force(self), cells, lead)
+
+    def _question_hints(self, cells: int) -> Content:
+        keys = keys_in_force(self)
+        if not self._question.end_seen:
+            left = f"{plural(self._question.rows_below, 'row')} below"
+            lead = f"{self._notice} · {left}" if self._notice else left
+            return key_hints(UNREAD_HINTS, keys, cells, lead, lead_style="$warning")
+        hints = COMMAND_HINTS if self._asks_for_command else ACCESS_HINTS
+        return key_hints(hints, keys, cells, self._notice)

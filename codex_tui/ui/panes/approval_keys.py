@@ -30,6 +30,9 @@ REVIEW_BINDINGS: list[BindingType] = [
     Binding("{", "review('previous_file')", "Previous file", id="review.previous_file"),
     Binding("u", "review('undo')", "Undo decision", id="review.undo"),
     Binding("s", "review('split')", "Side by side", id="review.split"),
+    Binding(
+        "s", "review('session')", "Allow a command for the session", id="review.allow_for_session"
+    ),
     Binding("w", "review('why')", "Why am I asked?", id="review.why"),
     Binding("enter", "review('apply')", "Apply", key_display="Enter", id="review.apply"),
     Binding("escape", "leave", "Back", key_display="Esc", id="review.leave"),
@@ -76,6 +79,18 @@ ACCESS_HINTS = (
     KeyHint(("review.reason",), "refuse with a reason", 2),
     KeyHint(("review.why",), "why am I asked", 3),
     KeyHint(("review.leave",), "back", 4),
+)
+COMMAND_HINTS = (
+    KeyHint(("review.accept",), "run once", 0),
+    KeyHint(("review.reject",), "refuse", 1),
+    KeyHint(("review.reason",), "refuse with a reason", 2),
+    KeyHint(("review.allow_for_session",), "allow for the session", 3),
+    KeyHint(("review.why",), "why", 4),
+    KeyHint(("review.leave",), "back", 5),
+)
+UNREAD_HINTS = (
+    KeyHint(("review.page_down",), "goes on", 0),
+    *(hint for hint in COMMAND_HINTS if hint.rank in {1, 2, 4, 5}),
 )
 
 

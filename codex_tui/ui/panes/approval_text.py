@@ -38,13 +38,13 @@ def edit_title(review: Review, note: str, cells: int) -> Content:
     )
     if len(changes) == 1:
         left = Content.assemble(left, "  ", *_marks(review.marks(0)))
-    return _both_ends(left, note, cells)
+    return both_ends(left, note, cells)
 
 
 def access_title(subject: AccessSubject, note: str, cells: int) -> Content:
     """Return `Permission · read 2 paths`, with `note` at the right end."""
     asked = f" · {_doing(subject)} {plural(len(subject.accesses), 'path')}"
-    return _both_ends(Content.assemble(("Permission", "bold"), (asked, "$muted")), note, cells)
+    return both_ends(Content.assemble(("Permission", "bold"), (asked, "$muted")), note, cells)
 
 
 def file_list(review: Review, cells: int) -> Content:
@@ -104,7 +104,8 @@ def plural(count: int, noun: str) -> str:
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
-def _both_ends(left: Content, note: str, cells: int) -> Content:
+def both_ends(left: Content, note: str, cells: int) -> Content:
+    """Return a title with a remark at the right end, as far as there is room for it."""
     room = cells - left.cell_length - len(_GAP)
     right = fit_end(one_line(note, _MAX_PATH_CHARACTERS), room) if note and room > 0 else ""
     gap = " " * max(0, cells - left.cell_length - cell_len(right))

@@ -24,7 +24,7 @@ from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
 from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, UserBlock
-from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output
+from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output, live_lines
 from codex_tui.ui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -149,12 +149,19 @@ class ChatPane(Vertical):
         self.start_tool(call_id, name)
         self._change_tool(call_id, ToolBlock(name=name, title=title))
 
+    def append_output(self, call_id: str, text: str) -> None:
+        """The running command says more; its last lines show until it has its result."""
+        self.start_tool(call_id, "tool")
+        call = self._tool(call_id)
+        if call.status is None:
+            self._change_tool(call_id, replace(call, live=live_lines(call.live, text)))
+
     def finish_tool(
         self, call_id: str, *, status: ToolStatus, summary: str, output: str, duration_ms: int
     ) -> None:
         """The call has its result; of a long `output` the middle is left out."""
         self.start_tool(call_id, "tool")
-        call = replace(self._tool(call_id), status=status, summary=summary)
+        call = replace(self._tool(call_id), status=status, summary=summary, live=())
         self._change_tool(
             call_id, replace(call, output=capped_output(output), duration_ms=duration_ms)
         )

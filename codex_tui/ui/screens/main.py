@@ -6,6 +6,7 @@ runs in one worker of the group `turn`; leaving ends it and waits until it is se
 
 from __future__ import annotations
 
+import gc
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -103,6 +104,7 @@ class MainScreen(Frame):
     @work(group="warm-up")
     async def _warm_up(self) -> None:
         await self._session.warm_up()
+        gc.freeze()  # an SDK's many objects stay out of later collections, whose pauses show
 
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""

@@ -24,6 +24,8 @@ TAIL_LINES = 40
 MAX_LINE_CHARS = 1_000
 """What is kept of an output: its first and last lines, and of each line its beginning."""
 MAX_LABEL_CHARS = 400
+LIVE_ROWS = 5
+"""So much of what a command says is to be seen while it runs."""
 LONG_CALL_MS = 1_000
 """Calls that took longer say how long."""
 
@@ -32,13 +34,17 @@ _KIND_WORDS = {ChangeKind.ADD: "new file", ChangeKind.DELETE: "deleted"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolBlock:
-    """One call. `status` is None until it has its result; `output` is capped by `capped_output`."""
+    """One call. `status` is None until it has its result; `output` is capped by `capped_output`.
+
+    `live` are the last lines of a command that still runs, made by `live_lines`.
+    """
 
     name: str
     title: str = ""
     status: ToolStatus | None = None
     summary: str = ""
     output: tuple[str, ...] = ()
+    live: tuple[str, ...] = ()
     duration_ms: int = 0
     changes: tuple[AppliedChange, ...] = ()
 
@@ -67,7 +73,7 @@ class ToolBlock:
     def estimate(self, frame: Frame) -> int:
         """Count the line, further changes, and the output where it is open."""
         folded = len(self.changes) if len(self.changes) > 1 else 0
-        return 1 + folded + (len(self.output) if frame.expanded else 0)
+        return 1 + folded + len(self.live) + (len(self.output) if frame.expanded else 0)
 
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Draw the line and what belongs below it."""
@@ -78,6 +84,7 @@ class ToolBlock:
                 rows.append(_fitted(Run("    "), [path], _counts(change, frame.symbols), frame))
         if frame.expanded:
             rows.extend(output_rows(self.output, frame))
+        rows.extend(output_rows(self.live, frame)[-LIVE_ROWS:])
         return rows
 
     def _sign(self, symbols: Symbols) -> Run:
@@ -127,6 +134,22 @@ def capped_output(output: str) -> tuple[str, ...]:
         note = f"… {left_out:,} lines left out …"
         lines = [*lines[:HEAD_LINES], note, *lines[-TAIL_LINES:]]
     return tuple(_capped_line(line) for line in lines)
+
+
+def live_lines(shown: tuple[str, ...], more: str) -> tuple[str, ...]:
+    """Return the last lines of an output of which `shown` was the end so far.
+
+    A line that is written over (progress) shows what it says now.
+    """
+    *finished, last = shown or ("",)
+    lines = [*finished, *(last + more).split("\n")]
+    kept = lines[-LIVE_ROWS:] if lines[-1] else lines[-LIVE_ROWS - 1 :]
+    return tuple(_written_last(line)[-MAX_LINE_CHARS:] for line in kept)
+
+
+def _written_last(line: str) -> str:
+    text = line.rstrip("\r")
+    return text.rpartition("\r")[2] + line[len(text) :]
 
 
 def _capped_line(line: str) -> str:

@@ -1,0 +1,70 @@
+"""The words around a command that waits for approval: all of it, as it is, before anything else.
+
+Pure functions from a request and room (in cells) to `Content`. A command is cut at the edge, never
+at a word and never short: every character of it has its place on the screen, line breaks are rows
+with a bar, and what would steer, reorder or hide is an escape.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.ui.panes.approval_text import both_ends, plural
+from codex_tui.ui.widgets.cell_fit import fit_start
+from codex_tui.ui.widgets.wrapping import chop, expand_tabs
+
+if TYPE_CHECKING:
+    from codex_tui.protocol.approvals import ApprovalRequest, CommandSubject
+
+_MAX_NAME_CHARACTERS = 1_000
+_LINE = ("│ ", "$accent")
+_CONTINUED = ("↳ ", "$faint")
+_MIN_CELLS = 8
+NO_SANDBOX = "There is no sandbox here: it runs with all your rights, on your files and network."
+
+
+def command_title(subject: CommandSubject, note: str, cells: int) -> Content:
+    """Return `Command · 3 lines · in src`, with `note` at the right end."""
+    lines = subject.command.count("\n") + 1
+    folder = fit_start(one_line(subject.workdir, _MAX_NAME_CHARACTERS), max(cells // 3, 1))
+    asked = f" · {plural(lines, 'line')} · in {folder}"
+    return both_ends(Content.assemble(("Command", "bold"), (asked, "$muted")), note, cells)
+
+
+def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) -> Content:
+    """Return the whole command, then who says what about it, and the rule that asks."""
+    tool = one_line(request.tool, _MAX_NAME_CHARACTERS)
+    folder = one_line(subject.workdir, _MAX_NAME_CHARACTERS)
+    where = "the workspace" if folder == "." else folder
+    question = Content.assemble(
+        (tool, "bold"), f" wants to run this in {where}, for at most {_time(subject.timeout_s)}:"
+    )
+    parts = [question, Content(""), command_rows(subject.command, cells), Content("")]
+    if subject.description:
+        said = one_line(subject.description, _MAX_NAME_CHARACTERS)
+        parts += [Content.assemble(("The model says: ", "$muted"), said), Content("")]
+    reason = Content.styled(display_safe(request.reason), "$muted")
+    nothing = Content.styled("Nothing is run unless you say so.", "$muted")
+    return Content("\n").join([*parts, Content.styled(NO_SANDBOX, "$warning"), reason, nothing])
+
+
+def command_rows(command: str, cells: int) -> Content:
+    """Return the command's lines, each with a bar, cut at the edge and continued below."""
+    width = max(cells - len(_LINE[0]), _MIN_CELLS)
+    pieces: list[str | tuple[str, str]] = []
+    for line in display_safe(command).split("\n"):
+        text, _ = expand_tabs(line)
+        for start, end in chop(text, width):
+            lead = _CONTINUED if start else _LINE
+            pieces += ["\n" if pieces else "", lead, text[start:end]]
+    return Content.assemble(*pieces)
+
+
+def _time(seconds: int) -> str:
+    minutes, rest = divmod(seconds, 60)
+    if not minutes:
+        return plural(seconds, "second")
+    return plural(minutes, "minute") + (f" {rest} s" if rest else "")
