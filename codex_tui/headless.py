@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from codex_tui.protocol.models import ModelInfo, ProviderStatus
 
 NOTE_WIDTH = 480
+LONG_CALL_MS = 1_000
 UNKNOWN = "–"
 
 
@@ -86,10 +87,10 @@ class TextPrinter:
                 self._titles[call_id] = title
             case ToolCallFinished():
                 title = self._titles.pop(event.call_id, "")
-                self._note(f"{event.name} {title} — {event.summary}")
+                self._note(f"{event.name} {title} — {event.summary}{_time(event.duration_ms)}")
             case ChangesApplied(changes=changes):
                 for change in changes:
-                    self._note(f"{change.kind} {change.path} +{change.added} -{change.removed}")
+                    self._note(f"{change.kind} {change.title} +{change.added} -{change.removed}")
             case _:
                 pass
         for text in _remarks(event):
@@ -105,6 +106,11 @@ class TextPrinter:
         if text:
             self._out.write(text if text.endswith("\n") else f"{text}\n")
             self._out.flush()
+
+
+def _time(duration_ms: int) -> str:
+    """Say how long a call took, where that is worth a word."""
+    return f" ({duration_ms / 1000:.0f} s)" if duration_ms >= LONG_CALL_MS else ""
 
 
 def _remarks(event: AgentEvent) -> tuple[str, ...]:

@@ -6,7 +6,13 @@ import asyncio
 import logging
 
 from codex_tui.bus import MessageBus
-from codex_tui.protocol.events import NoticeShown, StepStarted, TextDelta, ThinkingDelta
+from codex_tui.protocol.events import (
+    CommandOutputDelta,
+    NoticeShown,
+    StepStarted,
+    TextDelta,
+    ThinkingDelta,
+)
 from codex_tui.protocol.ids import Place, SessionId, StepId
 
 PLACE = Place(session=SessionId("s"), step=StepId("step"))
@@ -47,6 +53,18 @@ def test_adjacent_deltas_of_one_part_merge_and_nothing_else_does():
         notice("n"),
         delta("ef"),
     ]
+
+
+def output(text: str, call_id: str = "1") -> CommandOutputDelta:
+    return CommandOutputDelta(place=PLACE, call_id=call_id, text=text)
+
+
+def test_output_of_one_command_merges_and_nothing_else_does():
+    bus = MessageBus()
+    waiting = bus.subscribe()
+    for event in [output("a"), output("b"), output("c", "2"), delta("d"), output("e", "2")]:
+        bus.publish(event)
+    assert waiting.take() == [output("ab"), output("c", "2"), delta("d"), output("e", "2")]
 
 
 def test_deltas_of_different_steps_do_not_merge():

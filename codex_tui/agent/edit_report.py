@@ -45,6 +45,7 @@ class ReviewedChange:
             ),
             hunks_proposed=len(self.proposed.hunks),
             after_hash=self.remaining.after_hash,
+            move_to=self.remaining.move_to,
         )
 
 
@@ -76,15 +77,13 @@ def _file_report(each: ReviewedChange) -> str:
     rejected = [h for h in each.proposed.hunks if isinstance(_decision(each, h), RejectHunk)]
     replaced = [h for h in each.proposed.hunks if isinstance(_decision(each, h), ReplaceHunk)]
     if not rejected and not replaced:
-        return f"{_written(each.proposed)} {path} as proposed."
+        return f"{_written(each.proposed)} {each.proposed.title} as proposed."
     total = _hunks(len(each.proposed.hunks))
     if each.remaining is None:
         head = f"Nothing was written to {path}: the user refused {total}, which is all there was."
     else:
-        accepted = len(each.proposed.hunks) - len(rejected)
-        head = (
-            f"{path}: {accepted} of {total} written. The file holds these and nothing of the rest."
-        )
+        done = f"{each.remaining.title}: {len(each.proposed.hunks) - len(rejected)} of {total}"
+        head = f"{done} written. The file holds these and nothing of the rest."
     lines = [head]
     for number, hunk in enumerate(each.proposed.hunks, 1):
         lines.extend(_hunk_report(number, hunk, _decision(each, hunk)))
@@ -93,6 +92,8 @@ def _file_report(each: ReviewedChange) -> str:
 
 def _written(change: FileChange) -> str:
     match change.kind:
+        case ChangeKind.MODIFY if change.move_to is not None:
+            return "Moved"
         case ChangeKind.ADD:
             return "Created"
         case ChangeKind.MODIFY:

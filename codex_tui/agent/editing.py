@@ -112,9 +112,10 @@ class Editing:
     def _write(self, changes: Sequence[FileChange]) -> None:
         for change in changes:
             self._workspace.require_in_place(change.path)
+            self._workspace.require_in_place(change.place)
         self._writer.write(self._workspace.root, changes)
         for change in changes:
-            self._workspace.note_seen(change.path, change.after_hash)
+            self._workspace.note_seen(change.place, change.after_hash)
 
 
 def _hunk_decisions(change: FileChange, decision: ApprovalDecision) -> dict[str, HunkDecision]:

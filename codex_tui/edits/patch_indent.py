@@ -4,6 +4,7 @@ space than it quotes.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from typing import TYPE_CHECKING
 
 from codex_tui.edits.indentation import reindented
@@ -29,19 +30,32 @@ def indented_edits(
     try:
         fitting = iter(reindented(path, start, matched, quoted, added))
     except EditError:
-        return [_by_neighbours(path, matched, start, quoted, edit) for edit in edits]
+        filled = [index for index, line in enumerate(quoted) if line.strip()]
+        alone: list[LineEdit] = []
+        for edit in edits:
+            first, end = _evidence(edit.start - start, edit.end - start, filled)
+            near = matched[first:end], quoted[first:end]
+            alone.append(edit._replace(added=_indented(path, start + first, near, edit.added)))
+        return alone
     return [edit._replace(added=[next(fitting) for _ in edit.added]) for edit in edits]
 
 
-def _by_neighbours(
-    path: str, matched: Sequence[str], start: int, quoted: Sequence[str], edit: LineEdit
-) -> LineEdit:
-    if not any(line.strip() for line in edit.added):
-        return edit
-    first, end = edit.start - start, edit.end - start
-    filled = [index for index, line in enumerate(quoted) if line.strip()]
-    if not any(first <= index < end for index in filled):
-        first = max((index for index in filled if index < first), default=first)
-        end = min((index + 1 for index in filled if index >= end), default=end)
-    added = reindented(path, start + first, matched[first:end], quoted[first:end], edit.added)
-    return edit._replace(added=added)
+def _evidence(first: int, end: int, filled: Sequence[int]) -> tuple[int, int]:
+    """Return the range of quoted lines that tell how to indent what takes the place of those from
+    `first` to `end`; `filled` are the indices of those that are not blank.
+    """
+    above, below = bisect_left(filled, first), bisect_left(filled, end)
+    if above < below:
+        return first, end
+    return (
+        filled[above - 1] if above else first,
+        filled[below] + 1 if below < len(filled) else end,
+    )
+
+
+def _indented(
+    path: str, start: int, near: tuple[Sequence[str], Sequence[str]], added: Sequence[str]
+) -> Sequence[str]:
+    if not any(line.strip() for line in added):
+        return added
+    return reindented(path, start, *near, added)

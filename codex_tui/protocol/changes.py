@@ -90,6 +90,11 @@ class FileChange:
     move_to: str | None = None
 
     @property
+    def title(self) -> str:
+        """The file's name for people: `old → new` where it moves."""
+        return self.path if self.move_to is None else f"{self.path} → {self.move_to}"
+
+    @property
     def place(self) -> str:
         """Where the file is afterwards (or was, when it is deleted)."""
         return self.path if self.move_to is None else self.move_to
@@ -120,3 +125,8 @@ class AppliedChange:
     hunks_proposed: int
     after_hash: str
     move_to: str | None = None
+
+    @property
+    def title(self) -> str:
+        """The file's name for people: `old → new` where it moves."""
+        return self.path if self.move_to is None else f"{self.path} → {self.move_to}"

@@ -130,8 +130,8 @@ def _begins_another(call: _Call, call_id: str, name: str, arguments: str) -> boo
     """Say whether a piece with a name of its own starts a call after `call`, at the same index."""
     if not (name and call.name):
         return False
-    if call_id and call.id:
-        return call_id != call.id
+    if call_id and call.id and call_id != call.id:
+        return True
     return name != call.name or (bool(arguments.strip()) and call.is_whole())
 
 

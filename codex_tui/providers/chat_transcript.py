@@ -47,7 +47,7 @@ _MISTRAL_ID = re.compile(rf"[A-Za-z0-9]{{{MISTRAL_ID_LENGTH}}}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME: Final = 64
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-# Google's stand-in for calls that no Gemini model made.
+# Google's stand-in where the first call of an answer has no signature: another model made it.
 _STAND_IN: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 _Waiting = dict[str, deque[ToolResultMessage]]
@@ -127,7 +127,7 @@ class _Transcript:
         wire_ids = [self._ids.assign(call.id, own=message.origin == self._own) for call in calls]
         answer: Json = {"role": "assistant", "content": text}
         if calls:
-            answer["tool_calls"] = self._calls(message, calls, wire_ids)
+            answer["tool_calls"] = self._calls(calls, wire_ids)
             answer |= self._reasoning(message)
         self._messages.append(answer | self._state(message))
         for call, wire_id in zip(calls, wire_ids, strict=True):
@@ -155,17 +155,15 @@ class _Transcript:
         joined = clean_text(between.join(texts))
         return joined if joined.strip() else ""
 
-    def _calls(
-        self, message: AssistantMessage, calls: Sequence[ToolCall], wire_ids: Sequence[str]
-    ) -> list[Json]:
+    def _calls(self, calls: Sequence[ToolCall], wire_ids: Sequence[str]) -> list[Json]:
         rendered: list[Json] = []
         for call, wire_id in zip(calls, wire_ids, strict=True):
             function = {"name": _name(call.name), "arguments": _arguments(call.arguments)}
             entry: Json = {"id": wire_id, "type": "function", "function": function}
             state = read_object(self._returned(call.opaque, CALL_STATE))
             rendered.append({**entry, CALL_STATE: state} if state else entry)
-        if self._compat.thought_signatures and message.origin != self._own:
-            rendered[0][CALL_STATE] = _STAND_IN
+        if self._compat.thought_signatures:
+            rendered[0].setdefault(CALL_STATE, _STAND_IN)
         return rendered
 
     def _reasoning(self, message: AssistantMessage) -> Json:

@@ -37,7 +37,7 @@ class Preset:
     @property
     def host(self) -> str:
         """The host it lives at."""
-        return urlsplit(self.base_url).hostname or ""
+        return _host(self.base_url)
 
     def endpoint(self) -> Endpoint:
         """Return the server without a key; the local ones need none."""
@@ -49,6 +49,14 @@ class Preset:
             needs_key=not self.local,
             timeout_s=_LOCAL_TIMEOUT_S if self.local else _HOSTED_TIMEOUT_S,
         )
+
+
+def _host(base_url: str) -> str:
+    """Return the host of an address, "" where it is none."""
+    try:
+        return urlsplit(base_url).hostname or ""
+    except ValueError:
+        return ""
 
 
 def _hosted(name: str, title: str, base_url: str, compat: Compat) -> Preset:
@@ -114,8 +122,7 @@ def preset_of(endpoint: Endpoint) -> Preset | None:
     """Return the preset an endpoint is or, under another name, points at; None for any other."""
     if endpoint.api != CHAT_API:
         return None
-    host = urlsplit(endpoint.base_url).hostname or ""
-    return PRESETS.get(endpoint.name) or _BY_HOST.get(host)
+    return PRESETS.get(endpoint.name) or _BY_HOST.get(_host(endpoint.base_url))
 
 
 def compat_of(endpoint: Endpoint) -> Compat:

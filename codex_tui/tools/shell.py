@@ -11,7 +11,7 @@ from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, CommandSpec
 from codex_tui.tools.base import CommandTool, ToolArguments
-from codex_tui.tools.names import is_text, printable
+from codex_tui.tools.names import printable
 
 if TYPE_CHECKING:
     from codex_tui.tools.workspace import Workspace
@@ -86,8 +86,8 @@ class Shell(CommandTool[ShellArguments]):
 def _refuse_unusable(command: str) -> None:
     if not command.strip():
         raise ToolError("The command is empty.")
-    if "\0" in command or not is_text(command):
-        raise ToolError("The command holds characters that no command line can carry.")
+    if "\0" in command:
+        raise ToolError("The command holds a NUL character, which no command line can carry.")
     if len(command) > MAX_COMMAND_CHARS:
         raise ToolError(
             f"The command has {len(command):,} characters; {MAX_COMMAND_CHARS:,} are allowed.",

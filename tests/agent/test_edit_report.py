@@ -68,3 +68,11 @@ def test_a_report_of_thousands_of_hunks_is_cut_and_keeps_the_users_note():
     assert "The report is cut here" in text
     assert text.endswith("The user adds: stop")
     assert len(text) < MAX_REPORT_CHARS + 200
+
+
+def test_a_move_is_told_as_one():
+    change = file_change("a.txt", BEFORE, BEFORE, move_to="b/a.txt")
+    decisions = {hunk.id: AcceptHunk() for hunk in change.hunks}
+    each = ReviewedChange(proposed=change, decisions=decisions, remaining=change)
+    assert report([each], "") == "Moved a.txt → b/a.txt as proposed."
+    assert each.applied.move_to == "b/a.txt"

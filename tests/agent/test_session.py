@@ -758,3 +758,21 @@ async def test_the_workspace_a_session_began_in_is_known_again(root):
     await engine.session.close()
     stored = engine.store.load(engine.place.session).records
     assert past_of(each.record for each in stored).directory == str(root)
+
+
+async def test_a_moved_file_is_known_under_its_new_name(root):
+    patch = (
+        "*** Begin Patch\n*** Update File: b.txt\n*** Move to: c.txt\n@@\n-bee\n+sea\n*** End Patch"
+    )
+    again = json.dumps({"path": "c.txt", "content": "ocean\n"})
+    replies = [
+        Reply(parts=(call("apply_patch", json.dumps({"input": patch}), 1),)),
+        Reply(parts=(call("write_file", again, 2),)),
+        says("done"),
+    ]
+    engine = started(root, replies, mode=ApprovalMode.AUTO_EDIT)
+    await engine.session.submit("rename it")
+    assert not (root / "b.txt").exists()
+    assert (root / "c.txt").read_text(encoding="utf-8") == "ocean\n"
+    assert results(engine)[0].content == "Moved b.txt → c.txt as proposed."
+    await engine.session.close()

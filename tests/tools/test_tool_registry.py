@@ -28,6 +28,7 @@ def test_specs_are_sorted_and_the_same_at_every_call(
         "list_files",
         "read_file",
         "search",
+        "shell",
         "write_file",
     ]
     other = default_tools(workspace, TextEditor(), Unconfined())

@@ -4,8 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from approval_cases import (
+    LONG_COMMAND,
+    SHORT_COMMAND,
     ApprovalApp,
     access_request,
+    command_request,
     drawn,
     edit_request,
     hostile_changes,
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
 SMALL, LARGE = (80, 24), (120, 40)
 SHOP = edit_request(shop_changes())
 HOSTILE = edit_request(hostile_changes())
+COMMAND = command_request(SHORT_COMMAND, workdir="shop", description="Run what failed before")
+LONG = command_request(LONG_COMMAND)
 
 
 @pytest.mark.parametrize(
@@ -37,6 +42,9 @@ HOSTILE = edit_request(hostile_changes())
         pytest.param(SHOP, SMALL, "codex-dark", ["a", "enter"], id="undecided-80x24"),
         pytest.param(SHOP, (59, 24), "codex-dark", ["A", "u", "n", "A"], id="decided-59x24"),
         pytest.param(access_request(), SMALL, "codex-dark", ["w"], id="access-80x24"),
+        pytest.param(COMMAND, SMALL, "codex-dark", [], id="command-80x24"),
+        pytest.param(COMMAND, (50, 30), "codex-light", ["w"], id="command-50x30"),
+        pytest.param(LONG, SMALL, "codex-dark", ["y"], id="long-command-80x24"),
     ],
 )
 def test_approval(

@@ -64,6 +64,7 @@ if TYPE_CHECKING:
 GRACE_S = 0.5
 """Keys do nothing this long after a request appeared (the interval other assistants use, too)."""
 TOO_EARLY = "… too early: nothing was decided, keys count in a moment"
+UNREAD = "not yet: its end was not seen"
 
 
 class Waiting(NamedTuple):
@@ -282,6 +283,8 @@ class ApprovalPane(Widget):
     @on(QuestionBody.Moved)
     def _tell_what_is_left(self, event: QuestionBody.Moved) -> None:
         event.stop()
+        if self._question.end_seen and self._notice == UNREAD:
+            self._notice = ""
         self._draw_words()
 
     def _open_first(self) -> None:
@@ -337,7 +340,7 @@ class ApprovalPane(Widget):
         elif step not in {"accept", "session"}:
             self._notice = "this is not an edit"
         elif not self._question.end_seen:
-            self._notice = "not yet: its end was not seen"
+            self._notice = UNREAD
         else:
             self._answer(AllowOnce() if step == "accept" else AllowForSession())
 

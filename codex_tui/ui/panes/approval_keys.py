@@ -38,7 +38,11 @@ REVIEW_BINDINGS: list[BindingType] = [
     Binding("escape", "leave", "Back", key_display="Esc", id="review.leave"),
     Binding("down,j", "scroll_body('line_down')", "Scroll down", id="review.line_down"),
     Binding("up,k", "scroll_body('line_up')", "Scroll up", id="review.line_up"),
-    Binding("pagedown,space", "scroll_body('page_down')", "Page down", id="review.page_down"),
+    Binding(
+        *("pagedown,space", "scroll_body('page_down')", "Page down"),
+        key_display="PgDn",
+        id="review.page_down",
+    ),
     Binding("pageup", "scroll_body('page_up')", "Page up", id="review.page_up"),
 ]
 """Ids are what a user's key map names; actions are the pane's."""

@@ -161,7 +161,7 @@ class ChatPane(Vertical):
     ) -> None:
         """The call has its result; of a long `output` the middle is left out."""
         self.start_tool(call_id, "tool")
-        call = replace(self._tool(call_id), status=status, summary=summary, live=())
+        call = replace(self._tool(call_id), status=status, summary=summary)
         self._change_tool(
             call_id, replace(call, output=capped_output(output), duration_ms=duration_ms)
         )

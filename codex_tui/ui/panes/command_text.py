@@ -23,13 +23,13 @@ _MAX_NAME_CHARACTERS = 1_000
 _LINE = ("│ ", "$accent")
 _CONTINUED = ("↳ ", "$faint")
 _MIN_CELLS = 8
-NO_SANDBOX = "There is no sandbox here: it runs with all your rights, on your files and network."
+UNCONFINED = "It runs with all your rights, on your files and your network."
 
 
 def command_title(subject: CommandSubject, note: str, cells: int) -> Content:
     """Return `Command · 3 lines · in src`, with `note` at the right end."""
     lines = subject.command.count("\n") + 1
-    folder = fit_start(one_line(subject.workdir, _MAX_NAME_CHARACTERS), max(cells // 3, 1))
+    folder = fit_start(_folder(subject), max(cells // 3, 1))
     asked = f" · {plural(lines, 'line')} · in {folder}"
     return both_ends(Content.assemble(("Command", "bold"), (asked, "$muted")), note, cells)
 
@@ -37,10 +37,9 @@ def command_title(subject: CommandSubject, note: str, cells: int) -> Content:
 def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) -> Content:
     """Return the whole command, then who says what about it, and the rule that asks."""
     tool = one_line(request.tool, _MAX_NAME_CHARACTERS)
-    folder = one_line(subject.workdir, _MAX_NAME_CHARACTERS)
-    where = "the workspace" if folder == "." else folder
+    where, time = _folder(subject), _time(subject.timeout_s)
     question = Content.assemble(
-        (tool, "bold"), f" wants to run this in {where}, for at most {_time(subject.timeout_s)}:"
+        (tool, "bold"), f" wants to run this in {where}, for at most {time}:"
     )
     parts = [question, Content(""), command_rows(subject.command, cells), Content("")]
     if subject.description:
@@ -48,7 +47,7 @@ def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) 
         parts += [Content.assemble(("The model says: ", "$muted"), said), Content("")]
     reason = Content.styled(display_safe(request.reason), "$muted")
     nothing = Content.styled("Nothing is run unless you say so.", "$muted")
-    return Content("\n").join([*parts, Content.styled(NO_SANDBOX, "$warning"), reason, nothing])
+    return Content("\n").join([*parts, Content.styled(UNCONFINED, "$warning"), reason, nothing])
 
 
 def command_rows(command: str, cells: int) -> Content:
@@ -61,6 +60,11 @@ def command_rows(command: str, cells: int) -> Content:
             lead = _CONTINUED if start else _LINE
             pieces += ["\n" if pieces else "", lead, text[start:end]]
     return Content.assemble(*pieces)
+
+
+def _folder(subject: CommandSubject) -> str:
+    folder = one_line(subject.workdir, _MAX_NAME_CHARACTERS)
+    return "the workspace" if folder == "." else folder
 
 
 def _time(seconds: int) -> str:

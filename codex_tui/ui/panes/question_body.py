@@ -26,7 +26,12 @@ class QuestionBody(VerticalScroll, can_focus=False):
     """Text that scrolls; `end_seen` once its last row was in sight."""
 
     DEFAULT_CSS = """
-    QuestionBody { height: 1fr; scrollbar-gutter: stable; scrollbar-size-vertical: 1; }
+    QuestionBody {
+        height: 1fr; scrollbar-gutter: stable; scrollbar-size-vertical: 1;
+        scrollbar-color: $rule; scrollbar-color-hover: $muted; scrollbar-color-active: $muted;
+        scrollbar-background: $background; scrollbar-background-hover: $background;
+        scrollbar-background-active: $background;
+    }
     QuestionBody > Static { height: auto; padding: 1; }
     """
 

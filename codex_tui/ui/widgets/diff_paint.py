@@ -124,7 +124,7 @@ class DiffPainter:
         counts = _counts(change.added, change.removed, ("file",))
         word = _KIND_WORDS[change.kind]
         room = self._rows.frame.width - _cells(counts) - len(word) - 5
-        path = fit_start(one_line(change.path, _MAX_TITLE_CHARACTERS), room)
+        path = fit_start(one_line(change.title, _MAX_TITLE_CHARACTERS), room)
         title = [Bit(f" {path}  ", ("file",)), Bit(word, ("file", "muted"))]
         return _row(title, [*counts, Bit(" ", ("file",))], self._rows.frame.width, ("file",))
 
@@ -203,7 +203,8 @@ def _layer(piece: Piece, ground: str, spans: list[tuple[Span, str]]) -> list[str
 
 def _number(line: HunkLine, *, after: bool | None) -> str:
     before_side = line.tag == "removed" if after is None else not after
-    return str(line.before_number if before_side else line.after_number)
+    number = line.before_number if before_side else line.after_number
+    return "" if number is None else str(number)
 
 
 def _counts(added: int, removed: int, ground: tuple[str, ...]) -> list[Bit]:

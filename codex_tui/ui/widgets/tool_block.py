@@ -73,19 +73,26 @@ class ToolBlock:
     def estimate(self, frame: Frame) -> int:
         """Count the line, further changes, and the output where it is open."""
         folded = len(self.changes) if len(self.changes) > 1 else 0
-        return 1 + folded + len(self.live) + (len(self.output) if frame.expanded else 0)
+        return 1 + folded + len(self._watched) + (len(self.output) if frame.expanded else 0)
 
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Draw the line and what belongs below it."""
         rows = [_fitted(self._sign(frame.symbols), self._head(), self._remark(frame), frame)]
         if len(self.changes) > 1:
             for change in self.changes:
-                path = Run(one_line(change.path, MAX_LABEL_CHARS))
+                path = Run(one_line(change.title, MAX_LABEL_CHARS))
                 rows.append(_fitted(Run("    "), [path], _counts(change, frame.symbols), frame))
         if frame.expanded:
             rows.extend(output_rows(self.output, frame))
-        rows.extend(output_rows(self.live, frame)[-LIVE_ROWS:])
+        rows.extend(output_rows(self._watched, frame)[-LIVE_ROWS:])
         return rows
+
+    @property
+    def _watched(self) -> tuple[str, ...]:
+        """The lines to be seen while the command runs, without an empty one at the end."""
+        if self.status is not None:
+            return ()
+        return self.live if not self.live or self.live[-1] else self.live[:-1]
 
     def _sign(self, symbols: Symbols) -> Run:
         match self.status:
@@ -104,7 +111,7 @@ class ToolBlock:
         name = Run(one_line(self.name, MAX_LABEL_CHARS), "strong")
         title = self.title
         if len(self.changes) == 1:
-            title = self.changes[0].path
+            title = self.changes[0].title
         return [name, Run(" " + one_line(title, MAX_LABEL_CHARS))] if title else [name]
 
     def _remark(self, frame: Frame) -> list[Run]:
