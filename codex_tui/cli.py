@@ -7,16 +7,14 @@ and `--help` answer at once and `exec` never loads the screen.
 
 from __future__ import annotations
 
-import argparse
 import io
 import logging
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from codex_tui import __version__
-from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui import arguments
+from codex_tui.arguments import PROGRAM
 from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.errors import (
     EXIT_FAILED,
@@ -25,46 +23,24 @@ from codex_tui.protocol.errors import (
     ConfigError,
     EditError,
 )
-from codex_tui.protocol.models import Effort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from argparse import ArgumentParser, Namespace
+    from collections.abc import Callable, Mapping, Sequence
+    from pathlib import Path
 
     from codex_tui.composition import Assembly
     from codex_tui.config.settings import Loaded
 
 log = logging.getLogger(__name__)
 
-PROGRAM = "codex-tui"
-EPILOG = f"""commands:
-  {PROGRAM} exec PROMPT       run one turn without a screen
-  {PROGRAM} models            list the models that can be chosen
-  {PROGRAM} config show       show the settings in force and where each comes from
-  {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
-
-Each of them explains itself with --help."""
-PATCH_HELP = """the patch:
-  *** Begin Patch
-  *** Add File: PATH            then its lines, each with a +
-  *** Delete File: PATH
-  *** Update File: PATH         then hunks
-  *** Move to: PATH             right below an update: the file moves
-  @@ HEADER                     a hunk begins; HEADER is a line above it, or left out
-   a line that stays, -a line that goes, +a line that comes
-  *** End of File               ends a hunk whose lines are the file's last
-  *** End Patch
-
-Done: one line a file (A added, M changed, D deleted, R old → new) and exit code 0.
-Else: "error: KIND: reason" on standard error, nothing is changed, and exit code 1. KIND is format
-(of the patch), file (one it names), match (its lines are not there) or write (the disk refused)."""
-
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
     _prepare_streams()
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    words = list(sys.argv[1:] if argv is None else argv)
     try:
-        code = _run(arguments)
+        code = _run(words)
         sys.stdout.flush()
     except CodexError as error:
         _complain(str(error))
@@ -85,136 +61,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     return code
 
 
-def _run(arguments: list[str]) -> int:
-    match arguments:
+def _run(words: list[str]) -> int:
+    match words:
         case ["exec", "resume", *rest]:
-            return _exec(_exec_resume_parser().parse_intermixed_args(rest))
-        case ["exec", *rest]:
-            return _exec(_exec_parser().parse_args(rest))
-        case ["models", *rest]:
-            return _models(_models_parser().parse_args(rest))
-        case ["config", *rest]:
-            return _config(_config_parser().parse_args(rest))
-        case ["apply-patch", *rest]:
-            return _apply_patch(_apply_patch_parser().parse_args(rest))
+            return _exec(arguments.exec_resume_parser().parse_intermixed_args(rest))
+        case [name, *rest] if name in COMMANDS:
+            parser, run = COMMANDS[name]
+            return run(parser().parse_args(rest))
         case _:
-            return _screen(_screen_parser().parse_args(arguments))
-
-
-# -- arguments ---------------------------------------------------------------------------------
-
-
-def _screen_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=PROGRAM,
-        description="A full-screen coding assistant for the model of your choice.",
-        epilog=EPILOG,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once")
-    _add_common(parser)
-    past = parser.add_mutually_exclusive_group()
-    past.add_argument(
-        "--continue", dest="last", action="store_true", help="go on with this folder's last session"
-    )
-    past.add_argument("--resume", metavar="ID", help="go on with a session by its id")
-    past.add_argument(
-        "--demo", action="store_true", help="watch a demonstration; needs no key, touches no files"
-    )
-    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
-    return parser
-
-
-def _exec_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} exec",
-        description="Run one turn without a screen. The answer goes to standard output, progress "
-        "to standard error. What would need an approval is refused, and the exit code is 1.",
-        epilog=f"{PROGRAM} exec resume ID|--last PROMPT goes on with an earlier session.",
-    )
-    parser.add_argument("prompt", metavar="PROMPT", help="what to do; - reads standard input")
-    _add_exec(parser)
-    parser.set_defaults(resume=None, last=False)
-    return parser
-
-
-def _exec_resume_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} exec resume",
-        description="Go on with an earlier session, without a screen.",
-        usage="%(prog)s [options] (ID | --last) PROMPT",
-    )
-    parser.add_argument("words", nargs="+", metavar="ID PROMPT", help="id (or --last), then prompt")
-    parser.add_argument("--last", action="store_true", help="the last session of this folder")
-    _add_exec(parser)
-    return parser
-
-
-def _models_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} models", description="List the models that can be chosen."
-    )
-    parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
-    return parser
-
-
-def _config_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} config",
-        description="Show the settings in force and where each value comes from.",
-    )
-    parser.add_argument("action", choices=["show"])
-    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
-    return parser
-
-
-def _apply_patch_parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} apply-patch",
-        usage="%(prog)s [--check] [-C DIR] < PATCH",
-        description="Apply a patch from standard input: all of it, or nothing.",
-        epilog=PATCH_HELP,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument(
-        "--check", action="store_true", help="say what would be done; write nothing"
-    )
-    parser.add_argument(
-        "-C",
-        dest="directory",
-        metavar="DIR",
-        type=Path,
-        default=Path(),
-        help="paths are relative to DIR, and nothing outside it is written",
-    )
-    return parser
-
-
-def _add_common(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help="work in DIR"
-    )
-    parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help="the model to talk to")
-    parser.add_argument(
-        "--effort", choices=[each.value for each in Effort], help="how much to think"
-    )
-    parser.add_argument(
-        "--mode",
-        choices=[each.value for each in ApprovalMode],
-        help="what runs without asking (default: suggest)",
-    )
-
-
-def _add_exec(parser: argparse.ArgumentParser) -> None:
-    _add_common(parser)
-    parser.add_argument("--json", action="store_true", help="write every event, one JSON a line")
+            return _screen(arguments.screen_parser().parse_args(words))
 
 
 # -- commands ----------------------------------------------------------------------------------
 
 
-def _screen(options: argparse.Namespace) -> int:
+def _screen(options: Namespace) -> int:
     if not (sys.stdin.isatty() and sys.stdout.isatty()):
         raise ConfigError(
             "codex-tui needs a terminal.",
@@ -226,7 +87,7 @@ def _screen(options: argparse.Namespace) -> int:
     return _show(assembly, loaded, options)
 
 
-def _show(assembly: Assembly, loaded: Loaded, options: argparse.Namespace) -> int:
+def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
     import asyncio
 
     from codex_tui.config.history import History
@@ -254,7 +115,7 @@ def _show(assembly: Assembly, loaded: Loaded, options: argparse.Namespace) -> in
     return app.return_code or 0
 
 
-def _exec(options: argparse.Namespace) -> int:
+def _exec(options: Namespace) -> int:
     resume, prompt = _resume_and_prompt(options)
     if prompt == "-":
         prompt = sys.stdin.read()
@@ -283,7 +144,7 @@ def _exec(options: argparse.Namespace) -> int:
     return asyncio.run(run())
 
 
-def _resume_and_prompt(options: argparse.Namespace) -> tuple[str | None, str]:
+def _resume_and_prompt(options: Namespace) -> tuple[str | None, str]:
     """Return the session to go on with (None: a new one, or the last) and the prompt."""
     if not hasattr(options, "words"):
         return None, options.prompt
@@ -295,7 +156,7 @@ def _resume_and_prompt(options: argparse.Namespace) -> tuple[str | None, str]:
     return (None, words[0]) if options.last else (words[0], words[1])
 
 
-def _models(options: argparse.Namespace) -> int:
+def _models(options: Namespace) -> int:
     from codex_tui.headless import print_models
 
     assembly, _ = _assemble(options, interactive=False)
@@ -303,7 +164,7 @@ def _models(options: argparse.Namespace) -> int:
     return 0
 
 
-def _config(options: argparse.Namespace) -> int:
+def _config(options: Namespace) -> int:
     from codex_tui.config.describe import describe
 
     for key, value, source in describe(_load(options)):
@@ -311,7 +172,35 @@ def _config(options: argparse.Namespace) -> int:
     return 0
 
 
-def _apply_patch(options: argparse.Namespace) -> int:
+def _sessions(options: Namespace) -> int:
+    from codex_tui.sessions.store import SessionStore
+
+    for each in SessionStore(_load(options).paths.sessions_dir).summaries():
+        changed = each.changed.astimezone().strftime("%Y-%m-%d %H:%M")
+        row = f"{each.session}  {changed}  {each.directory}  {each.title or '(nothing said)'}"
+        sys.stdout.write(display_safe(row) + "\n")
+    return 0
+
+
+def _login(options: Namespace) -> int:
+    import asyncio
+    import getpass
+
+    assembly, _ = _assemble(options, interactive=False)
+    provider: str = options.provider
+    asks = f"Key for {provider} (not shown): "
+    key = getpass.getpass(asks) if sys.stdin.isatty() else sys.stdin.readline()
+    sys.stdout.write(display_safe(asyncio.run(assembly.log_in(provider, key))) + "\n")
+    return 0
+
+
+def _logout(options: Namespace) -> int:
+    assembly, _ = _assemble(options, interactive=False)
+    sys.stdout.write(display_safe(assembly.log_out(options.provider)) + "\n")
+    return 0
+
+
+def _apply_patch(options: Namespace) -> int:
     from codex_tui.config.paths import find_paths
     from codex_tui.edits.engine import TextEditor
     from codex_tui.edits.patch_changes import fault_of, status_line
@@ -335,14 +224,14 @@ def _apply_patch(options: argparse.Namespace) -> int:
     return 0
 
 
-def _assemble(options: argparse.Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:
+def _assemble(options: Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:
     from codex_tui.composition import Assembly
 
     loaded = _load(options)
     return Assembly(loaded, _directory(options), interactive=interactive), loaded
 
 
-def _load(options: argparse.Namespace) -> Loaded:
+def _load(options: Namespace) -> Loaded:
     from codex_tui.config.settings import load
 
     flags = {
@@ -353,7 +242,7 @@ def _load(options: argparse.Namespace) -> Loaded:
     return load(project=_directory(options), flags=flags)
 
 
-def _directory(options: argparse.Namespace) -> Path:
+def _directory(options: Namespace) -> Path:
     directory: Path = options.directory
     try:
         root = directory.resolve(strict=True)
@@ -362,6 +251,18 @@ def _directory(options: argparse.Namespace) -> Path:
     if not root.is_dir():
         raise ConfigError(f"{directory} is not a folder.", hint="-C takes a folder.")
     return root
+
+
+COMMANDS: Mapping[str, tuple[Callable[[], ArgumentParser], Callable[[Namespace], int]]] = {
+    "exec": (arguments.exec_parser, _exec),
+    "models": (arguments.models_parser, _models),
+    "sessions": (arguments.sessions_parser, _sessions),
+    "login": (arguments.login_parser, _login),
+    "logout": (arguments.logout_parser, _logout),
+    "config": (arguments.config_parser, _config),
+    "apply-patch": (arguments.apply_patch_parser, _apply_patch),
+}
+"""What the first word may be, else it is a prompt for the screen."""
 
 
 def _complain(text: str) -> None:

@@ -33,7 +33,7 @@ from codex_tui.demo import PROMPT, sample_project
 from codex_tui.edits.diff import apply_decisions
 from codex_tui.edits.engine import TextEditor
 from codex_tui.edits.transaction import write_changes
-from codex_tui.protocol.errors import ConfigError, SessionError
+from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind, SessionError
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
@@ -125,7 +125,7 @@ class Assembly:
     demo_prompt = PROMPT
 
     def __init__(self, loaded: Loaded, root: Path, *, interactive: bool) -> None:
-        credentials = Credentials(loaded.paths)
+        credentials = self._credentials = Credentials(loaded.paths)
         log_notice = set_up_logging(loaded.paths, credentials.known_secrets)
         self.bus = MessageBus()
         self.state = StateFile(loaded.paths)
@@ -279,6 +279,34 @@ class Assembly:
             return ModelRef(provider, endpoint.models[0])
         own = {built_in.name for built_in in built_in_endpoints()}
         return catalog.default_model(endpoint) if provider in own else None
+
+    async def log_in(self, provider: str, key: str) -> str:
+        """Check a key with its provider and keep it; say in words what was done.
+
+        Raises `ConfigError` and, when the provider refuses the key, `ProviderError`.
+        """
+        endpoint = self._registry.endpoint(provider)
+        remark = ""
+        checking = ProviderRegistry([replace(endpoint, api_key=key.strip(), needs_key=True)])
+        try:
+            await (await checking.open(provider)).list_models()
+        except ProviderError as error:
+            if error.kind is ProviderErrorKind.AUTHENTICATION:
+                raise
+            remark = f" It could not be checked: {error.message}"
+        finally:
+            await checking.aclose()
+        self._credentials.store(provider, key)
+        return f"The key for {provider} is kept.{remark}"
+
+    def log_out(self, provider: str) -> str:
+        """Forget a kept key; say in words what was done."""
+        forgotten = self._credentials.forget(provider)
+        return (
+            f"The key for {provider} is forgotten."
+            if forgotten
+            else f"No key was kept for {provider}."
+        )
 
     def place_name(self, root: Path) -> str:
         """Return a folder's path as people write it, the home folder as `~`."""

@@ -28,7 +28,7 @@ ROWS = {
     ),
     "agent": 2,
     **dict.fromkeys(("ui", "headless", "acp"), 3),
-    **dict.fromkeys(("cli", "composition", "screen", "model_list", "demo", "__main__"), 4),
+    **dict.fromkeys(("cli", "arguments", "composition", "demo", "__main__"), 4),
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)
 COMPOSITION = frozenset(part for part, row in ROWS.items() if row == 4)

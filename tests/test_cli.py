@@ -1,5 +1,6 @@
 """The command line: what is asked for, exit codes, and words that say what to do next."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,6 +11,7 @@ import pytest
 
 from codex_tui import __version__
 from codex_tui.cli import main
+from tests.servers.openai_wire import serve_in_thread
 
 
 @pytest.fixture
@@ -168,3 +170,47 @@ def test_options_of_resume_may_stand_anywhere(work, capsys, words):
     assert "no earlier session" in capsys.readouterr().err
     assert main(["exec", "resume", "20990101", "--json", "hi"]) == 1
     assert "No session begins with" in capsys.readouterr().err
+
+
+def feed(monkeypatch, text: str) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(text))
+
+
+def test_login_checks_a_key_and_keeps_it_and_logout_forgets_it(
+    work, capsys, monkeypatch, isolated_environment
+):
+    kept = isolated_environment / "config" / "credentials.json"
+    with serve_in_thread([]) as wire:
+        monkeypatch.setenv("OPENAI_BASE_URL", wire.base_url)
+        feed(monkeypatch, "wrong-key\n")
+        assert main(["login", "openai"]) == 1
+        assert not kept.exists()
+        feed(monkeypatch, f"{wire.key}\n")
+        assert main(["login", "openai"]) == 0
+    captured = capsys.readouterr()
+    assert "openai is kept" in captured.out
+    assert wire.key not in captured.out + captured.err
+    assert json.loads(kept.read_text())["openai"]["api_key"] == wire.key
+    assert kept.stat().st_mode & 0o777 == 0o600
+    assert main(["logout", "openai"]) == 0
+    assert main(["logout", "openai"]) == 0
+    assert "openai" not in json.loads(kept.read_text())
+    assert "No key was kept" in capsys.readouterr().out
+
+
+def test_a_key_that_cannot_be_checked_is_kept_with_a_remark(work, capsys, monkeypatch):
+    monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
+    feed(monkeypatch, "some-key\n")
+    assert main(["login", "openai"]) == 0
+    assert "could not be checked" in capsys.readouterr().out
+    feed(monkeypatch, "k\n")
+    assert main(["login", "opnai"]) == 2
+    assert "openai" in capsys.readouterr().err
+
+
+def test_sessions_lists_what_is_kept(work, capsys):
+    assert main(["exec", "-m", "demo/walkthrough", "look around"]) == 0
+    capsys.readouterr()
+    assert main(["sessions"]) == 0
+    (row,) = capsys.readouterr().out.splitlines()
+    assert row.endswith(f"{work}  look around")

@@ -17,6 +17,7 @@ from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import (
     ChangesApplied,
+    CommandOutputDelta,
     ModelSelected,
     NoticeShown,
     RetryScheduled,
@@ -137,6 +138,21 @@ def test_characters_split_between_deltas_are_judged_whole():
 
 def test_thinking_is_not_printed():
     assert texts(ThinkingDelta(place=PLACE, part=0, text="hm")) == ("", "")
+
+
+def test_a_command_is_named_with_its_result_and_how_long_it_took():
+    ready = ToolCallReady(place=PLACE, call_id="1", name="shell", title="make test", arguments="{}")
+    output = CommandOutputDelta(place=PLACE, call_id="1", text="words\n")
+    finished = ToolCallFinished(
+        place=PLACE,
+        call_id="1",
+        name="shell",
+        status=ToolStatus.ERROR,
+        summary="exit 2",
+        output="exit 2\nwords",
+        duration_ms=3_200,
+    )
+    assert texts(ready, output, finished) == ("", "shell make test — exit 2 (3 s)\n")
 
 
 def test_a_call_is_one_line_with_its_title_and_summary():

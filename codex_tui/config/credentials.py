@@ -19,7 +19,7 @@ from codex_tui.config.vendors import VENDORS
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from codex_tui.config.paths import Paths
@@ -100,14 +100,27 @@ class Credentials:
             raise ConfigError(f"the key for {provider} is empty")
         if self.notices():
             raise ConfigError(self._too_open())
+        self._change(lambda entries: entries | {provider: _with_key(entries, provider, cleaned)})
+        self._remember(cleaned)
+
+    def forget(self, provider: str) -> bool:
+        """Remove a provider's key from the file; False when there was none.
+
+        Raises:
+            ConfigError: the file cannot be read or written.
+        """
+        if provider not in self._entries():
+            return False
+        self._change(lambda entries: {name: entries[name] for name in entries if name != provider})
+        return True
+
+    def _change(self, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
         try:
             with exclusive(self._path.parent):
-                entries: dict[str, object] = dict(self._entries())
-                entries[provider] = {**_fields(entries.get(provider)), "api_key": cleaned}
+                entries = change(dict(self._entries()))
                 replace_private(self._path, json.dumps(entries, indent=2) + "\n")
         except OSError as error:
             raise ConfigError(f"{self._path}: cannot be written: {error.strerror}") from error
-        self._remember(cleaned)
 
     def _remember(self, key: str) -> str:
         self.known_secrets.add(key)
@@ -135,6 +148,10 @@ class Credentials:
         if not key:
             raise ConfigError(f'{self._path}: {provider} must be {{"api_key": "…"}}')
         return key
+
+
+def _with_key(entries: Mapping[str, object], provider: str, key: str) -> dict[str, object]:
+    return {**_fields(entries.get(provider)), "api_key": key}
 
 
 def _fields(entry: object) -> Mapping[str, object]:

@@ -41,10 +41,11 @@ class _Call:
     def arguments(self) -> str:
         return "".join(self.pieces)
 
-    def is_whole(self) -> bool:
-        """Say whether its arguments are a complete object, so that more would be another's."""
-        text = self.arguments.strip()
-        return text.endswith("}") and _is_json(text)
+    def is_whole_before(self, piece: str) -> bool:
+        """Say whether its arguments are a complete object, so that `piece` begins another's."""
+        begins = piece.lstrip().startswith("{")
+        ends = bool(self.pieces) and self.pieces[-1].rstrip().endswith("}")
+        return begins and ends and _is_json(self.arguments)
 
 
 class CallCollector:
@@ -132,7 +133,7 @@ def _begins_another(call: _Call, call_id: str, name: str, arguments: str) -> boo
         return False
     if call_id and call.id and call_id != call.id:
         return True
-    return name != call.name or (bool(arguments.strip()) and call.is_whole())
+    return name != call.name or call.is_whole_before(arguments)
 
 
 def _arguments(value: object) -> str:

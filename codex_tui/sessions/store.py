@@ -35,7 +35,7 @@ __all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore", "
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
-_LIST_HINT = "codex-tui --continue goes on with the last session of a folder."
+_LIST_HINT = "`codex-tui sessions` lists them."
 _MAX_NAMED = 5
 
 

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import io
 import signal
+import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
 
 from codex_tui.protocol.errors import EXIT_INTERRUPTED
+from codex_tui.ui.symbols import fit_signs
 from codex_tui.ui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
@@ -42,6 +45,8 @@ class CodexApp(App[None], inherit_bindings=False):
     def __init__(self, main: Callable[[], MainScreen], *, theme: str = DARK.name) -> None:
         """Register the themes; an unknown one falls back to the dark one."""
         super().__init__()
+        if isinstance(sys.__stderr__, io.TextIOWrapper):  # where Textual paints
+            fit_signs(sys.__stderr__)
         for each in (DARK, LIGHT):
             self.register_theme(each)
         self.theme = theme if theme in self.available_themes else DARK.name
@@ -58,13 +63,12 @@ class CodexApp(App[None], inherit_bindings=False):
         self.call_after_refresh(_settle_garbage)
 
     def _leave(self) -> None:
-        if self.main_screen is not None:
-            self.main_screen.keep_draft()
         self.exit(return_code=EXIT_INTERRUPTED)
 
     async def on_unmount(self) -> None:
-        """Settle the turn before the loop ends, however the program is left."""
+        """Keep the draft and settle the turn, however the program is left: by a fault, too."""
         if self.main_screen is not None:
+            self.main_screen.keep_draft()
             await self.main_screen.close_session()
 
 

@@ -68,9 +68,8 @@ def _replay_part(
         case TextPart(text=text):
             chat.append_text(index, text)
         case ThinkingPart(text=text):
-            if text:
+            if text:  # how long it took is not recorded
                 chat.append_thinking(index, text)
-                chat.finish_thinking(index, 0)
         case ToolCall():
             chat.start_tool(part.id, part.name)
             chat.ready_tool(part.id, part.name, title_of(part))

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import codecs
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from itertools import cycle
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+if TYPE_CHECKING:
+    import io
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +55,34 @@ ASCII = Symbols(
 )
 
 
-def symbols_for(encoding: str) -> Symbols:
-    """Return the signs a terminal with this locale encoding can show (`utf-8`, `ascii` …)."""
-    try:
-        name = codecs.lookup(encoding).name
-    except LookupError:
-        return ASCII
-    return UNICODE if name.startswith("utf") else ASCII
+_IN_TEXTS = {"·": ".", "›": ">", "‹": "<", "❯": ">", "✓": "+", "▌": "|", "→": ">", "←": "<"}
+_QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
+_STAND_INS = {
+    **{
+        sign: plain
+        for field in fields(Symbols)
+        for sign, plain in zip(
+            getattr(UNICODE, field.name), cycle(getattr(ASCII, field.name)), strict=False
+        )
+    },
+    **_IN_TEXTS,
+    **_QUOTES,
+}
+_ERRORS = "codex-tui-signs"
+
+
+def fit_signs(stream: io.TextIOWrapper) -> None:
+    """Let a stream whose encoding lacks our signs write their stand-ins.
+
+    Done at the last step before the terminal, so that it holds for everything on the screen; what
+    has no stand-in becomes question marks, as wide as it was.
+    """
+    codecs.register_error(_ERRORS, _stand_in)
+    stream.reconfigure(errors=_ERRORS)
+
+
+def _stand_in(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    lost = error.object[error.start : error.end]
+    return "".join(_STAND_INS.get(each, "?" * cell_len(each)) for each in lost), error.end

@@ -102,7 +102,7 @@ def test_missing_session_is_named(store: SessionStore) -> None:
             method(SESSION)
         assert str(caught.value) == (
             f"There is no session {SESSION}\n"
-            "codex-tui --continue goes on with the last session of a folder."
+            "`codex-tui sessions` lists them."
         )
 
 

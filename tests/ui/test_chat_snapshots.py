@@ -28,6 +28,18 @@ def welcome(chat: ChatPane) -> None:
     chat.show_welcome(["codex-tui", "", "Ask for a change, a review or an explanation."])
 
 
+def running(chat: ChatPane) -> None:
+    chat.add_user("do the tests pass?")
+    chat.begin_step()
+    chat.append_text(0, "I will run them.")
+    chat.ready_tool("1", "shell", "make test")
+    chat.finish_step()
+    chat.append_output("1", "".join(f"tests/test_{n}.py ........ [{n} %]\n" for n in range(9)))
+    chat.append_output(
+        "1", "\x1b[31mE   assert \u202e1\u202c == 2 日本語\ncollecting 10%\rcollecting 90%"
+    )
+
+
 def failed(chat: ChatPane) -> None:
     chat.add_user("go on")
     chat.begin_step()
@@ -53,6 +65,13 @@ def test_chat_expanded(snap_compare: Any) -> None:
         await settle(pilot)
 
     assert snap_compare(ChatApp(play_typical), terminal_size=(80, 40), run_before=run)
+
+
+def test_chat_while_a_command_runs(snap_compare: Any) -> None:
+    async def run(pilot: Pilot[None]) -> None:
+        await settle(pilot)
+
+    assert snap_compare(ChatApp(running), terminal_size=(80, 24), run_before=run)
 
 
 def test_chat_light(snap_compare: Any) -> None:

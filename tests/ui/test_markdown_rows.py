@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex_tui.protocol.display import display_safe
-from codex_tui.ui.symbols import ASCII, UNICODE, symbols_for
+from codex_tui.ui.symbols import UNICODE
 from codex_tui.ui.widgets.code import code_rows, highlight
 from codex_tui.ui.widgets.markdown import markdown_rows
 from codex_tui.ui.widgets.rows import Frame, Row, Run
@@ -203,11 +203,3 @@ def test_shorten_counts_cells() -> None:
     assert shorten("abcdef", 6, "…") == "abcdef"
     assert shorten("abcdefg", 6, "…") == "abcde…"
     assert shorten("日本語テキスト", 6, "…") == "日本…"
-
-
-def test_signs_follow_the_encoding() -> None:
-    assert symbols_for("UTF-8") is UNICODE
-    assert symbols_for("ANSI_X3.4-1968") is ASCII
-    assert symbols_for("no such encoding") is ASCII
-    for name in ASCII.__slots__:
-        assert getattr(ASCII, name).isascii()

@@ -39,8 +39,10 @@ REVIEW_BINDINGS: list[BindingType] = [
     Binding("down,j", "scroll_body('line_down')", "Scroll down", id="review.line_down"),
     Binding("up,k", "scroll_body('line_up')", "Scroll up", id="review.line_up"),
     Binding(
-        *("pagedown,space", "scroll_body('page_down')", "Page down"),
-        key_display="PgDn",
+        "pagedown,space",
+        "scroll_body('page_down')",
+        "Page down",
+        key_display="PgDn / Space",
         id="review.page_down",
     ),
     Binding("pageup", "scroll_body('page_up')", "Page up", id="review.page_up"),

@@ -87,8 +87,10 @@ class Frame(Screen[None]):
         """Remove a settled request and give the focus back."""
         self.approval.settle_request(request_id)
         self._lay_out()
-        if not self.approval.active and not self.picker.display:
-            self.composer.focus()
+        if not self.approval.active:
+            self._focused_before = None
+            if not self.picker.display:
+                self.composer.focus()
 
     def set_busy(self, *, busy: bool) -> None:
         """A turn runs, or none."""
@@ -110,31 +112,32 @@ class Frame(Screen[None]):
 
     # -- places -------------------------------------------------------------------------------
 
-    def focus_work(self) -> None:
-        """Focus what waits for the user: the review unless something is being written."""
-        waiting = self.approval.active and not self.composer.draft
-        (self.approval if waiting else self.composer).focus()
+    def remember_focus(self) -> None:
+        """Note who has the focus, before something takes it for a while."""
+        if self.focused is not None:
+            self._focused_before = self.focused
+
+    def give_focus_back(self) -> None:
+        """Focus what had it before, else the composer.
+
+        Never a review that came meanwhile: its keys are letters, and what is typed next may be
+        meant for the composer.
+        """
+        before, self._focused_before = self._focused_before, None
+        (before if before is not None and before.focusable else self.composer).focus()
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the window."""
         width, height = event.size
         tiny = width < SMALLEST_COLUMNS or height < SMALLEST_ROWS
-        if tiny and self.focused is not None:
-            self._focused_before = self.focused
-        elif not tiny and self.has_class("-tiny"):
-            self.call_after_refresh(self._refocus)
+        if tiny:
+            self.remember_focus()
+        elif self.has_class("-tiny"):
+            self.call_after_refresh(self.give_focus_back)
         self.set_class(tiny, "-tiny")
         self.set_class(width < COMPACT_COLUMNS or height < COMPACT_ROWS, "-compact")
         self.set_class(width >= WIDE_COLUMNS, "-wide")
         self.set_class(height >= TALL_ROWS, "-tall")
-
-    def _refocus(self) -> None:
-        """Give the focus back that the hidden frame lost."""
-        before = self._focused_before
-        if before is not None and before.focusable:
-            before.focus()
-        else:
-            self.focus_work()
 
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active

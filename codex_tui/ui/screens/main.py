@@ -141,7 +141,7 @@ class MainScreen(Frame):
     def _on_take_back(self) -> None:
         text = self._session.take_back()
         if text is not None:
-            self.composer.draft = text
+            self.composer.give_back(text)
 
     def _submit(self, text: str) -> None:
         """Start a turn, or steer the one that runs; without a usable model the words stay."""
@@ -151,7 +151,7 @@ class MainScreen(Frame):
             self.chat.follow_end()
             self._run_turn(text)
         else:
-            self.composer.draft = text
+            self.composer.give_back(text)
             self.open_picker()
 
     @work(group="turn")
@@ -162,13 +162,14 @@ class MainScreen(Frame):
         try:
             commands.dispatch(self, text)
         except CodexError as error:
-            self.composer.draft = text
+            self.composer.give_back(text)
             self.chat.add_notice("error", str(error))
 
     # -- models -------------------------------------------------------------------------------
 
     def open_picker(self) -> None:
         """Drop the picker down, and ask the ready providers what they serve."""
+        self.remember_focus()
         self.picker.open(self._models.entries(self._session))
         self._ask_providers()
 
@@ -185,7 +186,6 @@ class MainScreen(Frame):
             self._select(message.ref, message.effort)
         except CodexError as error:
             self.chat.add_notice("error", str(error))
-        self._close_picker()
 
     @on(ProviderPicker.FavouriteToggled)
     def _on_favourite(self, message: ProviderPicker.FavouriteToggled) -> None:
@@ -193,9 +193,8 @@ class MainScreen(Frame):
         self.picker.refresh_entries(self._models.entries(self._session))
 
     @on(ProviderPicker.Closed)
-    def _close_picker(self) -> None:
-        self.picker.close()
-        self.focus_work()
+    def _on_picker_closed(self) -> None:
+        self.give_focus_back()
 
     def choose_model(self, ref: ModelRef) -> None:
         """Switch the model (the `/model` command); raises `ConfigError`."""
@@ -245,13 +244,14 @@ class MainScreen(Frame):
         self._session.select_mode(before.mode)
 
     def quit(self) -> None:
-        """Leave; an unsent draft is kept for the next start."""
-        self.keep_draft()
+        """Leave the program."""
         self.application.exit()
 
     def keep_draft(self) -> None:
-        """Keep words that were not sent for the next start."""
-        self._memory.keep_draft(self.composer.draft)
+        """Keep words that were not sent for the next start, unless the demonstration wrote them."""
+        draft = self.composer.draft
+        offered = is_demo(self._session) and draft == self._workbench.demo_prompt
+        self._memory.keep_draft("" if offered else draft)
 
     @property
     def kept_session(self) -> str | None:
@@ -287,7 +287,7 @@ class MainScreen(Frame):
     def action_pick_model(self) -> None:
         """Open the picker, or close it again."""
         if self.picker.display:
-            self._close_picker()
+            self.picker.close()
         else:
             self.open_picker()
 
@@ -328,7 +328,7 @@ class MainScreen(Frame):
     def action_back(self) -> None:
         """Close what is open, else return to the composer, else interrupt."""
         if self.picker.display:
-            self._close_picker()
+            self.picker.close()
         elif self.focused is not self.composer:
             self.composer.focus()
         else:

@@ -92,7 +92,9 @@ class Composer(DraftArea):
 
     @dataclass
     class InterruptOrQuit(Message):
-        """Ctrl+C with nothing selected and nothing written."""
+        """Ctrl+C that is not the composer's: something is selected elsewhere, or nothing is
+        selected and nothing written.
+        """
 
     def __init__(
         self,
@@ -210,11 +212,14 @@ class Composer(DraftArea):
             self.post_message(self.EscapePressed())
 
     def action_copy_clear_or_quit(self) -> None:
-        """Copy the selection, else clear the draft (kept in the history), else tell the app."""
+        """Copy the selection, else clear the draft (kept in the history), else tell the app.
+
+        What is selected elsewhere on the screen is the app's to copy, and the draft stays.
+        """
         if self.selected_text:
             self.action_copy()
             self.move_cursor(self.cursor_location)
-        elif self.text:
+        elif self.text and not self.screen.get_selected_text():
             self._prompts.add(self.draft)
             self.clear_draft()
         else:

@@ -94,6 +94,10 @@ class DraftArea(TextArea, inherit_bindings=False):
             text = self._chips.add(text)
         self._replace_via_keyboard(text, *self.selection)
 
+    def give_back(self, text: str) -> None:
+        """Put words that were sent in vain or taken back before what was typed since."""
+        self.draft = text + self.draft
+
     def clear_draft(self) -> None:
         """Empty the text; undo starts anew."""
         self._chips.clear()

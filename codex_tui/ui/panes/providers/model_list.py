@@ -28,6 +28,8 @@ _PRICE_WIDTH = 11
 _EFFORT_WIDTH = 9
 _MAX_REMARK_LENGTH = 14
 _MAX_NAME_LENGTH = 200
+_MIN_NAME_CELLS = 20
+"""Facts leave where they would leave less room than this for a model's name."""
 
 
 class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
@@ -161,13 +163,16 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         usable = row.provider.ready
         fact = self._style("fact" if usable else "unusable")
         mark = "● " if row.current else "› " if chosen else "  "
-        facts = Content.assemble(
-            (f"  {format_tokens(row.info.context_window):>{_CONTEXT_WIDTH}}", fact),
-            (f"  {format_price(row.info.price):<{_PRICE_WIDTH}}  ", fact),
-            self._paint_tail(row, fact, chosen=chosen).truncate(self._tail_width, pad=True),
+        window = f"  {format_tokens(row.info.context_window):>{_CONTEXT_WIDTH}}"
+        price = f"  {format_price(row.info.price):<{_PRICE_WIDTH}}"
+        tail = self._paint_tail(row, fact, chosen=chosen).truncate(self._tail_width, pad=True)
+        facts = _fitting_facts(
+            Content.styled(window, fact),
+            Content.styled(price, fact),
+            Content.assemble("  ", tail),
+            width - len(mark) - _MIN_NAME_CELLS,
         )
-        name_width = width - len(mark) - facts.cell_length
-        name = _shorten(self._paint_name(row), max(0, name_width))
+        name = _shorten(self._paint_name(row), max(0, width - len(mark) - facts.cell_length))
         return Content.assemble((mark, self._style("accent")), name, facts)
 
     def _paint_tail(self, row: ModelRow, fact: Style, *, chosen: bool) -> Content:
@@ -198,6 +203,16 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
 
     def _style(self, name: str) -> Style:
         return self.get_visual_style(f"model-list--{name}", partial=True)
+
+
+def _fitting_facts(window: Content, price: Content, tail: Content, room: int) -> Content:
+    """Put a model's facts together; in less than `room` cells the price goes first, what the keys
+    change last.
+    """
+    for facts in ((window, price, tail), (window, tail), (tail,)):
+        if sum(fact.cell_length for fact in facts) <= room:
+            return Content.assemble(*facts)
+    return Content("")
 
 
 def _shorten(name: Content, width: int) -> Content:

@@ -1,0 +1,182 @@
+"""What can be said on the command line, and the help that explains it."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from codex_tui import __version__
+from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.models import Effort
+
+PROGRAM = "codex-tui"
+EPILOG = f"""commands:
+  {PROGRAM} exec PROMPT       run one turn without a screen
+  {PROGRAM} models            list the models that can be chosen
+  {PROGRAM} sessions          list the sessions that are kept, for --resume
+  {PROGRAM} login PROVIDER    check a key and keep it; logout forgets it
+  {PROGRAM} config show       show the settings in force and where each comes from
+  {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
+
+Each of them explains itself with --help."""
+
+PATCH_HELP = """the patch:
+  *** Begin Patch
+  *** Add File: PATH            then its lines, each with a +
+  *** Delete File: PATH
+  *** Update File: PATH         then hunks
+  *** Move to: PATH             right below an update: the file moves
+  @@ HEADER                     a hunk begins; HEADER is a line above it, or left out
+   a line that stays, -a line that goes, +a line that comes
+  *** End of File               ends a hunk whose lines are the file's last
+  *** End Patch
+
+Done: one line a file (A added, M changed, D deleted, R old → new) and exit code 0.
+Else: "error: KIND: reason" on standard error, nothing is changed, and exit code 1. KIND is format
+(of the patch), file (one it names), match (its lines are not there) or write (the disk refused)."""
+
+
+def screen_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui` itself."""
+    parser = argparse.ArgumentParser(
+        prog=PROGRAM,
+        description="A full-screen coding assistant for the model of your choice.",
+        epilog=EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once")
+    _add_common(parser)
+    past = parser.add_mutually_exclusive_group()
+    past.add_argument(
+        "--continue", dest="last", action="store_true", help="go on with this folder's last session"
+    )
+    past.add_argument("--resume", metavar="ID", help="go on with a session by its id")
+    past.add_argument(
+        "--demo", action="store_true", help="watch a demonstration; needs no key, touches no files"
+    )
+    parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def exec_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui exec`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} exec",
+        description="Run one turn without a screen. The answer goes to standard output, progress "
+        "to standard error. What would need an approval is refused, and the exit code is 1.",
+        epilog=f"{PROGRAM} exec resume ID|--last PROMPT goes on with an earlier session.",
+    )
+    parser.add_argument("prompt", metavar="PROMPT", help="what to do; - reads standard input")
+    _add_exec(parser)
+    parser.set_defaults(resume=None, last=False)
+    return parser
+
+
+def exec_resume_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui exec resume`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} exec resume",
+        description="Go on with an earlier session, without a screen.",
+        usage="%(prog)s [options] (ID | --last) PROMPT",
+    )
+    parser.add_argument("words", nargs="+", metavar="ID PROMPT", help="id (or --last), then prompt")
+    parser.add_argument("--last", action="store_true", help="the last session of this folder")
+    _add_exec(parser)
+    return parser
+
+
+def models_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui models`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} models", description="List the models that can be chosen."
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
+    return parser
+
+
+def config_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui config`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} config",
+        description="Show the settings in force and where each value comes from.",
+    )
+    parser.add_argument("action", choices=["show"])
+    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
+    return parser
+
+
+def sessions_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui sessions`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} sessions",
+        description="List the sessions that are kept, the last one first: id, time, folder, words.",
+    )
+    parser.set_defaults(directory=Path())
+    return parser
+
+
+def login_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui login`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} login",
+        description="Ask for a provider's key, or read it from standard input, check it with the "
+        "provider and keep it in a file that only you can read.",
+    )
+    parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
+    parser.set_defaults(directory=Path())
+    return parser
+
+
+def logout_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui logout`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} logout",
+        description="Forget the key that login kept. Environment variables are not touched.",
+    )
+    parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
+    parser.set_defaults(directory=Path())
+    return parser
+
+
+def apply_patch_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui apply-patch`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} apply-patch",
+        usage="%(prog)s [--check] [-C DIR] < PATCH",
+        description="Apply a patch from standard input: all of it, or nothing.",
+        epilog=PATCH_HELP,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument(
+        "--check", action="store_true", help="say what would be done; write nothing"
+    )
+    parser.add_argument(
+        "-C",
+        dest="directory",
+        metavar="DIR",
+        type=Path,
+        default=Path(),
+        help="paths are relative to DIR, and nothing outside it is written",
+    )
+    return parser
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help="work in DIR"
+    )
+    parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help="the model to talk to")
+    parser.add_argument(
+        "--effort", choices=[each.value for each in Effort], help="how much to think"
+    )
+    parser.add_argument(
+        "--mode",
+        choices=[each.value for each in ApprovalMode],
+        help="what runs without asking (default: suggest)",
+    )
+
+
+def _add_exec(parser: argparse.ArgumentParser) -> None:
+    _add_common(parser)
+    parser.add_argument("--json", action="store_true", help="write every event, one JSON a line")
