@@ -10,7 +10,7 @@ import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from codex_tui import __version__
 from codex_tui.agent.asking import Asker
@@ -39,6 +39,7 @@ from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers import catalog
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.chat_compat import with_compat
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.unconfined import Unconfined
@@ -91,22 +92,23 @@ def _endpoint(
         credentials.known_secrets.update(given.headers.values())
     api = (given and given.api) or (base.api if base else "")
     key_env = given.api_key_env if given else None
+    base_url = given.base_url if given else None
     needs_key = base.needs_key if base else True
     if given and given.needs_key is not None:
         needs_key = given.needs_key
     key, key_hint = None, ""
-    if needs_key:
-        key_hint = credentials.key_hint(name, api=api, api_key_env=key_env)
+    if needs_key or key_env:
+        key_hint = credentials.key_hint(name, api=api, api_key_env=key_env, base_url=base_url)
         try:
-            key = credentials.key_for(name, api=api, api_key_env=key_env)
+            key = credentials.key_for(name, api=api, api_key_env=key_env, base_url=base_url)
         except ConfigError as error:  # one provider's bad key must not stop the others
             key_hint = str(error)
-    plain = Endpoint(name=name, api=api, base_url="")
-    return Endpoint(
+    plain = base or Endpoint(name=name, api=api, base_url="")
+    endpoint = Endpoint(
         name=name,
         api=api,
-        base_url=(given and given.base_url) or (base.base_url if base else ""),
-        title=(given and given.title) or (base.title if base else ""),
+        base_url=base_url or plain.base_url,
+        title=(given and given.title) or plain.title,
         api_key=key,
         needs_key=needs_key,
         key_hint=key_hint,
@@ -114,6 +116,9 @@ def _endpoint(
         timeout_s=(given and given.timeout_s) or plain.timeout_s,
         models=given.models if given else (),
     )
+    if given and given.compat:
+        return with_compat(endpoint, cast("Mapping[str, str | bool]", given.compat))
+    return endpoint
 
 
 class Assembly:
@@ -134,7 +139,9 @@ class Assembly:
         self._own_folders = (loaded.paths.config, loaded.paths.state, loaded.paths.cache)
         self._root = root
         self._interactive = interactive
-        self._registry = ProviderRegistry(endpoints(loaded, credentials))
+        self._registry = ProviderRegistry(
+            endpoints(loaded, credentials), named=loaded.settings.providers
+        )
         self._store = SessionStore(loaded.paths.sessions_dir)
         self._programs = Unconfined()
         configured = (each.api_key_env for each in loaded.settings.providers.values())

@@ -9,6 +9,7 @@ from codex_tui.config.credentials import Credentials
 from codex_tui.config.settings import load
 from codex_tui.config.state import StateFile
 from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.providers.presets import compat_of
 
 
 @pytest.fixture
@@ -85,6 +86,43 @@ def test_a_configured_server_becomes_an_endpoint_with_its_key_out_of_sight(
     assert "secret" not in repr(work)
     assert {"k-work-secret", "gate-secret"} <= credentials.known_secrets
     assert chosen(tmp_path)[0] == "work/large"
+
+
+def test_a_known_server_needs_no_more_than_its_name_or_its_key(tmp_path, home, monkeypatch):
+    assert chosen(tmp_path, model="ollama/qwen3")[0] == "ollama/qwen3"
+    monkeypatch.setenv("GROQ_API_KEY", "k-groq")
+    assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
+    states = {each.name: each for each in assembly.provider_statuses()}
+    assert states["groq"].ready
+    assert states.keys() == {"openai", "anthropic", "demo", "groq"}
+    assert "groq/openai/gpt-oss-120b" in {str(each.ref) for each in assembly.list_models()}
+    assert chosen(tmp_path)[0] == "groq/openai/gpt-oss-120b"
+    (home / "config" / "config.toml").write_text("[providers.ollama]\n", encoding="utf-8")
+    assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
+    assert "ollama" in {each.name for each in assembly.provider_statuses()}
+
+
+def test_a_known_server_can_be_moved_and_tuned_and_takes_no_key_of_the_vendors_along(
+    tmp_path, home, monkeypatch
+):
+    monkeypatch.setenv("GROQ_API_KEY", "k-groq")
+    monkeypatch.setenv("LOCAL_KEY", "k-local")
+    (home / "config" / "config.toml").write_text(
+        """
+        [providers.groq]
+        base_url = "https://proxy.example/v1"
+        compat = { stream_tools = false }
+        [providers.vllm]
+        api_key_env = "LOCAL_KEY"
+        """,
+        encoding="utf-8",
+    )
+    settings = loaded(tmp_path)
+    made = {each.name: each for each in endpoints(settings, Credentials(settings.paths))}
+    assert (made["groq"].api_key, made["groq"].title) == (None, "Groq")
+    assert compat_of(made["groq"]).stream_tools is False
+    assert (made["vllm"].api_key, made["vllm"].timeout_s) == ("k-local", 600)
+    assert made["openai"].timeout_s == 300
 
 
 def test_one_providers_unusable_key_does_not_stop_the_others(tmp_path, monkeypatch):

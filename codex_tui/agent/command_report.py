@@ -12,7 +12,7 @@ from codex_tui.protocol.messages import ToolStatus
 
 if TYPE_CHECKING:
     from codex_tui.protocol.tools import CommandSpec
-    from codex_tui.sandbox.commands import CommandResult
+    from codex_tui.sandbox.execution import CommandResult
     from codex_tui.sandbox.output import KeptOutput
 
 NO_OUTPUT = "[no output]"
@@ -43,7 +43,8 @@ def summary(result: CommandResult, spec: CommandSpec) -> str:
 
 def report(result: CommandResult, spec: CommandSpec) -> str:
     """Return the tool result for the model."""
-    took = f" ({result.duration_s:.0f} s)" if result.duration_s >= 1 else ""
+    told = result.duration_s < 1 or result.ending == "timed_out"
+    took = "" if told else f" ({result.duration_s:.0f} s)"
     lines = [f"{summary(result, spec)}{took}", *_remarks(result)]
     output = result.output
     if not output.total_bytes:

@@ -157,8 +157,11 @@ def _providers(values: Table) -> Mapping[str, Table]:
 
 
 def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
-    """Raise `ConfigError` for a provider that is neither built in nor described completely."""
+    """Raise `ConfigError` for a provider that is neither built in nor described completely, and
+    for one whose wire has no use for what is said of it.
+    """
     for name, provider in _providers(values).items():
+        _check_compat(name, provider, sources)
         if name in BUILT_IN_PROVIDERS:
             continue
         key = ("providers", name)
@@ -173,6 +176,16 @@ def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
             )
         if "base_url" not in provider and provider["api"] != "scripted":
             raise ConfigError(f"{place}: {dotted(key)} has no base_url")
+
+
+def _check_compat(name: str, provider: Table, sources: Mapping[Key, str]) -> None:
+    api = provider.get("api") or (VENDORS[name].api if name in VENDORS else None)
+    if "compat" in provider and api not in {None, "openai-chat"}:
+        key = ("providers", name, "compat")
+        place = next((sources[each] for each in sources if each[:3] == key), DEFAULT_SOURCE)
+        raise ConfigError(
+            f"{place}: {dotted(key)} has no effect on {api}; it is for openai-chat alone"
+        )
 
 
 def _settle_default_provider(values: dict[str, object], sources: dict[Key, str]) -> tuple[str, ...]:

@@ -21,9 +21,9 @@ from codex_tui.protocol.tools import ToolSpec
 class Endpoint:
     """A configured provider: which wire it speaks, where it is, and how to get in.
 
-    `api` names the adapter (`openai-responses`, `anthropic-messages`, `scripted`). `timeout_s` is
-    the longest silence between two reads, in seconds. `key_hint` says in words how to supply the
-    key when `api_key` is None but needed.
+    `api` names the adapter (`openai-responses`, `openai-chat`, `anthropic-messages`, `scripted`).
+    `timeout_s` is the longest silence between two reads, in seconds. `key_hint` says in words how
+    to supply the key when `api_key` is None but needed.
     """
 
     name: str

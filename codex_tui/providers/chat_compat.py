@@ -90,6 +90,7 @@ _ROLE_ORDER = re.compile(
 )
 _CALL_ID = re.compile(r"tool[ _]call[ _]id.*\b9\b", re.IGNORECASE | re.DOTALL)
 _STREAMED_TOOLS = re.compile(r"\btools?\b.*\bstream|\bstream(ing|ed)?\b.*\btool", re.I | re.DOTALL)
+_IMPOSSIBLE = re.compile(r"support|cannot|can't|not allowed|must", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools\b.*(empty|too short|at least|\[\])", re.IGNORECASE | re.DOTALL)
 
 
@@ -111,7 +112,7 @@ def lessons(compat: Compat, said: str) -> Iterator[Compat]:
         yield replace(compat, tool_id="mistral9")
     if _NO_TOOLS.search(said):
         yield replace(compat, empty_tools=False)
-    if _STREAMED_TOOLS.search(said):
+    if _STREAMED_TOOLS.search(said) and _IMPOSSIBLE.search(said):
         yield replace(compat, stream_tools=False)
 
 

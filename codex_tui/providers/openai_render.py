@@ -29,15 +29,15 @@ from codex_tui.protocol.messages import (
     ThinkingPart,
     ToolCall,
     ToolResultMessage,
-    ToolStatus,
     UserMessage,
 )
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.catalog import describe, fit_effort
 from codex_tui.providers.openai_items import UNFINISHED, Item, parsed, well_formed
+from codex_tui.providers.tool_words import told
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from codex_tui.protocol.messages import Message
     from codex_tui.providers.base import Endpoint, ModelRequest
@@ -45,15 +45,7 @@ if TYPE_CHECKING:
 _MAX_CACHE_KEY = 64
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
-_NO_OUTPUT = "(no output)"
-_NO_RESULT = "[interrupted]\nThe call did not finish; what it did is not known."
 _PHASES = {"commentary": "commentary", "final": "final_answer"}
-_STATUS_WORDS: Mapping[ToolStatus, str] = {
-    ToolStatus.ERROR: "[failed]",
-    ToolStatus.DENIED: "[not allowed]",
-    ToolStatus.CANCELLED: "[cancelled]",
-    ToolStatus.INTERRUPTED: "[interrupted]",
-}
 
 
 def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
@@ -265,16 +257,7 @@ def _call(part: ToolCall, kept: Item) -> Item:
 
 
 def _output(call_id: str, result: ToolResultMessage | None) -> Item:
-    return {"type": "function_call_output", "call_id": call_id, "output": _told(result)}
-
-
-def _told(result: ToolResultMessage | None) -> str:
-    """Return what the model reads; this wire has no field for a failure, so the text says it."""
-    if result is None:
-        return _NO_RESULT
-    content = result.content or _NO_OUTPUT
-    word = _STATUS_WORDS.get(result.status)
-    return content if word is None else f"{word}\n{content}"
+    return {"type": "function_call_output", "call_id": call_id, "output": told(result)}
 
 
 def _unicode_only(value: object) -> object:

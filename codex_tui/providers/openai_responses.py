@@ -1,4 +1,4 @@
-"""OpenAI's Responses API through the official SDK, the only module that imports it.
+"""OpenAI's Responses API through the official SDK.
 
 The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
 (`openai_render`), passed by as it is because the SDK's own conversion blocks the event loop for
@@ -14,23 +14,18 @@ import asyncio
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-import httpx2
-import openai
-
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.catalog import describe, known_models
-from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
+from codex_tui.providers.faults import ended_early
+from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.openai_items import as_item, as_items, as_text, parsed
 from codex_tui.providers.openai_render import render
 from codex_tui.providers.openai_stream import ResponseReader
 from codex_tui.providers.transport import (
-    TRANSPORT_FAILURES,
-    bad_address,
     drain,
     events_of,
     list_time_limit,
-    request_timeout,
     require_key,
 )
 
@@ -40,10 +35,6 @@ if TYPE_CHECKING:
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
     from codex_tui.providers.sse import ServerSentEvent
-
-_FAILURES = (openai.OpenAIError, *TRANSPORT_FAILURES)
-
-_NO_KEY = "none"  # the SDK insists on one; a server that needs none ignores it
 
 # Parts of the names of models that do not hold a conversation in text.
 _OTHER_TRADES = (
@@ -57,21 +48,7 @@ class OpenAIResponses:
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        headers = dict(endpoint.headers)
-        try:
-            self._client = openai.AsyncOpenAI(
-                api_key=endpoint.api_key or _NO_KEY,
-                base_url=endpoint.base_url,
-                default_headers=headers,
-                max_retries=0,
-                timeout=request_timeout(endpoint),
-            )
-        except httpx2.InvalidURL as error:
-            raise bad_address(endpoint, error) from None
-        # The SDK fills these from the environment; only the endpoint says what a server is told.
-        # For the headers there is no public way.
-        self._client.organization = self._client.project = self._client.admin_api_key = None
-        self._client._custom_headers = headers  # noqa: SLF001 # pyright: ignore[reportPrivateUsage]
+        self._client = open_client(endpoint)
         # Resources are imported at first use, which costs a tenth of a second; better here, in the
         # registry's thread, than in the first request.
         self._responses = self._client.responses.with_streaming_response
@@ -98,8 +75,8 @@ class OpenAIResponses:
                             yield outcome
                         if reader.finished:
                             return
-        except _FAILURES as error:
-            raise self._fault(error, started=started) from None
+        except FAILURES as error:
+            raise fault_of(self.endpoint, error, started=started) from None
         raise ended_early(self.endpoint)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
@@ -108,8 +85,8 @@ class OpenAIResponses:
         try:
             async with list_time_limit(self.endpoint):
                 response = await self._models.list()
-        except _FAILURES as error:
-            raise self._fault(error, started=False) from None
+        except FAILURES as error:
+            raise fault_of(self.endpoint, error, started=False) from None
         listing = as_item(parsed(response.text))
         if not isinstance(listing.get("data"), list):
             raise ProviderError(
@@ -141,17 +118,6 @@ class OpenAIResponses:
         if data is None:
             raise ended_early(self.endpoint)
         return list(reader.read(as_item(data)))
-
-    def _fault(self, error: Exception, *, started: bool) -> ProviderError:
-        if isinstance(error, openai.APIStatusError):
-            return fault_from_status(
-                self.endpoint,
-                status=error.status_code,
-                body=error.body,
-                text=error.response.text,
-                headers=error.response.headers,
-            )
-        return connection_fault(self.endpoint, error, started=started)
 
 
 def _converses(model: str) -> bool:

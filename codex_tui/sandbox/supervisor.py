@@ -88,7 +88,7 @@ class Tree:
     def signal(self, *numbers: signal.Signals) -> None:
         """Send signals to everything, once to each process."""
         living = self.living()
-        outside = [pid for pid in living if _group_of(pid) != self.root]
+        outside = [pid for pid in living if self.root not in {pid, _group_of(pid)}]
         for number in numbers:
             if len(outside) < len(living):
                 with contextlib.suppress(ProcessLookupError, PermissionError):

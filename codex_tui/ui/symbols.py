@@ -11,6 +11,7 @@ from rich.cells import cell_len
 
 if TYPE_CHECKING:
     import io
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,17 +58,18 @@ ASCII = Symbols(
 
 _IN_TEXTS = {"·": ".", "›": ">", "‹": "<", "❯": ">", "✓": "+", "▌": "|", "→": ">", "←": "<"}
 _QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
-_STAND_INS = {
-    **{
-        sign: plain
-        for field in fields(Symbols)
-        for sign, plain in zip(
-            getattr(UNICODE, field.name), cycle(getattr(ASCII, field.name)), strict=False
-        )
-    },
-    **_IN_TEXTS,
-    **_QUOTES,
-}
+
+
+def _signs() -> Iterator[tuple[str, str]]:
+    """Yield each sign with its stand-in; the frames of the spinner share theirs."""
+    for field in fields(Symbols):
+        signs: str = getattr(UNICODE, field.name)
+        plain: str = getattr(ASCII, field.name)
+        yield from zip(signs, cycle(plain), strict=False)
+
+
+_SCROLLBAR = dict.fromkeys("▁▂▃▄▅▆▇█", "#")
+_STAND_INS = {**dict(_signs()), **_IN_TEXTS, **_QUOTES, **_SCROLLBAR}
 _ERRORS = "codex-tui-signs"
 
 

@@ -7,7 +7,7 @@ import pytest
 from codex_tui.agent.command_report import report, status, summary
 from codex_tui.protocol.messages import ToolStatus
 from codex_tui.protocol.tools import CommandSpec
-from codex_tui.sandbox.commands import CommandResult
+from codex_tui.sandbox.execution import CommandResult
 from codex_tui.sandbox.output import KeptOutput
 
 SPEC = CommandSpec(script="x", directory="/w", workdir=".", timeout_s=120)

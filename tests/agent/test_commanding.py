@@ -26,7 +26,7 @@ from codex_tui.protocol.events import (
 )
 from codex_tui.protocol.messages import TextPart, ToolResultMessage, ToolStatus
 from codex_tui.providers.scripted import Reply
-from codex_tui.sandbox.commands import CommandLimits
+from codex_tui.sandbox.execution import CommandLimits
 from codex_tui.sessions.records import ToolApproved
 from tests.support.engine import REF, Engine, call, trace
 

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from codex_tui.approvals.policy import judge, way_out
+from codex_tui.approvals.policy import judge, judge_command, way_out
 from codex_tui.protocol.approvals import ApprovalMode, Verdict
 from codex_tui.protocol.tools import AccessKind, PathAccess
 
@@ -93,6 +93,14 @@ def test_way_out_does_not_promise_what_another_access_prevents() -> None:
     hook = access_of((WRITE, False, True, False), ".git/hooks/pre-commit")
     assert "auto-edit" not in way_out(SUGGEST, [plain, hook])
     assert judge(SUGGEST, [plain, hook]).reason.endswith(".git/hooks/pre-commit")
+
+
+def test_a_command_is_asked_for_unless_this_very_one_was_allowed() -> None:
+    asked = judge_command(allowed_before=False)
+    assert asked.verdict is ASK
+    assert "every mode asks" in asked.reason
+    assert "no sandbox" in asked.reason
+    assert judge_command(allowed_before=True).verdict is ALLOW
 
 
 def test_braces_in_a_path_are_kept() -> None:

@@ -168,6 +168,11 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
             "{file}:2: unknown key 'providers.groq.compat.stream_tool'",
         ),
         (
+            "[providers.openai.compat]\nstream_tools = false",
+            "{file}:2: providers.openai.compat has no effect on openai-responses; it is for"
+            " openai-chat alone",
+        ),
+        (
             '[providers.groq.compat]\ntool_id = "short"',
             "{file}:2: providers.groq.compat.tool_id = 'short' cannot be used; it must be one of"
             " plain, mistral9",

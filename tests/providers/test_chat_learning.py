@@ -194,5 +194,10 @@ def test_refusals_name_what_to_leave_out(compat: Compat, said: str, change: str)
 
 
 def test_words_that_name_nothing_teach_nothing() -> None:
-    for said in ("Bad request", "the model is overloaded", "Invalid value for 'none'"):
+    for said in (
+        "Bad request",
+        "the model is overloaded",
+        "Invalid value for 'none'",
+        "the worker died while streaming a tool call",
+    ):
         assert list(lessons(Compat(), said)) == []

@@ -15,14 +15,9 @@ import psutil
 import pytest
 
 from codex_tui.protocol.tools import CommandSpec
-from codex_tui.sandbox.commands import (
-    MAX_FILES,
-    QUIET_TOOLS,
-    CommandLimits,
-    CommandResult,
-    CommandRunner,
-    shell,
-)
+from codex_tui.sandbox import supervisor
+from codex_tui.sandbox.commands import MAX_FILES, QUIET_TOOLS, CommandRunner
+from codex_tui.sandbox.execution import CommandLimits, CommandResult, shell
 from codex_tui.sandbox.output import OutputLimits
 from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT
 
@@ -252,9 +247,46 @@ async def test_killing_the_supervisor_does_not_free_the_group(runner, tmp_path, 
 
 
 async def test_stopping_the_supervisor_does_not_hold_up_the_end(runner, tmp_path, nap, monkeypatch):
-    monkeypatch.setattr("codex_tui.sandbox.commands.REPORT_S", 0.2)
+    monkeypatch.setattr("codex_tui.sandbox.execution.REPORT_S", 0.2)
     result = await run(runner, f"kill -STOP $PPID; {nap} & {nap}", tmp_path, 1)
     assert (result.ending, result.exit_code) == ("timed_out", None)
+    await until(lambda: not processes(nap))
+
+
+async def test_a_process_left_behind_cannot_hold_up_the_end(runner, tmp_path, nap, monkeypatch):
+    monkeypatch.setattr("codex_tui.sandbox.execution.REPORT_S", 0.5)
+    script = f"(trap '' TERM; kill -STOP $PPID; while :; do {nap}; done) & sleep 0.1"
+    script = script.replace("$PPID", "$(ps -o ppid= -p $$)")
+    result = await run(runner, f"{script}; kill -CONT $PPID", tmp_path)
+    assert result.ending == "exited"
+    await until(lambda: not processes(nap))
+
+
+GROUP_ALONE = """
+import sys
+sys.path.insert(0, {root!r})
+from codex_tui.sandbox import supervisor
+supervisor._sees_processes = lambda: False
+supervisor._prctl = lambda operation, value: None
+supervisor.main(sys.argv[1:])
+"""
+
+
+@pytest.mark.parametrize(
+    ("script", "ending", "timeout_s"),
+    [
+        ("{nap} & echo said", "exited", 20),
+        ("echo said; trap '' TERM; ({nap} & {nap}) & while :; do {nap}; done", "timed_out", 1),
+    ],
+)
+async def test_where_processes_cannot_be_seen_the_group_is_ended(
+    runner, tmp_path, nap, monkeypatch, script, ending, timeout_s
+):
+    other = tmp_path / "supervisor.py"
+    other.write_text(GROUP_ALONE.format(root=str(Path(supervisor.__file__).parents[2])))
+    monkeypatch.setattr(supervisor, "__file__", str(other))
+    result = await run(runner, script.format(nap=nap), tmp_path, timeout_s)
+    assert (result.ending, result.output.head) == (ending, "said\n")
     await until(lambda: not processes(nap))
 
 

@@ -95,10 +95,11 @@ def _parameter_problems(body: Json, rules: Rules) -> Iterator[str]:
         elif not isinstance(value, kind):
             yield f"Invalid type for {name!r}"
     called = any("tool_calls" in each for each in body.get("messages", []))
+    limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
     breaches = {
         "stream_options needs stream": "stream_options" in body and not body.get("stream"),
         "tools is empty": body.get("tools") == [] and not called,
-        "Invalid max tokens": body.get("max_tokens", body.get("max_completion_tokens", 1)) < 1,
+        "Invalid max tokens": any(isinstance(each, int) and each < 1 for each in limits),
         "Invalid reasoning_effort": body.get("reasoning_effort", "low") not in _EFFORTS,
         "Invalid reasoning": body.get("reasoning", {}).get("effort", "low") not in _EFFORTS,
         "tool calls cannot be streamed; set stream to false": not rules.streams_tools

@@ -25,7 +25,8 @@ from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
-from codex_tui.sandbox.commands import CommandLimits, CommandRunner
+from codex_tui.sandbox.commands import CommandRunner
+from codex_tui.sandbox.execution import CommandLimits
 from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Unconfined
 from codex_tui.sessions.records import SessionOpened
 from codex_tui.sessions.store import SessionStore

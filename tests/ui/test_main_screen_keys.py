@@ -168,10 +168,12 @@ async def test_ctrl_c_copies_what_is_selected_in_the_composer(tmp_path):
         assert desk.draft == "word"
 
 
-async def test_ctrl_c_copies_what_is_selected_in_the_chat(tmp_path):
+@pytest.mark.parametrize("draft", ["", "half a thought"])
+async def test_ctrl_c_copies_what_is_selected_in_the_chat_and_leaves_the_draft(tmp_path, draft):
     desk = Desk(tmp_path, [says("copy me")])
     async with desk.running() as pilot:
         await desk.ask(pilot, "say it")
+        desk.write(draft)
         row = next(y for y, line in enumerate(desk.lines) if "copy me" in line)
         await pilot.mouse_down(offset=(2, row))
         await pilot.hover(offset=(12, row))
@@ -179,6 +181,7 @@ async def test_ctrl_c_copies_what_is_selected_in_the_chat(tmp_path):
         await pilot.press("ctrl+c")
         await desk.settle(pilot)
         assert "copy me" in desk.app.clipboard
+        assert desk.draft == draft
         assert any("clipboard" in toast for toast in desk.toasts)
         assert not desk.app._exit
 

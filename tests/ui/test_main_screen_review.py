@@ -131,7 +131,38 @@ async def test_it_does_not_take_the_focus_from_the_open_picker(tmp_path):
         await desk.review(pilot)
         await pilot.press("e")
         assert desk.screen.picker._filter.value == "be"
+
+
+@pytest.mark.parametrize("closing", ["escape", "enter", "ctrl+l"])
+async def test_what_is_typed_behind_the_picker_answers_no_review_that_came_meanwhile(
+    tmp_path, closing
+):
+    desk = Desk(tmp_path, [calls(("read_file", {"path": ".env"})), says("Hm.")])
+    desk.file(".env", "TOKEN=abc\n")
+    async with desk.running() as pilot:
+        desk.gate.shut()
+        await desk.send(pilot, "look")
+        await pilot.press("ctrl+l")
+        desk.gate.open()
+        await desk.review(pilot)
+        await pilot.press(closing)
+        await desk.settle(pilot)
+        await pilot.press(*"yes, go on")
+        await desk.settle(pilot)
+        assert desk.draft == "yes, go on"
+        assert desk.screen.approval.active
+        assert "Ctrl+N to review" in desk.text
+
+
+async def test_the_picker_gives_the_focus_back_to_the_review_it_was_opened_from(tmp_path):
+    desk = desk_with_proposal(tmp_path)
+    async with desk.running() as pilot:
+        await desk.ask(pilot, "change it")
+        await desk.review(pilot)
+        await pilot.press("ctrl+l")
+        await desk.settle(pilot)
         await pilot.press("escape")
+        await desk.settle(pilot)
         assert desk.screen.focused is desk.screen.approval
 
 

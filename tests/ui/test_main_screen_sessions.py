@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from codex_tui.demo import PROMPT
-from codex_tui.protocol.errors import EXIT_INTERRUPTED
+from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED
+from tests.ui.settle import settle
 from tests.ui.support import (
     HALF_WRITTEN,
     LARGE,
@@ -121,7 +122,7 @@ async def test_clear_in_the_demonstration_starts_it_again(tmp_path):
         assert "scratch copy" in desk.text
 
 
-async def test_an_unsent_draft_is_there_at_the_next_start_and_only_then(tmp_path):
+async def test_an_unsent_draft_is_there_at_the_next_start_until_it_is_cleared(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:
         await pilot.press(*"half a thought", "f1")
@@ -131,6 +132,39 @@ async def test_an_unsent_draft_is_there_at_the_next_start_and_only_then(tmp_path
     desk = Desk(tmp_path)
     async with desk.running():
         assert desk.draft == "half a thought"
+    desk = Desk(tmp_path)
+    async with desk.running() as pilot:
+        assert desk.draft == "half a thought"
+        await pilot.press("ctrl+c")
+    desk = Desk(tmp_path)
+    async with desk.running():
+        assert desk.draft == ""
+
+
+async def test_a_fault_in_a_pane_ends_the_program_and_keeps_the_draft(tmp_path, monkeypatch):
+    def broken(*_: object) -> None:
+        raise RuntimeError("a pane broke")
+
+    desk = Desk(tmp_path, [says("One.")])
+    async with desk.running() as pilot:
+        monkeypatch.setattr(desk.screen.chat, "finish_turn", broken)
+        desk.gate.shut()
+        await desk.send(pilot, "go")
+        await pilot.press(*"half a thought")
+        desk.gate.open()
+        await settle(pilot, lambda: desk.app._exit)
+        assert desk.app.return_code == EXIT_FAILED
+    desk = Desk(tmp_path, go_on=True)
+    async with desk.running():
+        assert desk.draft == "half a thought"
+        assert "One." in desk.text
+
+
+async def test_the_demonstrations_prompt_is_nobodys_draft(tmp_path):
+    desk = Desk(tmp_path, demo=True)
+    async with desk.running() as pilot:
+        await desk.settle(pilot, lambda: desk.draft)
+        desk.app._leave()
     desk = Desk(tmp_path)
     async with desk.running():
         assert desk.draft == ""

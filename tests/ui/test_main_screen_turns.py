@@ -11,6 +11,7 @@ from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import TextPart, ThinkingPart, ToolCall
 from codex_tui.providers.scripted import Reply
 from tests.ui.support import LARGE, SMALL, Desk, calls, says, words_of
+from tests.ui.widget_host import deliver
 
 both_sizes = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 LISTING = ("list_files", {})
@@ -100,6 +101,18 @@ async def test_up_takes_back_what_was_queued_newest_first(tmp_path):
         desk.gate.open()
         await desk.at_rest(pilot)
         assert desk.told == ["go"]
+
+
+async def test_letters_typed_right_behind_the_taking_back_follow_what_was_taken_back(tmp_path):
+    desk = Desk(tmp_path, [says("One.")])
+    async with desk.running() as pilot:
+        await begin(desk, pilot)
+        desk.write("second")
+        await pilot.press("tab")
+        await desk.settle(pilot)
+        await deliver(pilot, "\x1b[A thought")
+        await desk.settle(pilot)
+        assert desk.draft == "second thought"
 
 
 async def test_up_takes_back_steering_that_was_not_read_yet(tmp_path):

@@ -3,6 +3,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
 from picker_entries import DEMO, GPT, KEY_HINT, MINI, OPUS, QWEN, first_run, info, many, typical
 from settle import settle
 from widget_host import WidgetHost, deliver, paste, screen_lines
@@ -66,6 +67,13 @@ async def test_opens_above_the_status_bar_on_the_current_model():
         assert d.picker.region.width == 80
         assert d.here == GPT
         assert "● gpt-5.1 " in d.screen
+
+
+@pytest.mark.parametrize("columns", [24, 40, 60])
+async def test_names_stay_readable_where_facts_do_not_fit(columns):
+    async with desk(typical(), size=(columns, 24)) as d:
+        chosen = next(line for line in d.screen.split("\n") if "●" in line)
+        assert "gpt-5.1" in chosen
 
 
 async def test_is_about_eighty_columns_wide_on_a_wide_screen():

@@ -54,6 +54,7 @@ async def test_words_thoughts_and_calls_stand_in_their_order():
     places = [text.index(each) for each in order]
     assert places == sorted(places)
     assert "30 lines" in text
+    assert "0.0 s" not in text, "nobody knows how long it thought"
     assert "Workspace:" not in text
     assert "interrupted" not in text
 

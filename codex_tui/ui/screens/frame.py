@@ -37,6 +37,8 @@ SMALLEST_COLUMNS, SMALLEST_ROWS = 20, 6
 class Frame(Screen[None]):
     """Chat, review, picker, composer and status bar."""
 
+    AUTO_FOCUS = "#composer"
+
     def __init__(self) -> None:
         """Make the panes; the screen mounts them."""
         super().__init__()

@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 
 from codex_tui.agent.context import git_branch
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.errors import CodexError
+from codex_tui.protocol.errors import EXIT_FAILED, CodexError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
 from codex_tui.ui.model_choice import ModelChoice, is_demo, is_usable
@@ -77,7 +77,6 @@ class MainScreen(Frame):
         ]
         self.composer.prompt_history = list(self._memory.prompts)
         self.composer.draft = self._memory.take_draft()
-        self.composer.focus()
         self._serve_events()
         self._workbench.start(self._session)
         self.call_after_refresh(self._begin)
@@ -100,6 +99,11 @@ class MainScreen(Frame):
     @work(group="events")
     async def _serve_events(self) -> None:
         await self._bridge.run()
+        # A fault ended it, and is in the log. A screen that shows nothing new must not stay.
+        self.application.exit(
+            return_code=EXIT_FAILED,
+            message="Something went wrong inside codex-tui; the log has the details.",
+        )
 
     @work(group="warm-up")
     async def _warm_up(self) -> None:

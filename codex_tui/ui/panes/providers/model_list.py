@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.style import Style
 
+    from codex_tui.protocol.models import ModelInfo
+
 _CONTEXT_WIDTH = 5
 _PRICE_WIDTH = 11
 _EFFORT_WIDTH = 9
@@ -163,15 +165,11 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         usable = row.provider.ready
         fact = self._style("fact" if usable else "unusable")
         mark = "● " if row.current else "› " if chosen else "  "
-        window = f"  {format_tokens(row.info.context_window):>{_CONTEXT_WIDTH}}"
-        price = f"  {format_price(row.info.price):<{_PRICE_WIDTH}}"
         tail = self._paint_tail(row, fact, chosen=chosen).truncate(self._tail_width, pad=True)
-        facts = _fitting_facts(
-            Content.styled(window, fact),
-            Content.styled(price, fact),
-            Content.assemble("  ", tail),
-            width - len(mark) - _MIN_NAME_CELLS,
-        )
+        room = width - len(mark) - tail.cell_length - _MIN_NAME_CELLS
+        facts = Content("")
+        if room >= 0:
+            facts = Content.assemble((_fitting_facts(row.info, room), fact), tail)
         name = _shorten(self._paint_name(row), max(0, width - len(mark) - facts.cell_length))
         return Content.assemble((mark, self._style("accent")), name, facts)
 
@@ -205,14 +203,13 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         return self.get_visual_style(f"model-list--{name}", partial=True)
 
 
-def _fitting_facts(window: Content, price: Content, tail: Content, room: int) -> Content:
-    """Put a model's facts together; in less than `room` cells the price goes first, what the keys
-    change last.
-    """
-    for facts in ((window, price, tail), (window, tail), (tail,)):
-        if sum(fact.cell_length for fact in facts) <= room:
-            return Content.assemble(*facts)
-    return Content("")
+def _fitting_facts(info: ModelInfo, room: int) -> str:
+    """Return context window and price, as far as there is room for them."""
+    window = f"  {format_tokens(info.context_window):>{_CONTEXT_WIDTH}}"
+    price = f"  {format_price(info.price):<{_PRICE_WIDTH}}"
+    return next(
+        (facts for facts in (f"{window}{price}  ", f"{window}  ") if len(facts) <= room), "  "
+    )
 
 
 def _shorten(name: Content, width: int) -> Content:
