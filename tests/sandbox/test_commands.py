@@ -38,6 +38,14 @@ def runner() -> Iterator[CommandRunner]:
 
 
 @pytest.fixture
+def patient() -> Iterator[CommandRunner]:
+    """For commands that end by themselves when they are given time, however busy the machine."""
+    made = CommandRunner(PLAIN_ENVIRONMENT, CommandLimits(linger_s=10, grace_s=10))
+    yield made
+    made.close()
+
+
+@pytest.fixture
 def nap() -> str:
     """A command that would last for hours, and that no other test or process uses."""
     return f"sleep 9{os.getpid()}.{next(_numbers)}"
@@ -173,9 +181,9 @@ async def test_the_environment_is_what_was_handed_in(tmp_path, monkeypatch):
 # -- how it ends -----------------------------------------------------------------------------------
 
 
-async def test_a_timeout_ends_it_and_keeps_what_it_said(runner, tmp_path, nap):
+async def test_a_timeout_ends_it_and_keeps_what_it_said(patient, tmp_path, nap):
     result = await run(
-        runner, f"echo before; trap 'echo bye; exit 7' TERM; {nap} & wait", tmp_path, 1
+        patient, f"echo before; trap 'echo bye; exit 7' TERM; {nap} & wait", tmp_path, 1
     )
     assert result.ending == "timed_out"
     assert result.exit_code == 7
@@ -216,7 +224,8 @@ async def test_a_child_that_left_the_group_is_found(runner, tmp_path, nap):
 async def test_a_daemon_that_forked_twice_ends_with_a_finished_command(runner, tmp_path, nap):
     script = f"(setsid sh -c '({nap} >/dev/null 2>&1 </dev/null &)' &) ; sleep 0.1; echo done"
     result = await run(runner, script, tmp_path)
-    assert (result.ending, result.exit_code, result.left_running) == ("exited", 0, 1)
+    assert (result.ending, result.exit_code) == ("exited", 0)
+    assert result.left_running >= 1
     assert result.output.head == "done\n"
     assert processes(nap) == []
 
@@ -229,8 +238,8 @@ async def test_a_grandchild_that_holds_the_pipe_does_not_hold_up_the_call(runner
     assert processes(nap) == []
 
 
-async def test_what_finishes_by_itself_soon_after_is_left_to_finish(runner, tmp_path):
-    result = await run(runner, "echo words > >(sleep 0.02; cat > kept)", tmp_path)
+async def test_what_finishes_by_itself_soon_after_is_left_to_finish(patient, tmp_path):
+    result = await run(patient, "echo words > >(sleep 0.02; cat > kept)", tmp_path)
     assert (result.exit_code, result.left_running) == (0, 0)
     assert (tmp_path / "kept").read_text() == "words\n"
 
@@ -255,9 +264,8 @@ async def test_stopping_the_supervisor_does_not_hold_up_the_end(runner, tmp_path
 
 async def test_a_process_left_behind_cannot_hold_up_the_end(runner, tmp_path, nap, monkeypatch):
     monkeypatch.setattr("codex_tui.sandbox.execution.REPORT_S", 0.5)
-    script = f"(trap '' TERM; kill -STOP $PPID; while :; do {nap}; done) & sleep 0.1"
-    script = script.replace("$PPID", "$(ps -o ppid= -p $$)")
-    result = await run(runner, f"{script}; kill -CONT $PPID", tmp_path)
+    script = f"(sleep 0.05; kill -STOP $PPID; exec {nap}) & exit 4"
+    result = await run(runner, script, tmp_path)
     assert result.ending == "exited"
     await until(lambda: not processes(nap))
 

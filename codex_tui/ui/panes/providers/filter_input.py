@@ -9,7 +9,7 @@ from textual.message import Message
 from textual.widgets import Input
 
 from codex_tui.ui.widgets.editing_keys import editing_keys
-from codex_tui.ui.widgets.paste import clean_input
+from codex_tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -21,7 +21,7 @@ Command = Literal["up", "down", "page_up", "page_down", "less", "more", "favour"
 _MAX_LENGTH = 120
 
 
-class FilterInput(Input, inherit_bindings=False):
+class FilterInput(LineInput, inherit_bindings=False):
     """Posts `Commanded` for the list's keys, in order with the `Changed` messages of what was
     typed before them.
     """
@@ -62,11 +62,6 @@ class FilterInput(Input, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(placeholder="type to filter models", max_length=_MAX_LENGTH)
-        self.cursor_blink = False
-
-    def validate_value(self, value: str) -> str:
-        """Keep the text printable and on one line."""
-        return " ".join(clean_input(value).splitlines()).replace("\t", " ")
 
     async def _on_key(self, event: events.Key) -> None:
         command = self.COMMANDS.get(event.key)
