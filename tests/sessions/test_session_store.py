@@ -101,8 +101,7 @@ def test_missing_session_is_named(store: SessionStore) -> None:
         with pytest.raises(SessionError) as caught:
             method(SESSION)
         assert str(caught.value) == (
-            f"There is no session {SESSION}\n"
-            "`codex-tui sessions` lists them."
+            f"There is no session {SESSION}\n`codex-tui sessions` lists them."
         )
 
 

@@ -422,7 +422,7 @@ async def test_hostile_names_and_reasons_are_spelled_out() -> None:
         reason_input(app).value = "because\x1b[2J \u202eof [red]this[/red]"
         await pilot.press("enter")
         await drawn(pilot)
-        assert "✗ rejected  because␛[2J \\u202eof [red]this[/red]" in app.diff_text()[1]
+        assert "✗ rejected  because[2J of [red]this[/red]" in app.diff_text()[1]
         assert app.text_of("review-files").startswith("wild/\\u202epath␛.py ✗")
 
 

@@ -72,6 +72,7 @@ def test_no_row_is_wider_than_the_frame_or_steers_the_terminal(source: str, widt
 @settings(max_examples=200, deadline=None)
 @given(st.text(alphabet="ab  日、👍\u200d\u0301\n", max_size=60), st.integers(2, 20))
 def test_wrapping_loses_nothing(text: str, width: int) -> None:
+    text = display_safe(text)
     wrapped = wrap([Run(text)], width)
     again = "".join(
         (line.joint if number else "") + "".join(run.text for run in line.runs)

@@ -51,6 +51,7 @@ from codex_tui.ui.panes.command_text import command_body, command_title
 from codex_tui.ui.panes.question_body import QuestionBody
 from codex_tui.ui.review import STEPS, Review, Step
 from codex_tui.ui.widgets.diff_view import MIN_SPLIT_CELLS, DiffView
+from codex_tui.ui.widgets.line_input import LineInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,10 +136,9 @@ class ApprovalPane(Widget):
         self._diff = DiffView(id="review-diff")
         self._question = QuestionBody(id="review-question")
         self._why = Static(id="review-why", markup=False)
-        self._reason = Input(
+        self._reason = LineInput(
             id="review-reason",
             placeholder="why not? the model is told · Enter rejects, Esc cancels",
-            select_on_focus=False,
             disabled=True,
         )
         self._hint = Static(id="review-hint", markup=False)
@@ -201,7 +201,8 @@ class ApprovalPane(Widget):
         self._draw_words()
 
     def on_resize(self) -> None:
-        """Fit the words to the new width."""
+        """Fit the words to the new width; a remark about the old one is void."""
+        self._notice = ""
         self._draw_words()
 
     def action_review(self, step: str) -> None:
