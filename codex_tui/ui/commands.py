@@ -35,6 +35,10 @@ class Host(Protocol):
         """Show keys and commands."""
         ...
 
+    def copy_answer(self) -> None:
+        """Put the last answer's markdown on the clipboard; raises `ConfigError`: there is none."""
+        ...
+
     def start_afresh(self) -> None:
         """Begin a new conversation; the old one stays in its file."""
         ...
@@ -83,6 +87,11 @@ COMMANDS = (
         usage="suggest|auto-edit|full-auto",
         summary="set what runs without asking",
         run=_approvals,
+    ),
+    Command(
+        name="copy",
+        summary="copy the last answer as the model wrote it",
+        run=lambda host, _: host.copy_answer(),
     ),
     Command(name="help", summary="keys and commands", run=lambda host, _: host.show_help()),
     Command(

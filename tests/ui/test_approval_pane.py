@@ -310,14 +310,6 @@ async def test_the_next_request_has_its_own_first_half_second() -> None:
         assert answer(app, 1) == [REJECT] * 6
 
 
-async def test_the_position_stands_in_the_title() -> None:
-    async with reviewing() as (app, pilot):
-        app.pane.settle_request(RequestId("req_1"))
-        app.pane.show(edit_request(two_hunks(), "req_2"), position="call 2 of 3")
-        await drawn(pilot)
-        assert app.text_of("review-title").endswith("call 2 of 3")
-
-
 async def test_a_request_settled_elsewhere_goes_with_the_reason_being_typed() -> None:
     requests = (edit_request(two_hunks()), edit_request(shop_changes(), "req_2"))
     async with reviewing(*requests) as (app, pilot):

@@ -27,6 +27,9 @@ class Record:
     def show_help(self) -> None:
         self.done.append("show_help")
 
+    def copy_answer(self) -> None:
+        self.done.append("copy_answer")
+
     def start_afresh(self) -> None:
         self.done.append("start_afresh")
 
@@ -42,6 +45,7 @@ class Record:
         ("/model  gate/vendor/model ", ("choose_model", "gate/vendor/model")),
         ("/approvals auto-edit", ("choose_mode", ApprovalMode.AUTO_EDIT)),
         ("/approvals  suggest ", ("choose_mode", ApprovalMode.SUGGEST)),
+        ("/copy", "copy_answer"),
         ("/help", "show_help"),
         ("/clear", "start_afresh"),
         ("/quit", "quit"),

@@ -96,3 +96,14 @@ async def test_tab_completes_a_command_even_while_a_turn_runs(tmp_path):
         await pilot.press(*"/mo", "tab")
         assert desk.draft == "/model "
         assert "waiting:" not in desk.text
+
+
+async def test_copy_takes_the_last_answer_as_the_model_wrote_it(tmp_path):
+    desk = Desk(tmp_path, [says("Some **bold** words.")])
+    async with desk.running() as pilot:
+        await typed(desk, pilot, "/copy")
+        assert "no answer to copy" in desk.text
+        await desk.ask(pilot, "hi")
+        await typed(desk, pilot, "/copy")
+        assert desk.app.clipboard == "Some **bold** words."
+        assert any("clipboard" in toast for toast in desk.toasts)

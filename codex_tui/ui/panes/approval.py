@@ -9,7 +9,7 @@ What is longer than the view is approved only after its end was seen.
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, NamedTuple, assert_never
+from typing import TYPE_CHECKING, ClassVar, assert_never
 
 from textual import on
 from textual.message import Message
@@ -68,13 +68,6 @@ TOO_EARLY = "… too early: nothing was decided, keys count in a moment"
 UNREAD = "not yet: its end was not seen"
 
 
-class Waiting(NamedTuple):
-    """A request in the queue; `position` is a remark for the title."""
-
-    request: ApprovalRequest
-    position: str
-
-
 class ApprovalPane(Widget):
     """Shows approval requests in order of arrival and posts what was decided."""
 
@@ -126,7 +119,7 @@ class ApprovalPane(Widget):
         self._clock = clock
         self._grace_s = grace_s
         self._summon_key = summon_key
-        self._queue: list[Waiting] = []
+        self._queue: list[ApprovalRequest] = []
         self._review: Review | None = None
         self._shown_at = 0.0
         self._confirming = False
@@ -157,9 +150,9 @@ class ApprovalPane(Widget):
         """Take the focus only while something waits: a hidden pane would swallow keys."""
         return super().allow_focus() and self.active
 
-    def show(self, request: ApprovalRequest, *, position: str = "") -> None:
-        """Show a request, or queue it behind the one shown; `position` joins its title."""
-        self._queue.append(Waiting(request, position))
+    def show(self, request: ApprovalRequest) -> None:
+        """Show a request, or queue it behind the one shown."""
+        self._queue.append(request)
         if not self.is_mounted:
             return  # on_mount opens what waits
         if len(self._queue) == 1:
@@ -170,8 +163,8 @@ class ApprovalPane(Widget):
     def settle_request(self, request_id: RequestId) -> None:
         """Take back a request that was resolved elsewhere, with all that was decided or typed."""
         shown = self._queue[0] if self._queue else None
-        self._queue = [each for each in self._queue if each.request.id != request_id]
-        if shown is not None and shown.request.id == request_id:
+        self._queue = [each for each in self._queue if each.id != request_id]
+        if shown is not None and shown.id == request_id:
             self._open_first()
         else:
             self._draw_words()
@@ -235,7 +228,7 @@ class ApprovalPane(Widget):
 
     @property
     def _asks_for_command(self) -> bool:
-        return bool(self._queue) and isinstance(self._queue[0].request.subject, CommandSubject)
+        return bool(self._queue) and isinstance(self._queue[0].subject, CommandSubject)
 
     def action_leave(self) -> None:
         """Cancel what is half done; without such, give the focus back."""
@@ -297,7 +290,7 @@ class ApprovalPane(Widget):
         self._shown_at = self._clock()
         self.display = self.active
         if self._queue:
-            self._open(self._queue[0].request)
+            self._open(self._queue[0])
             if had_focus:
                 self.focus()
         else:
@@ -347,7 +340,7 @@ class ApprovalPane(Widget):
 
     def _answer(self, decision: ApprovalDecision) -> None:
         answered = self._queue.pop(0)
-        self.post_message(self.Decided(answered.request.id, decision))
+        self.post_message(self.Decided(answered.id, decision))
         self._open_first()
 
     def _toggle_split(self) -> None:
@@ -391,9 +384,9 @@ class ApprovalPane(Widget):
         cells = self.size.width - 2
         if not self._queue or cells <= 0:
             return
-        request, position = self._queue[0]
+        request = self._queue[0]
         more = len(self._queue) - 1
-        note = " · ".join(part for part in (position, f"{more} more" if more else "") if part)
+        note = f"{more} more" if more else ""
         if isinstance(request.subject, AccessSubject):
             self._title.update(access_title(request.subject, note, cells), layout=False)
         elif isinstance(request.subject, CommandSubject):

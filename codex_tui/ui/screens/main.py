@@ -16,7 +16,7 @@ from textual.binding import Binding, BindingType
 
 from codex_tui.agent.context import git_branch
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.errors import EXIT_FAILED, CodexError
+from codex_tui.protocol.errors import EXIT_FAILED, CodexError, ConfigError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
 from codex_tui.ui.model_choice import ModelChoice, is_demo, is_usable
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from codex_tui.ui.workbench import Memory, Workbench
 
 QUIT_WINDOW_S = 2.0
+COPIED = "Sent to the terminal's clipboard."
 
 
 class MainScreen(Frame):
@@ -235,6 +236,13 @@ class MainScreen(Frame):
         """Cover the screen with keys and commands."""
         self.application.push_screen(HelpScreen(self.BINDINGS))
 
+    def copy_answer(self) -> None:
+        """Put the last answer's markdown on the clipboard; raises `ConfigError`: there is none."""
+        if not self.chat.last_answer:
+            raise ConfigError("There is no answer to copy yet.")
+        self.application.copy_to_clipboard(self.chat.last_answer)
+        self.notify(COPIED)
+
     def start_afresh(self) -> None:
         """Begin a new conversation in the same workspace with the same model."""
         before = self._session
@@ -345,7 +353,7 @@ class MainScreen(Frame):
         if selected:
             self.application.copy_to_clipboard(selected)
             self.clear_selection()
-            self.notify("Sent to the terminal's clipboard.")
+            self.notify(COPIED)
             return
         now = time.monotonic()
         if now - self._quit_pressed_at < QUIT_WINDOW_S:
