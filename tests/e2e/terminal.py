@@ -59,7 +59,7 @@ _LAUNCH = (
     "os.execvp(sys.argv[1], sys.argv[1:])"
 )
 
-Condition = str | re.Pattern[str] | Callable[[], object]
+Condition = str | re.Pattern[str] | Callable[[], object] | tuple["Condition", ...]
 
 
 class Terminal:
@@ -150,6 +150,8 @@ class Terminal:
     def wait_for(self, condition: Condition, timeout: float = TIMEOUT_S) -> str:
         """Wait until the screen holds a text, matches an expression, or a condition is true.
 
+        Of a tuple all have to hold at once: a screen is painted in several steps.
+
         Returns the screen's text. Raises `AssertionError`, with the screen as it is, when the time
         is over or the program ends before.
         """
@@ -170,6 +172,8 @@ class Terminal:
                 return condition in self.screen_text()
             case re.Pattern():
                 return condition.search(self.screen_text()) is not None
+            case tuple():
+                return all(self._holds(each) for each in condition)
             case _:
                 return bool(condition())
 

@@ -28,9 +28,13 @@ def test_a_wrong_key_is_told_in_the_chat_and_the_prompt_comes_back_with_up(
     with vendor.serve([], key="the right one") as wire:
         terminal = world.open("-m", wire.ref, env=wire.env)
         work.ask(terminal, work.PROMPT)
-        shown = terminal.wait_for("refuses the key")
-        assert "Check the key" in shown
-        assert f"{vendor.name.upper()}_API_KEY" in shown
+        terminal.wait_for(
+            (
+                "refuses the key",
+                "Check the key",
+                f"{vendor.name.upper()}_API_KEY",
+            )
+        )
         terminal.wait_for(READY)
         terminal.press("up")
         terminal.wait_for(f"❯ {work.PROMPT[:40]}")
@@ -50,9 +54,13 @@ def test_a_tiny_window_says_so_and_growing_it_brings_everything_back(world: Worl
         lines = [line for line in terminal.screen_text().split("\n") if line.strip()]
         assert " ".join(lines) == "codex-tui needs a larger window"
         terminal.resize(80, 24)
-        shown = terminal.wait_for(DRAFT)
-        assert "Words that were said before." in shown
-        assert wire.ref in shown
+        shown = terminal.wait_for(
+            (
+                DRAFT,
+                "Words that were said before.",
+                wire.ref,
+            )
+        )
         assert "larger" not in shown
 
 
@@ -144,9 +152,13 @@ def test_a_killed_session_is_continued_where_it_was(world: World, vendor: Vendor
         assert terminal.exit_code() == -signal.SIGKILL
 
         again = world.open("--continue", env=wire.env)
-        shown = again.wait_for("The second question")
-        assert "The first question" in shown
-        assert "The first answer." in shown
+        again.wait_for(
+            (
+                "The second question",
+                "The first question",
+                "The first answer.",
+            )
+        )
         work.ask(again, "The third question")
         again.wait_for(work.CLOSING)
         assert wire.refusals() == []

@@ -23,9 +23,13 @@ def test_the_demonstration_is_chosen_in_the_picker_and_leaves_the_folder_alone(
     scratch = world.home / "scratch"
     scratch.mkdir()
     terminal = world.open(env={"TMPDIR": str(scratch)})
-    shown = terminal.wait_for("Welcome. Choose the model to work with.")
-    assert "no key" in shown
-    assert "environment variable" in shown
+    terminal.wait_for(
+        (
+            "Welcome. Choose the model to work with.",
+            "no key",
+            "environment variable",
+        )
+    )
     terminal.wait_for(re.compile("› walkthrough"))
     terminal.press("enter")
     terminal.wait_for("Demonstration: a script plays the model")

@@ -35,9 +35,13 @@ def test_exactly_the_accepted_hunk_is_written_and_the_model_is_told(
         terminal.wait_for("hunk 1/2")
         assert work.read(world.repo) == before
         accept_one_reject_one(terminal)
-        shown = terminal.wait_for(work.CLOSING)
-        assert work.LOOKING in shown
-        assert work.PROPOSING in shown
+        terminal.wait_for(
+            (
+                work.CLOSING,
+                work.LOOKING,
+                work.PROPOSING,
+            )
+        )
 
         assert work.read(world.repo) == work.edited(before, first=True, second=False)
         assert len(wire.requests) == 3

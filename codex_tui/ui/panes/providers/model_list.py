@@ -43,7 +43,6 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         color: $foreground;
         background: transparent;
         overflow-x: hidden;
-        padding: 0 1 0 0;
         scrollbar-size-vertical: 1;
         scrollbar-color: $rule;
         scrollbar-color-hover: $muted;
@@ -144,7 +143,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         row = self._rows[index]
         chosen = index == self._highlighted
-        content = self._paint(row, width, chosen=chosen).truncate(width, pad=True)
+        content = self._paint(row, width - 1, chosen=chosen).truncate(width, pad=True)
         if chosen:
             content = content.stylize_before(self._style("highlighted"))
         return Strip(content.render_segments(self.visual_style), width)
