@@ -20,7 +20,7 @@ from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.resume import past_of
 from codex_tui.agent.retry import RetryPolicy
-from codex_tui.agent.session import AgentSession, Past, known_models
+from codex_tui.agent.session import AgentSession, Past
 from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus, Subscription
@@ -324,7 +324,7 @@ class Assembly:
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """Every model that is known without asking a server."""
-        return known_models(self._registry)
+        return self._registry.models()
 
     def provider_statuses(self) -> tuple[ProviderStatus, ...]:
         """The configured providers and whether they can be used."""

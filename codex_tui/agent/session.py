@@ -14,12 +14,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.context import surroundings
+from codex_tui.agent.ending import TurnEnding, ending_of
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.input_queue import InputQueue
 from codex_tui.agent.loop import TurnLimits, TurnLoop
 from codex_tui.agent.model_call import Target
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
-from codex_tui.protocol.errors import CodexError, ConfigError, ProviderError, SessionError
+from codex_tui.protocol.errors import ConfigError, SessionError
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
     ModelSelected,
@@ -263,7 +264,7 @@ class AgentSession:
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """Every model that is known without asking a server."""
-        return known_models(self._providers)
+        return self._providers.models()
 
     async def list_served_models(self, provider: str) -> tuple[ModelInfo, ...]:
         """Ask a provider what it serves; raises `ProviderError`."""
@@ -298,15 +299,15 @@ class AgentSession:
         self._record(TurnOpened(), place)
         self._sink.publish(TurnStarted(place=place))
         self._sink.publish(UserSpoke(place=place, text=text))
-        ending = _Ending(outcome="interrupted", message="Interrupted.")
+        ending = TurnEnding(outcome="interrupted", message="Interrupted.")
         try:
             await self._take_words(text, place)
             await self._journal.settle()
             end = await self._loop.run(self._history, self._journal, place)
             outcome: TurnOutcome = "stopped" if end.stopped else "done"
-            ending = _Ending(outcome=outcome, message=end.stopped, hint=end.hint)
+            ending = TurnEnding(outcome=outcome, message=end.stopped, hint=end.hint)
         except Exception as error:  # noqa: BLE001 - a named border: the turn ends, the program lives
-            ending = _ending_of(error)
+            ending = ending_of(error)
         finally:
             self._record(TurnClosed(outcome=ending.outcome, message=ending.message), place)
             self._sink.publish(
@@ -368,41 +369,3 @@ class AgentSession:
 
     def _warn(self, text: str) -> None:
         self._sink.publish(NoticeShown(place=self.place, level="warning", text=text))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Ending:
-    """How a turn ended, in the user's words."""
-
-    outcome: TurnOutcome
-    message: str = ""
-    hint: str = ""
-    error_kind: str = ""
-
-
-def known_models(providers: ProviderRegistry) -> tuple[ModelInfo, ...]:
-    """Return every model of every provider that is known without asking a server."""
-    return tuple(info for name in providers.names() for info in _offered(providers.endpoint(name)))
-
-
-def _offered(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
-    """The configured models of an endpoint where there are any, else all known ones of its wire."""
-    if endpoint.models:
-        return tuple(
-            catalog.describe(ModelRef(endpoint.name, id_), endpoint) for id_ in endpoint.models
-        )
-    return catalog.known_models(endpoint)
-
-
-def _ending_of(error: Exception) -> _Ending:
-    if isinstance(error, CodexError):
-        kind = error.kind.value if isinstance(error, ProviderError) else ""
-        return _Ending(
-            outcome="failed", message=error.message, hint=error.hint or "", error_kind=kind
-        )
-    log.error("the turn failed", exc_info=error)
-    return _Ending(
-        outcome="failed",
-        message="Something went wrong inside codex-tui.",
-        hint="The log has the details; the conversation is intact.",
-    )

@@ -223,6 +223,13 @@ def known_models(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
     )
 
 
+def offered_models(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
+    """Return the configured models of an endpoint where there are any, else all known ones."""
+    if endpoint.models:
+        return tuple(describe(ModelRef(endpoint.name, name), endpoint) for name in endpoint.models)
+    return known_models(endpoint)
+
+
 def default_model(endpoint: Endpoint) -> ModelRef | None:
     """Return the model to start with, None when no table knows one."""
     rows = _MODELS.get(_table(endpoint), ())

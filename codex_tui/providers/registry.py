@@ -17,11 +17,13 @@ from typing import TYPE_CHECKING, cast
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.catalog import offered_models
 from codex_tui.providers.presets import PRESETS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 
+    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import LLMProvider
 
 log = logging.getLogger(__name__)
@@ -86,6 +88,10 @@ class ProviderRegistry:
     def statuses(self) -> tuple[ProviderStatus, ...]:
         """Say of every listed provider whether it can be used now."""
         return tuple(_status(endpoint) for endpoint in self._listed())
+
+    def models(self) -> tuple[ModelInfo, ...]:
+        """Return every model of every listed provider that is known without asking a server."""
+        return tuple(info for name in self.names() for info in offered_models(self.endpoint(name)))
 
     async def open(self, name: str) -> LLMProvider:
         """Return the provider, importing and creating its adapter at the first call.
