@@ -110,8 +110,14 @@ def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
 
     asyncio.run(run())
     kept = app.main_screen.kept_session if app.main_screen else None
-    if kept:
-        sys.stdout.write(f"To go on with this session: {PROGRAM} --resume {kept}\n")
+    try:
+        if kept:
+            sys.stdout.write(f"To go on with this session: {PROGRAM} --resume {kept}\n")
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except OSError:  # the terminal is gone, and nobody is left to tell
+        _silence_standard_output()
+        sys.stderr = sys.stdout
     return app.return_code or 0
 
 

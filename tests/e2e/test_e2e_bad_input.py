@@ -134,7 +134,7 @@ def test_a_closed_window_ends_the_program_and_keeps_the_draft(world: World) -> N
         terminal.paste(DRAFT)
         terminal.wait_for(DRAFT)
         terminal.hang_up()
-        assert terminal.exit_code() != 0
+        assert terminal.exit_code() == 130
 
         again = world.open("-m", wire.ref, env=wire.env)
         again.wait_for(f"❯ {DRAFT}")
