@@ -209,8 +209,8 @@ def _logout(options: Namespace) -> int:
 def _apply_patch(options: Namespace) -> int:
     from codex_tui.config.paths import find_paths
     from codex_tui.edits.engine import TextEditor
-    from codex_tui.edits.patch_changes import fault_of, status_line
-    from codex_tui.edits.patch_input import read_patch
+    from codex_tui.edits.patch.changes import fault_of, status_line
+    from codex_tui.edits.patch.input import read_patch
     from codex_tui.edits.transaction import check_changes, write_changes
     from codex_tui.tools.patch_files import UnattendedFiles
     from codex_tui.tools.workspace import Workspace

@@ -39,7 +39,7 @@ from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers import catalog
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.chat_compat import with_compat
+from codex_tui.providers.openai_chat.compat import with_compat
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.unconfined import Unconfined

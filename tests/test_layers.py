@@ -96,7 +96,7 @@ def test_hidden_imports_count_too(tmp_path: Path, source: str) -> None:
         ("__init__.py", "__version__ = '1'"),
         ("config/a.py", "import os, platformdirs\nx = os.environ, os.getenv('A')"),
         ("sandbox/a.py", "import subprocess\nimport asyncio\nasyncio.create_subprocess_exec()"),
-        ("providers/openai_chat.py", "import openai.types"),
+        ("providers/openai_chat/adapter.py", "import openai.types"),
         ("tools/a.py", "import os\nx = os.path.join('environ', 'getenv')"),
         ("mcp/a.py", "import mcp"),
     ],

@@ -82,7 +82,7 @@ _Number = BeforeValidator(_no_truth_value)
 
 
 class CompatSettings(TypedDict, total=False):
-    """What `[providers.NAME.compat]` may say; `providers.chat_compat` has the meanings."""
+    """What `[providers.NAME.compat]` may say; `providers.openai_chat.compat` has the meanings."""
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 

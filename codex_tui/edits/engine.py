@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from codex_tui.edits.diff import file_change
 from codex_tui.edits.match import replace
-from codex_tui.edits.patch_changes import patch_changes, patched_paths
+from codex_tui.edits.patch.changes import patch_changes, patched_paths
 
 if TYPE_CHECKING:
-    from codex_tui.edits.patch_changes import PatchFiles
+    from codex_tui.edits.patch.changes import PatchFiles
     from codex_tui.protocol.changes import FileChange
 
 

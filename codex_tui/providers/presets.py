@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.chat_compat import Compat, overridden
+from codex_tui.providers.openai_chat.compat import Compat, overridden
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

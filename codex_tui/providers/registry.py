@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ADAPTERS: Mapping[str, str] = {
-    "openai-responses": "codex_tui.providers.openai_responses:OpenAIResponses",
-    "openai-chat": "codex_tui.providers.openai_chat:OpenAIChat",
-    "anthropic-messages": "codex_tui.providers.anthropic_messages:AnthropicMessages",
+    "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
+    "openai-chat": "codex_tui.providers.openai_chat.adapter:OpenAIChat",
+    "anthropic-messages": "codex_tui.providers.anthropic_messages.adapter:AnthropicMessages",
     "scripted": "codex_tui.providers.scripted:ScriptedProvider",
 }
 """Wire format → module and class of its adapter, which is called with the endpoint."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from codex_tui.config.secrets import redact
 from codex_tui.edits.diff import file_change
 from codex_tui.edits.match import replace
-from codex_tui.edits.patch_search import LineSearch
+from codex_tui.edits.patch.search import LineSearch
 from codex_tui.providers.sse import decode_events
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
 from codex_tui.ui.widgets.paste import clean_input

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_tui.edits.patch import parse_patch
-from codex_tui.edits.patch_parts import (
+from codex_tui.edits.patch.parse import parse_patch
+from codex_tui.edits.patch.parts import (
     AddedFile,
     DeletedFile,
     PatchError,

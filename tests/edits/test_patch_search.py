@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_tui.edits.patch_search import LineSearch
+from codex_tui.edits.patch.search import LineSearch
 
 line_lists = st.lists(st.sampled_from(["", "a", " a", "a ", "b"]), max_size=12)
 

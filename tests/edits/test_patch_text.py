@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_tui.edits.patch import parse_patch
-from codex_tui.edits.patch_parts import PatchError, PatchFault, UpdatedFile
-from codex_tui.edits.patch_text import patched_text
+from codex_tui.edits.patch.parse import parse_patch
+from codex_tui.edits.patch.parts import PatchError, PatchFault, UpdatedFile
+from codex_tui.edits.patch.text import patched_text
 
 
 def patched(text: str, *lines: str) -> str:

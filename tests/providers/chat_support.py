@@ -11,7 +11,7 @@ from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.messages import Message, UserMessage
 from codex_tui.protocol.tools import ToolSpec
 from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
-from codex_tui.providers.openai_chat import OpenAIChat
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
 from tests.providers import openai_support
 from tests.servers.chat_wire import ChatWire
 

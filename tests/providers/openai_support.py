@@ -17,7 +17,7 @@ from codex_tui.providers.base import (
     StreamEvent,
     StreamFinished,
 )
-from codex_tui.providers.openai_responses import OpenAIResponses
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

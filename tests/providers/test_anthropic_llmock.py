@@ -19,7 +19,7 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.protocol.tools import ToolSpec
-from codex_tui.providers.anthropic_messages import AnthropicMessages
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
 from codex_tui.providers.base import Endpoint, ModelRequest, PartFinished, StreamFinished
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.protocol.tools import ToolSpec
-from codex_tui.providers.anthropic_messages import AnthropicMessages
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
 from codex_tui.providers.base import (
     Endpoint,
     ModelRequest,

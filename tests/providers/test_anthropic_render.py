@@ -25,7 +25,7 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort
 from codex_tui.protocol.tools import ToolSpec
-from codex_tui.providers.anthropic_render import render
+from codex_tui.providers.anthropic_messages.render import render
 from codex_tui.providers.base import Endpoint, ModelRequest
 from tests.servers.anthropic_rules import block_key, problems
 

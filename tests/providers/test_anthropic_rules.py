@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codex_tui.protocol.messages import TextPart, UserMessage
-from codex_tui.providers.anthropic_messages import AnthropicMessages
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
 from codex_tui.providers.base import Endpoint, ModelRequest, PartFinished
 from tests.servers.anthropic_wire import AnthropicWire, Reply, problems, serve_in_thread
 from tests.servers.loopback import LoopbackServer

@@ -11,7 +11,7 @@ import pytest
 from codex_tui.protocol.errors import ConfigError, ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.providers.base import PartDelta
-from codex_tui.providers.openai_chat import OpenAIChat
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
 from tests.providers.chat_support import (
     endpoint_at,
     fails,

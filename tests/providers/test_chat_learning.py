@@ -21,7 +21,7 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.chat_compat import Compat, lessons, with_compat
+from codex_tui.providers.openai_chat.compat import Compat, lessons, with_compat
 from codex_tui.providers.presets import compat_of
 from tests.providers.chat_support import (
     ask,
@@ -103,7 +103,7 @@ async def test_refusal_is_learned_from_and_remembered(
 
 async def test_lesson_is_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     rules = Rules(refused=frozenset({"stream_options"}))
-    with caplog.at_level(logging.INFO, "codex_tui.providers.openai_chat"):
+    with caplog.at_level(logging.INFO, "codex_tui.providers.openai_chat.adapter"):
         async with ChatWire([answer(text("ok"))], rules=rules) as wire:
             await stream_all(endpoint_at(wire.base_url))
     assert [record.getMessage() for record in caplog.records] == [

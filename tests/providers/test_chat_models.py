@@ -10,8 +10,8 @@ from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.protocol.models import ModelInfo, ModelRef, Price
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.chat_compat import with_compat
-from codex_tui.providers.chat_models import read_models
+from codex_tui.providers.openai_chat.compat import with_compat
+from codex_tui.providers.openai_chat.models import read_models
 from tests.providers.chat_support import endpoint_at, opened
 from tests.servers.chat_wire import ChatWire
 from tests.servers.loopback import LoopbackServer, Plain, Stall, Stream

@@ -14,8 +14,8 @@ from codex_tui.config.vendors import BUILT_IN_PROVIDERS, VENDORS
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.catalog import default_model, describe, known_models
-from codex_tui.providers.chat_compat import Compat, with_compat
-from codex_tui.providers.openai_chat import OpenAIChat
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
+from codex_tui.providers.openai_chat.compat import Compat, with_compat
 from codex_tui.providers.presets import PRESETS, compat_of, preset_of
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 

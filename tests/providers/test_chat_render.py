@@ -27,8 +27,8 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.chat_compat import Compat
-from codex_tui.providers.chat_render import render
+from codex_tui.providers.openai_chat.compat import Compat
+from codex_tui.providers.openai_chat.render import render
 from codex_tui.providers.presets import PRESETS
 from tests.providers.chat_support import READ_FILE, request_of
 from tests.servers.chat_rules import Issued, Rules, problems

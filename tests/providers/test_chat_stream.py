@@ -384,7 +384,7 @@ async def test_the_shape_of_the_bytes_does_not_matter(shape: Shape) -> None:
 
 
 async def test_silence_after_the_reason_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("codex_tui.providers.openai_chat.AFTER_STOP_TIMEOUT_S", 0.1)
+    monkeypatch.setattr("codex_tui.providers.openai_chat.adapter.AFTER_STOP_TIMEOUT_S", 0.1)
     async with asyncio.timeout(4):
         message = await heard(shaped(answer(text("ok")), lambda events: [*events[:-1], Stall()]))
     assert (message.text, message.stop) == ("ok", StopReason.END)

@@ -20,10 +20,10 @@ from codex_tui.protocol.messages import (
     ToolResultMessage,
     UserMessage,
 )
-from codex_tui.providers.anthropic_messages import AnthropicMessages
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
 from codex_tui.providers.base import Endpoint, LLMProvider
-from codex_tui.providers.openai_chat import OpenAIChat
-from codex_tui.providers.openai_responses import OpenAIResponses
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
 from tests.providers.chat_support import READ_FILE, message_of, request_of
 from tests.servers import anthropic_wire, chat_wire, openai_wire
 from tests.servers.chat_rules import Rules

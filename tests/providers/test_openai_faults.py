@@ -8,7 +8,7 @@ import pytest
 from codex_tui.protocol.errors import ConfigError, ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.providers.base import PartDelta
-from codex_tui.providers.openai_responses import OpenAIResponses
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
 from tests.providers.openai_support import endpoint_at, fails, opened, request_of, stream_all
 from tests.servers.loopback import Cut, LoopbackServer, Plain, Reset, Stall, Stream
 from tests.servers.openai_wire import (

@@ -22,8 +22,8 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.protocol.models import Effort
-from codex_tui.providers.openai_items import UNFINISHED
-from codex_tui.providers.openai_render import render
+from codex_tui.providers.openai_responses.items import UNFINISHED
+from codex_tui.providers.openai_responses.render import render
 from tests.providers.openai_support import MODEL, endpoint_at, request_of
 from tests.servers.openai_rules import Issued, problems
 

@@ -6,7 +6,7 @@ import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind
 from codex_tui.protocol.messages import UserMessage
-from codex_tui.providers.openai_render import render
+from codex_tui.providers.openai_responses.render import render
 from tests.providers.openai_support import (
     endpoint_at,
     fails,

@@ -10,7 +10,7 @@ import pytest
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.openai_responses import OpenAIResponses
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
 from codex_tui.providers.registry import ADAPTERS, ProviderRegistry, built_in_endpoints
 from tests.providers.openai_support import endpoint_at, fails
 

@@ -22,8 +22,9 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
-from codex_tui.providers import anthropic_render, openai_render
+from codex_tui.providers.anthropic_messages import render as anthropic_render
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.openai_responses import render as openai_render
 from tests.providers.openai_support import request_of
 from tests.servers import anthropic_rules, openai_rules
 from tests.servers.openai_rules import Issued

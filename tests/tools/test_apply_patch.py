@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from codex_tui.edits.diff import apply_decisions
 from codex_tui.edits.engine import TextEditor
-from codex_tui.edits.patch_parts import PatchError, PatchFault
+from codex_tui.edits.patch.parts import PatchError, PatchFault
 from codex_tui.edits.transaction import write_changes
 from codex_tui.protocol.approvals import AcceptHunk
 from codex_tui.protocol.changes import MOVE_HUNK_ID, ChangeKind

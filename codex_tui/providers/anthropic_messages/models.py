@@ -9,9 +9,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from codex_tui.protocol.models import Effort, ModelRef
-from codex_tui.providers.anthropic_families import plain_name
-from codex_tui.providers.anthropic_json import as_count, as_object, as_text
+from codex_tui.providers.anthropic_messages.families import plain_name
 from codex_tui.providers.catalog import describe
+from codex_tui.providers.wire_json import as_count, as_object, as_text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -15,7 +15,7 @@ from codex_tui.protocol.ids import new_id
 from codex_tui.protocol.messages import StopReason, ToolCall
 from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
 from codex_tui.providers.faults import fault_from_code
-from codex_tui.providers.openai_items import (
+from codex_tui.providers.openai_responses.items import (
     BLANK_LINE,
     Item,
     PartKind,

@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codex_tui.protocol.models import Effort, ModelRef
-from codex_tui.providers.anthropic_json import clean_json, clean_text
 from codex_tui.providers.catalog import describe, fit_effort
-from codex_tui.providers.chat_transcript import render_messages
+from codex_tui.providers.openai_chat.transcript import render_messages
+from codex_tui.providers.wire_json import clean_json, clean_text
 
 if TYPE_CHECKING:
     from codex_tui.protocol.tools import ToolSpec
     from codex_tui.providers.base import Endpoint, ModelRequest
-    from codex_tui.providers.chat_compat import Compat
+    from codex_tui.providers.openai_chat.compat import Compat
 
 
 def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:

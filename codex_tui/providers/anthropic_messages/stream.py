@@ -21,10 +21,10 @@ from codex_tui.protocol.messages import (
     ThinkingPart,
     ToolCall,
 )
-from codex_tui.providers.anthropic_json import as_object, as_text, parse_json
-from codex_tui.providers.anthropic_usage import UsageCount
+from codex_tui.providers.anthropic_messages.usage import UsageCount
 from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
 from codex_tui.providers.faults import ended_early, fault_from_code
+from codex_tui.providers.wire_json import as_object, as_text, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

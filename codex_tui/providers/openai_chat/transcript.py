@@ -23,15 +23,15 @@ from codex_tui.protocol.messages import (
     ToolResultMessage,
     UserMessage,
 )
-from codex_tui.providers.anthropic_json import clean_json, clean_text, parse_json, read_object
-from codex_tui.providers.chat_compat import MISTRAL_ID_LENGTH
+from codex_tui.providers.openai_chat.compat import MISTRAL_ID_LENGTH
 from codex_tui.providers.tool_words import told
+from codex_tui.providers.wire_json import clean_json, clean_text, parse_json, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex_tui.protocol.messages import Message, Opaque, Origin, ToolCall
-    from codex_tui.providers.chat_compat import Compat
+    from codex_tui.providers.openai_chat.compat import Compat
 
 CALL_STATE: Final = "extra_content"
 """The `Opaque.kind` of what a server hangs onto a call; Gemini's signatures are in it."""

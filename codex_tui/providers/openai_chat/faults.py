@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from codex_tui.providers.anthropic_json import as_object, as_text
 from codex_tui.providers.fault_kinds import read_error
 from codex_tui.providers.faults import fault_from_code, fault_from_status
+from codex_tui.providers.wire_json import as_object, as_text
 
 if TYPE_CHECKING:
     from codex_tui.protocol.errors import ProviderError

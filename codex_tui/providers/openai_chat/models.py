@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_tui.protocol.models import ModelRef, Price
-from codex_tui.providers.anthropic_json import as_count, as_object, as_text, clean_text
 from codex_tui.providers.catalog import describe, known_models
+from codex_tui.providers.wire_json import as_count, as_object, as_text, clean_text
 
 if TYPE_CHECKING:
     from codex_tui.protocol.models import ModelInfo

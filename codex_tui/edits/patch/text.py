@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from codex_tui.edits.lines import BOM, first_line_end, line_end, split_lines, visible
 from codex_tui.edits.miss import missing
-from codex_tui.edits.patch_indent import indented_edits
-from codex_tui.edits.patch_parts import LineEdit, PatchError, PatchFault, PatchHunk, PatchLine
-from codex_tui.edits.patch_search import LineSearch
+from codex_tui.edits.patch.indent import indented_edits
+from codex_tui.edits.patch.parts import LineEdit, PatchError, PatchFault, PatchHunk, PatchLine
+from codex_tui.edits.patch.search import LineSearch
 from codex_tui.protocol.errors import EditError
 
 if TYPE_CHECKING:

@@ -10,8 +10,8 @@ import json
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_tui.protocol.messages import Opaque, ServerPart
-from codex_tui.providers.anthropic_json import as_object, as_text, clean_text
-from codex_tui.providers.chat_transcript import REASONING_STATE
+from codex_tui.providers.openai_chat.transcript import REASONING_STATE
+from codex_tui.providers.wire_json import as_object, as_text, clean_text
 
 if TYPE_CHECKING:
     from codex_tui.protocol.messages import Origin

@@ -17,7 +17,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from codex_tui.edits.lines import BOM, visible
-from codex_tui.edits.patch_parts import (
+from codex_tui.edits.patch.parts import (
     AddedFile,
     DeletedFile,
     PatchedFile,

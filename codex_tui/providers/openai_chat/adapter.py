@@ -1,7 +1,7 @@
 """Chat Completions through the official SDK: the adapter for every OpenAI-compatible server.
 
 The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
-(`chat_render`), what it holds follows what the server is known to take (`chat_compat`), and the
+(`render`), what it holds follows what the server is known to take (`compat`), and the
 chunks are decoded by us (`chat_stream`).
 
 A refusal that names an optional part of the request is a lesson: the request is made again at once
@@ -19,15 +19,15 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.providers.anthropic_json import as_object, parse_json
-from codex_tui.providers.chat_compat import lessons
-from codex_tui.providers.chat_models import configured_models, read_models
-from codex_tui.providers.chat_render import render
-from codex_tui.providers.chat_stream import ChatReader
 from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.openai_chat.compat import lessons
+from codex_tui.providers.openai_chat.models import configured_models, read_models
+from codex_tui.providers.openai_chat.render import render
+from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.presets import compat_of
 from codex_tui.providers.transport import drain, events_of, list_time_limit, require_key
+from codex_tui.providers.wire_json import as_object, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
-    from codex_tui.providers.chat_compat import Compat
+    from codex_tui.providers.openai_chat.compat import Compat
     from codex_tui.providers.sse import ServerSentEvent
 
 log = logging.getLogger(__name__)

@@ -14,13 +14,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from codex_tui.protocol.messages import StopReason, TextPart, ThinkingPart
-from codex_tui.providers.anthropic_json import as_object, as_text, clean_text
 from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
-from codex_tui.providers.chat_calls import CallCollector
-from codex_tui.providers.chat_faults import fault_in_stream, is_error
-from codex_tui.providers.chat_reasoning import Reasoning, objects, split_content
-from codex_tui.providers.chat_usage import usage_of
 from codex_tui.providers.faults import ended_early
+from codex_tui.providers.openai_chat.calls import CallCollector
+from codex_tui.providers.openai_chat.faults import fault_in_stream, is_error
+from codex_tui.providers.openai_chat.reasoning import Reasoning, objects, split_content
+from codex_tui.providers.openai_chat.usage import usage_of
+from codex_tui.providers.wire_json import as_object, as_text, clean_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 from codex_tui.protocol.ids import new_id
 from codex_tui.protocol.messages import Opaque, ToolCall
-from codex_tui.providers.anthropic_json import as_object, as_text, clean_text, parse_json
 from codex_tui.providers.base import PartDelta, PartStarted
-from codex_tui.providers.chat_transcript import CALL_STATE
+from codex_tui.providers.openai_chat.transcript import CALL_STATE
+from codex_tui.providers.wire_json import as_object, as_text, clean_text, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

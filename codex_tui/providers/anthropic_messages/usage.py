@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.messages import Usage
-from codex_tui.providers.anthropic_json import as_count, as_object
+from codex_tui.providers.wire_json import as_count, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,7 +1,7 @@
 """OpenAI's Responses API through the official SDK.
 
 The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
-(`openai_render`), passed by as it is because the SDK's own conversion blocks the event loop for
+(`render`), passed by as it is because the SDK's own conversion blocks the event loop for
 seconds in a long session; the events are decoded by us (`openai_stream`), because the SDK's stream
 neither reports a missing end nor survives a malformed event. No retries here: the agent owns them.
 
@@ -19,9 +19,9 @@ from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.catalog import describe, known_models
 from codex_tui.providers.faults import ended_early
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
-from codex_tui.providers.openai_items import as_item, as_items, as_text, parsed
-from codex_tui.providers.openai_render import render
-from codex_tui.providers.openai_stream import ResponseReader
+from codex_tui.providers.openai_responses.items import as_item, as_items, as_text, parsed
+from codex_tui.providers.openai_responses.render import render
+from codex_tui.providers.openai_responses.stream import ResponseReader
 from codex_tui.providers.transport import (
     drain,
     events_of,

@@ -13,7 +13,7 @@ from codex_tui.protocol.errors import EditError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_tui.edits.patch_parts import LineEdit
+    from codex_tui.edits.patch.parts import LineEdit
 
 
 def indented_edits(

@@ -27,8 +27,8 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
-from codex_tui.providers.anthropic_json import clean_json, clean_text, read_object
-from codex_tui.providers.anthropic_thinking import thinking_fields
+from codex_tui.providers.anthropic_messages.thinking import thinking_fields
+from codex_tui.providers.wire_json import clean_json, clean_text, read_object
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

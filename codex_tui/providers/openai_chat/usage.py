@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from codex_tui.protocol.messages import Usage
-from codex_tui.providers.anthropic_json import as_count, as_object
+from codex_tui.providers.wire_json import as_count, as_object
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.edits.patch_parts import PatchError, PatchFault
+from codex_tui.edits.patch.parts import PatchError, PatchFault
 
 if TYPE_CHECKING:
     from typing import BinaryIO

@@ -33,7 +33,7 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.catalog import describe, fit_effort
-from codex_tui.providers.openai_items import UNFINISHED, Item, parsed, well_formed
+from codex_tui.providers.openai_responses.items import UNFINISHED, Item, parsed, well_formed
 from codex_tui.providers.tool_words import told
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, assert_never
 
 from codex_tui.edits.diff import file_change
-from codex_tui.edits.patch import parse_patch
-from codex_tui.edits.patch_parts import (
+from codex_tui.edits.patch.parse import parse_patch
+from codex_tui.edits.patch.parts import (
     AddedFile,
     DeletedFile,
     PatchedFile,
@@ -16,7 +16,7 @@ from codex_tui.edits.patch_parts import (
     PatchFault,
     UpdatedFile,
 )
-from codex_tui.edits.patch_text import patched_text
+from codex_tui.edits.patch.text import patched_text
 from codex_tui.protocol.changes import ChangeKind, FileChange
 from codex_tui.protocol.errors import CodexError, EditError
 

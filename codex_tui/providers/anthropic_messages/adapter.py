@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any, Final
 import anthropic
 import httpx2
 
-from codex_tui.providers.anthropic_models import read_models
-from codex_tui.providers.anthropic_render import render
-from codex_tui.providers.anthropic_stream import MessageReader
-from codex_tui.providers.anthropic_thinking import BINDING_BETA
+from codex_tui.providers.anthropic_messages.models import read_models
+from codex_tui.providers.anthropic_messages.render import render
+from codex_tui.providers.anthropic_messages.stream import MessageReader
+from codex_tui.providers.anthropic_messages.thinking import BINDING_BETA
 from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
 from codex_tui.providers.transport import (
     TRANSPORT_FAILURES,

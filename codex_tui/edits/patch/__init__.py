@@ -1,0 +1,1 @@
+"""Patches in the Codex format: from their text to changes of files."""

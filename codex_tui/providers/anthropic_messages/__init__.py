@@ -1,0 +1,1 @@
+"""The Anthropic Messages wire: Claude, and servers that speak its language."""
