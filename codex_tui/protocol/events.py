@@ -15,6 +15,7 @@ from codex_tui.protocol.changes import AppliedChange
 from codex_tui.protocol.ids import Place, RequestId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.protocol.plan import PlanStep
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +41,33 @@ class ModelSelected:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelDescribed:
+    """More became known of the model in use (prices, or its server's own word); it is the same."""
+
+    place: Place
+    model: ModelInfo
+    type: Literal["model_described"] = "model_described"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRenamed:
+    """The user gave the session a title; empty takes it back."""
+
+    place: Place
+    title: str
+    type: Literal["session_renamed"] = "session_renamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanUpdated:
+    """The model set its plan; no steps when it has none any more."""
+
+    place: Place
+    steps: tuple[PlanStep, ...]
+    type: Literal["plan_updated"] = "plan_updated"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalModeChanged:
     """The gate was set. `note` says what it cannot do here (no sandbox)."""
 
@@ -51,11 +79,15 @@ class ApprovalModeChanged:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserSpoke:
-    """The user's words entered the conversation; `steering` when they joined a running turn."""
+    """The user's words entered the conversation; `steering` when they joined a running turn.
+
+    `images` are the names of the pictures that went with them.
+    """
 
     place: Place
     text: str
     steering: bool = False
+    images: tuple[str, ...] = ()
     type: Literal["user_spoke"] = "user_spoke"
 
 
@@ -261,6 +293,9 @@ class NoticeShown:
 AgentEvent = (
     SessionStarted
     | ModelSelected
+    | ModelDescribed
+    | SessionRenamed
+    | PlanUpdated
     | ApprovalModeChanged
     | UserSpoke
     | InputQueueChanged

@@ -6,7 +6,7 @@ only to a compatible origin, so a session can change its provider at any point a
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Literal
 
@@ -120,10 +120,26 @@ class Usage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ImagePart:
+    """A picture. `data` is the file's bytes in base64 (RFC 4648, one line), `media_type` one of
+    `image/png`, `image/jpeg`, `image/gif`, `image/webp`; `name` is its path as people write it.
+    `width` and `height` are pixels.
+    """
+
+    media_type: str
+    data: str = field(repr=False)
+    name: str
+    width: int
+    height: int
+    type: Literal["image"] = "image"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserMessage:
-    """The user's own words."""
+    """The user's own words, and the pictures that go with them."""
 
     text: str
+    images: tuple[ImagePart, ...] = ()
     type: Literal["user"] = "user"
 
 
@@ -172,12 +188,15 @@ class ToolStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolResultMessage:
-    """The one result of one tool call. `content` is what the model reads."""
+    """The one result of one tool call. `content` is what the model reads; it names the `images`
+    that a model with eyes sees besides.
+    """
 
     call_id: str
     name: str
     content: str
     status: ToolStatus = ToolStatus.OK
+    images: tuple[ImagePart, ...] = ()
     type: Literal["tool_result"] = "tool_result"
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 from codex_tui.protocol.messages import AssistantPart, Message, Origin, StopReason, Usage
-from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.protocol.models import Effort, ModelInfo, Price
 from codex_tui.protocol.tools import ToolSpec
 
 
@@ -23,7 +23,9 @@ class Endpoint:
 
     `api` names the adapter (`openai-responses`, `openai-chat`, `anthropic-messages`, `scripted`).
     `timeout_s` is the longest silence between two reads, in seconds. `key_hint` says in words how
-    to supply the key when `api_key` is None but needed.
+    to supply the key when `api_key` is None but needed. With `key_later` there is a key, but to get
+    it takes a command or the system's key store: the registry asks for it when the provider is
+    opened. `query` is added to every request's address; `prices` are the user's own, by model.
     """
 
     name: str
@@ -33,9 +35,12 @@ class Endpoint:
     api_key: str | None = field(default=None, repr=False)
     needs_key: bool = True
     key_hint: str = ""
+    key_later: bool = False
     headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    query: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
     timeout_s: float = 300.0
     models: tuple[str, ...] = ()
+    prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
 
     @property
     def address(self) -> str:
@@ -56,7 +61,8 @@ class ModelRequest:
 
     Every `ToolCall` in `messages` has exactly one `ToolResultMessage` after it (the agent's history
     sees to that), not necessarily in call order. `tools` are sorted by name and do not change
-    within a session. `session` is a stable cache key.
+    within a session. `session` is a stable cache key. Without `sees_images` the model gets a line
+    of text in the place of every picture.
     """
 
     model: str
@@ -66,6 +72,7 @@ class ModelRequest:
     effort: Effort | None = None
     max_output_tokens: int | None = None
     session: str = ""
+    sees_images: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

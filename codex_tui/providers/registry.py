@@ -12,6 +12,7 @@ import difflib
 import importlib
 import logging
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from codex_tui.protocol.errors import ConfigError
@@ -62,12 +63,20 @@ class ProviderRegistry:
 
     A preset can always be opened. It is listed once it has a key, once the user has named it
     (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
-    the vendors they have no account with.
+    the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
+    `key_later`; it may take seconds, is called in a thread and raises `ConfigError`.
     """
 
-    def __init__(self, endpoints: Iterable[Endpoint], *, named: Collection[str] = ()) -> None:
+    def __init__(
+        self,
+        endpoints: Iterable[Endpoint],
+        *,
+        named: Collection[str] = (),
+        fetch_key: Callable[[str], str | None] = lambda _name: None,
+    ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
-        self._named = frozenset(named)
+        self._named = set(named)
+        self._fetch_key = fetch_key
         self._opened: dict[str, LLMProvider] = {}
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
@@ -99,11 +108,32 @@ class ProviderRegistry:
         Raises:
             ConfigError: unknown provider, or an `api` that no adapter speaks.
         """
-        endpoint = self.endpoint(name)
+        self.endpoint(name)
         async with self._opening[name]:
             if name not in self._opened:
-                self._opened[name] = await asyncio.to_thread(_create, endpoint)
+                self._opened[name] = await asyncio.to_thread(self._create, name)
             return self._opened[name]
+
+    def _create(self, name: str) -> LLMProvider:
+        endpoint = self.endpoint(name)
+        if endpoint.key_later and endpoint.api_key is None:
+            endpoint = replace(endpoint, api_key=self._fetch_key(name))
+        return _create(endpoint)
+
+    async def replace(self, endpoint: Endpoint) -> None:
+        """Put `endpoint` in the place of the one of its name (a key came or went); a provider that
+        was opened on the old one is closed, and its running streams with it.
+        """
+        self._endpoints[endpoint.name] = endpoint
+        self._named.add(endpoint.name)
+        await self.close(endpoint.name)
+
+    async def close(self, name: str) -> None:
+        """Close an opened provider, so that its next use opens it anew, with a fresh key."""
+        async with self._opening[name]:
+            provider = self._opened.pop(name, None)
+            if provider is not None:
+                await provider.aclose()
 
     async def warm_up(self, name: str) -> None:
         """Open a provider ahead of its first use; a failure is logged and shows up in `open`."""
@@ -120,13 +150,18 @@ class ProviderRegistry:
 
     def _listed(self) -> Iterator[Endpoint]:
         for name, endpoint in self._endpoints.items():
-            wanted = endpoint.api_key or name in self._named or name in self._opened
+            wanted = (
+                endpoint.api_key
+                or endpoint.key_later
+                or name in self._named
+                or name in self._opened
+            )
             if wanted or name not in PRESETS:
                 yield endpoint
 
 
 def _status(endpoint: Endpoint) -> ProviderStatus:
-    ready = bool(endpoint.api_key) or not endpoint.needs_key
+    ready = bool(endpoint.api_key) or endpoint.key_later or not endpoint.needs_key
     return ProviderStatus(
         name=endpoint.name,
         title=endpoint.title or endpoint.name,

@@ -18,9 +18,12 @@ from codex_tui.protocol.events import (
     ChangesApplied,
     CommandOutputDelta,
     InputQueueChanged,
+    ModelDescribed,
     ModelSelected,
     NoticeShown,
+    PlanUpdated,
     RetryScheduled,
+    SessionRenamed,
     SessionStarted,
     StepFinished,
     StepStarted,
@@ -124,7 +127,7 @@ class Bridge:
         left = event.place.session != self._session
         return left and not isinstance(event, ApprovalResolved)
 
-    def _show(self, event: AgentEvent) -> None:  # noqa: C901, PLR0912 - one switch over a closed union
+    def _show(self, event: AgentEvent) -> None:  # noqa: C901, PLR0912, PLR0915 - one closed union
         frame, chat = self._frame, self._frame.chat
         match event:
             case SessionStarted():
@@ -132,6 +135,8 @@ class Bridge:
             case ModelSelected(warnings=warnings):
                 for warning in warnings:
                     chat.add_notice("warning", warning)
+            case ModelDescribed() | SessionRenamed() | PlanUpdated():
+                pass
             case ApprovalModeChanged(note=note):
                 if note:
                     chat.add_notice("info", note)

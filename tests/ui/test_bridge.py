@@ -18,9 +18,12 @@ from codex_tui.protocol.events import (
     ChangesApplied,
     CommandOutputDelta,
     InputQueueChanged,
+    ModelDescribed,
     ModelSelected,
     NoticeShown,
+    PlanUpdated,
     RetryScheduled,
+    SessionRenamed,
     SessionStarted,
     StepFinished,
     StepStarted,
@@ -37,6 +40,7 @@ from codex_tui.protocol.events import (
 from codex_tui.protocol.ids import Place, RequestId, SessionId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import ModelInfo, ModelRef
+from codex_tui.protocol.plan import PlanStatus, PlanStep
 from codex_tui.ui.bridge import Bridge
 from tests.ui.chat_app import ChatApp
 from tests.ui.settle import settle
@@ -113,6 +117,9 @@ def finished_call(call_id="1", **fields) -> ToolCallFinished:
 ONE_OF_EACH = (
     SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
     ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
+    ModelDescribed(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b"))),
+    SessionRenamed(place=PLACE, title="a title"),
+    PlanUpdated(place=PLACE, steps=(PlanStep(text="look", status=PlanStatus.COMPLETED),)),
     ApprovalModeChanged(place=PLACE, mode=ApprovalMode.SUGGEST),
     TurnStarted(place=PLACE),
     UserSpoke(place=PLACE, text="go"),
