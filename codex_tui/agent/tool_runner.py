@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.agent.asking import JudgedCall, refusal
 from codex_tui.agent.outcome import ToolOutcome
+from codex_tui.agent.prompts import withheld_tools
 from codex_tui.approvals.policy import judge, way_out
 from codex_tui.protocol.approvals import AccessSubject, AllowOnce, ApprovalMode, Verdict
 from codex_tui.protocol.errors import EditError, ToolError
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from codex_tui.bus import EventSink
     from codex_tui.protocol.changes import FileChange
     from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.tools import ToolSpec
     from codex_tui.tools.base import ToolOutput
     from codex_tui.tools.registry import ToolRegistry
 
@@ -57,7 +59,7 @@ class ToolRunner:
         stop_reading: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.specs = tools.specs()
+        self._specs = tools.specs()
         self.mode = ApprovalMode.SUGGEST
         self._tools = tools
         self._asker = asker
@@ -66,6 +68,11 @@ class ToolRunner:
         self._sink = sink
         self._stop_reading = stop_reading
         self._clock = clock
+
+    def specs_for(self, model: str) -> tuple[ToolSpec, ...]:
+        """Return the tools that a model is offered; the same ones at each of its steps."""
+        withheld = withheld_tools(model)
+        return tuple(spec for spec in self._specs if spec.name not in withheld)
 
     @property
     def refused(self) -> int:

@@ -67,7 +67,7 @@ class TurnLog:
             model=model,
             system=system_prompt(model),
             messages=self._history.messages,
-            tools=tools.specs,
+            tools=tools.specs_for(model),
             effort=target.effort,
             session=place.session,
         )

@@ -1,7 +1,7 @@
-"""System prompts: one common text and a short addition for each model family, as files in the
-package.
+"""What a model family is told and offered: the system prompt, from texts in the package, and the
+edit tools it is trained for.
 
-The text depends on the model's family alone. It is the first thing in every request, so anything
+Both depend on the model's family alone. It is the first thing in every request, so anything
 that changes with time or place (date, directory, branch) is told in a notice instead.
 """
 
@@ -16,6 +16,15 @@ FAMILIES = {
 }
 
 
+EDIT_TOOLS = {
+    "edit_file": frozenset({"edit_file", "write_file"}),
+    "apply_patch": frozenset({"apply_patch"}),
+}
+"""The two ways to change files. A model is offered one; a call of the other's tools is still run,
+since a conversation that began with another model may lead it there.
+"""
+
+
 def family_of(model: str) -> str | None:
     """Return the prompt family a model's own name belongs to, None for a stranger."""
     name = model.lower().rpartition("/")[2]
@@ -28,11 +37,22 @@ def family_of(model: str) -> str | None:
 @cache
 def system_prompt(model: str) -> str:
     """Return the system prompt for a model's own name (`claude-opus-5-5`)."""
-    texts = [_read("common")]
+    texts = [_read("common"), _read(_way_of_editing(model))]
     family = family_of(model)
     if family is not None:
         texts.append(_read(family))
     return "\n\n".join(texts)
+
+
+@cache
+def withheld_tools(model: str) -> frozenset[str]:
+    """Return the names of the edit tools that a model is not offered."""
+    return frozenset[str]().union(*EDIT_TOOLS.values()) - EDIT_TOOLS[_way_of_editing(model)]
+
+
+def _way_of_editing(model: str) -> str:
+    """Name the way a model is trained for: patches for OpenAI's own, replacements for others."""
+    return "apply_patch" if family_of(model) == "gpt" else "edit_file"
 
 
 def _read(name: str) -> str:
