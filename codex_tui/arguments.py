@@ -13,7 +13,8 @@ PROGRAM = "codex-tui"
 EPILOG = f"""commands:
   {PROGRAM} exec PROMPT       run one turn without a screen
   {PROGRAM} models            list the models that can be chosen
-  {PROGRAM} sessions          list the sessions that are kept, for --resume
+  {PROGRAM} resume            go on with an earlier session, chosen from a list
+  {PROGRAM} sessions          list the sessions that are kept; rename or delete one
   {PROGRAM} login PROVIDER    check a key and keep it; logout forgets it
   {PROGRAM} config show       show the settings in force and where each comes from
   {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
@@ -50,11 +51,31 @@ def screen_parser() -> argparse.ArgumentParser:
     past.add_argument(
         "--continue", dest="last", action="store_true", help="go on with this folder's last session"
     )
-    past.add_argument("--resume", metavar="ID", help="go on with a session by its id")
+    past.add_argument(
+        "--resume",
+        metavar="ID",
+        nargs="?",
+        const="",
+        help="go on with a session by its id, or choose one from a list",
+    )
     past.add_argument(
         "--demo", action="store_true", help="watch a demonstration; needs no key, touches no files"
     )
     parser.add_argument("--version", action="version", version=f"{PROGRAM} {__version__}")
+    return parser
+
+
+def resume_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui resume`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} resume",
+        description="Go on with an earlier session, by its id or chosen from a list.",
+    )
+    parser.add_argument("resume", nargs="?", default="", metavar="ID", help="its beginning will do")
+    parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once")
+    parser.add_argument("--last", action="store_true", help="the last session of this folder")
+    _add_common(parser)
+    parser.set_defaults(demo=False)
     return parser
 
 
@@ -64,7 +85,7 @@ def exec_parser() -> argparse.ArgumentParser:
         prog=f"{PROGRAM} exec",
         description="Run one turn without a screen. The answer goes to standard output, progress "
         "to standard error. What would need an approval is refused, and the exit code is 1.",
-        epilog=f"{PROGRAM} exec resume ID|--last PROMPT goes on with an earlier session.",
+        epilog=f"{PROGRAM} exec resume [ID|--last] PROMPT goes on with an earlier session.",
     )
     parser.add_argument("prompt", metavar="PROMPT", help="what to do; - reads standard input")
     _add_exec(parser)
@@ -77,9 +98,14 @@ def exec_resume_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} exec resume",
         description="Go on with an earlier session, without a screen.",
-        usage="%(prog)s [options] (ID | --last) PROMPT",
+        usage="%(prog)s [options] [ID | --last] PROMPT",
     )
-    parser.add_argument("words", nargs="+", metavar="ID PROMPT", help="id (or --last), then prompt")
+    parser.add_argument(
+        "words",
+        nargs="+",
+        metavar="ID PROMPT",
+        help="id (or --last), then prompt; without an id you are asked in a terminal",
+    )
     parser.add_argument("--last", action="store_true", help="the last session of this folder")
     _add_exec(parser)
     return parser
@@ -88,7 +114,13 @@ def exec_resume_parser() -> argparse.ArgumentParser:
 def models_parser() -> argparse.ArgumentParser:
     """Arguments of `codex-tui models`."""
     parser = argparse.ArgumentParser(
-        prog=f"{PROGRAM} models", description="List the models that can be chosen."
+        prog=f"{PROGRAM} models",
+        description="List the models that can be chosen, with what is known of them: sizes in "
+        "tokens, prices in US dollars per million tokens.",
+    )
+    parser.add_argument("--provider", metavar="NAME", help="only this provider's models")
+    parser.add_argument(
+        "--refresh", action="store_true", help="ask the servers first what they serve"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
     parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
@@ -110,9 +142,26 @@ def sessions_parser() -> argparse.ArgumentParser:
     """Arguments of `codex-tui sessions`."""
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} sessions",
-        description="List the sessions that are kept, the last one first: id, time, folder, words.",
+        description="List the sessions that are kept of this folder, the last one first: id, time, "
+        "turns, state, title.",
     )
-    parser.set_defaults(directory=Path())
+    parser.add_argument("--all", action="store_true", help="those of every folder")
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _add_directory(parser)
+    parser.set_defaults(action="list")
+    actions = parser.add_subparsers(metavar="")
+    rename = actions.add_parser(
+        "rename", help="give a session a title", description="Give a session a title."
+    )
+    rename.add_argument("session", metavar="ID", help="its beginning will do")
+    rename.add_argument("title", metavar="TITLE", help="an empty one takes the old one back")
+    rename.set_defaults(action="rename")
+    delete = actions.add_parser(
+        "delete", help="delete a session", description="Delete a session for good."
+    )
+    delete.add_argument("session", metavar="ID", help="its beginning will do")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    delete.set_defaults(action="delete")
     return parser
 
 
@@ -121,9 +170,11 @@ def login_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} login",
         description="Ask for a provider's key, or read it from standard input, check it with the "
-        "provider and keep it in a file that only you can read.",
+        "provider and keep it: in the system's key store where there is one and the Python package "
+        "keyring is installed, else in a file that only you can read.",
     )
     parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
+    parser.add_argument("--file", action="store_true", help="keep it in the file in any case")
     parser.set_defaults(directory=Path())
     return parser
 
@@ -132,7 +183,8 @@ def logout_parser() -> argparse.ArgumentParser:
     """Arguments of `codex-tui logout`."""
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} logout",
-        description="Forget the key that login kept. Environment variables are not touched.",
+        description="Forget the key that login kept, in the system's key store and in the file. "
+        "Environment variables are not touched.",
     )
     parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
     parser.set_defaults(directory=Path())
@@ -162,10 +214,24 @@ def apply_patch_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def _add_directory(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help="work in DIR"
     )
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-i",
+        "--image",
+        dest="images",
+        action="append",
+        default=[],
+        metavar="FILE",
+        type=Path,
+        help="show this picture to the model with the first prompt; may be given several times",
+    )
+    _add_directory(parser)
     parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help="the model to talk to")
     parser.add_argument(
         "--effort", choices=[each.value for each in Effort], help="how much to think"

@@ -23,6 +23,7 @@ from codex_tui.protocol.errors import (
     ConfigError,
     EditError,
 )
+from codex_tui.protocol.ids import is_session_id
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from codex_tui.composition import Assembly
     from codex_tui.config.settings import Loaded
+    from codex_tui.keeping import KeptSessions
 
 log = logging.getLogger(__name__)
 
@@ -83,22 +85,38 @@ def _screen(options: Namespace) -> int:
         )
     assembly, loaded = _assemble(options, interactive=True)
     if options.last or options.resume:
-        assembly.go_on_with(options.resume)
+        assembly.go_on_with(None if options.last else options.resume)
     return _show(assembly, loaded, options)
+
+
+def _resume(options: Namespace) -> int:
+    if options.last and options.resume:  # then the one word is no id
+        options.prompt, options.resume = options.resume, ""
+    return _screen(options)
 
 
 def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
     import asyncio
 
+    from codex_tui.agent.attachments import read_given
     from codex_tui.config.history import History
     from codex_tui.config.memory import UserMemory
     from codex_tui.ui.app import CodexApp
     from codex_tui.ui.screens.main import MainScreen
 
+    images = read_given(options.images)
     memory = UserMemory(assembly.state, History(loaded.paths))
 
     def main_screen() -> MainScreen:
-        return MainScreen(assembly, memory, first_prompt=options.prompt, demo=options.demo)
+        return MainScreen(
+            assembly,
+            memory,
+            first_prompt=options.prompt,
+            images=images,
+            demo=options.demo,
+            choose=options.resume == "" and not options.last,
+            footer=loaded.settings.footer,
+        )
 
     app = CodexApp(main_screen, theme=loaded.settings.theme)
 
@@ -127,9 +145,14 @@ def _exec(options: Namespace) -> int:
         prompt = sys.stdin.read()
     if not prompt.strip():
         raise ConfigError("The prompt is empty.", hint="Say what to do, or pipe it in with -.")
+
+    from codex_tui.agent.attachments import read_given
+    from codex_tui.protocol.messages import UserMessage
+
+    words = UserMessage(text=prompt, images=read_given(options.images))
     assembly, _ = _assemble(options, interactive=False)
-    if resume is not None or options.last:
-        assembly.go_on_with(resume)
+    if options.last or resume is not None:
+        assembly.go_on_with(resume if resume is None else _chosen(assembly.kept, resume))
     import asyncio
 
     from codex_tui import headless
@@ -137,11 +160,13 @@ def _exec(options: Namespace) -> int:
     async def run() -> int:
         try:
             session = assembly.open_session()
+            if session.past.cut_off is not None:
+                sys.stderr.write("The last turn of this session was interrupted.\n")
             return await headless.run(
                 session,
                 assembly.bus,
                 lambda: assembly.start(session),
-                prompt,
+                words,
                 headless.printer_for(as_json=options.json),
             )
         finally:
@@ -151,23 +176,38 @@ def _exec(options: Namespace) -> int:
 
 
 def _resume_and_prompt(options: Namespace) -> tuple[str | None, str]:
-    """Return the session to go on with (None: a new one, or the last) and the prompt."""
+    """Return the session to go on with (None: a new one, or the last; empty: to be asked for) and
+    the prompt.
+    """
     if not hasattr(options, "words"):
         return None, options.prompt
     words: list[str] = options.words
-    expected = 1 if options.last else 2
-    if len(words) != expected:
+    if len(words) > (1 if options.last else 2):
         what = "--last and a prompt" if options.last else "an id (or --last) and a prompt"
         raise ConfigError(f"exec resume takes {what}.", hint="Quote a prompt of several words.")
-    return (None, words[0]) if options.last else (words[0], words[1])
+    if options.last:
+        return None, words[0]
+    if len(words) == 1 and is_session_id(words[0]):
+        raise ConfigError("There is no prompt behind the id.", hint="Say what to do.")
+    return (words[0], words[1]) if len(words) > 1 else ("", words[0])
 
 
 def _models(options: Namespace) -> int:
-    from codex_tui.headless import print_models
+    import asyncio
+
+    from codex_tui.listing import ModelListing, Wanted
 
     assembly, _ = _assemble(options, interactive=False)
-    print_models(assembly.list_models(), assembly.provider_statuses(), as_json=options.json)
-    return 0
+    wanted = Wanted(provider=options.provider, refresh=options.refresh, as_json=options.json)
+
+    async def run() -> int:
+        try:
+            listing = ModelListing(assembly.providers, sys.stdout, sys.stderr)
+            return await listing.run(wanted)
+        finally:
+            await assembly.aclose()
+
+    return asyncio.run(run())
 
 
 def _config(options: Namespace) -> int:
@@ -179,13 +219,28 @@ def _config(options: Namespace) -> int:
 
 
 def _sessions(options: Namespace) -> int:
-    from codex_tui.sessions.store import SessionStore
+    from codex_tui.keeping import KeptSessions
+    from codex_tui.session_commands import SessionCommands
 
-    for each in SessionStore(_load(options).paths.sessions_dir).summaries():
-        changed = each.changed.astimezone().strftime("%Y-%m-%d %H:%M")
-        row = f"{each.session}  {changed}  {each.directory}  {each.title or '(nothing said)'}"
-        sys.stdout.write(display_safe(row) + "\n")
+    kept = KeptSessions(_load(options).paths.sessions_dir, _directory(options))
+    commands = SessionCommands(kept, sys.stdin, sys.stdout, sys.stderr)
+    match options.action:
+        case "rename":
+            commands.rename(options.session, options.title)
+        case "delete":
+            return commands.delete(options.session, sure=options.yes)
+        case _:
+            commands.list(everywhere=options.all, as_json=options.json)
     return 0
+
+
+def _chosen(kept: KeptSessions, session: str) -> str:
+    """Return the session to go on with; the user is asked when none is named."""
+    if session:
+        return session
+    from codex_tui.session_commands import SessionCommands
+
+    return SessionCommands(kept, sys.stdin, sys.stdout, sys.stderr).choose()
 
 
 def _login(options: Namespace) -> int:
@@ -194,15 +249,19 @@ def _login(options: Namespace) -> int:
 
     assembly, _ = _assemble(options, interactive=False)
     provider: str = options.provider
+    assembly.providers.endpoint(provider)
     asks = f"Key for {provider} (not shown): "
     key = getpass.getpass(asks) if sys.stdin.isatty() else sys.stdin.readline()
-    sys.stdout.write(display_safe(asyncio.run(assembly.log_in(provider, key))) + "\n")
+    done = asyncio.run(assembly.log_in(provider, key, in_file=options.file))
+    sys.stdout.write(display_safe(done) + "\n")
     return 0
 
 
 def _logout(options: Namespace) -> int:
+    import asyncio
+
     assembly, _ = _assemble(options, interactive=False)
-    sys.stdout.write(display_safe(assembly.log_out(options.provider)) + "\n")
+    sys.stdout.write(display_safe(asyncio.run(assembly.log_out(options.provider))) + "\n")
     return 0
 
 
@@ -261,6 +320,7 @@ def _directory(options: Namespace) -> Path:
 
 COMMANDS: Mapping[str, tuple[Callable[[], ArgumentParser], Callable[[Namespace], int]]] = {
     "exec": (arguments.exec_parser, _exec),
+    "resume": (arguments.resume_parser, _resume),
     "models": (arguments.models_parser, _models),
     "sessions": (arguments.sessions_parser, _sessions),
     "login": (arguments.login_parser, _login),

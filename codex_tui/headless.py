@@ -27,6 +27,7 @@ from codex_tui.protocol.events import (
     ToolCallFinished,
     ToolCallReady,
     TurnFinished,
+    UserSpoke,
 )
 
 if TYPE_CHECKING:
@@ -34,11 +35,11 @@ if TYPE_CHECKING:
 
     from codex_tui.agent.session import AgentSession
     from codex_tui.bus import MessageBus, Subscription
-    from codex_tui.protocol.models import ModelInfo, ProviderStatus
+    from codex_tui.protocol.messages import UserMessage
+    from codex_tui.protocol.models import ProviderStatus
 
 NOTE_WIDTH = 480
 LONG_CALL_MS = 1_000
-UNKNOWN = "–"
 
 
 class Printer(Protocol):
@@ -83,6 +84,9 @@ class TextPrinter:
                 self._words.clear()
             case StepFinished() | TurnFinished():
                 self._write_words()
+            case UserSpoke(images=images):
+                for image in images:
+                    self._note(f"image {image}")
             case ToolCallReady(call_id=call_id, title=title):
                 self._titles[call_id] = title
             case ToolCallFinished():
@@ -130,9 +134,13 @@ def _remarks(event: AgentEvent) -> tuple[str, ...]:
 
 
 async def run(
-    session: AgentSession, bus: MessageBus, start: Callable[[], None], prompt: str, printer: Printer
+    session: AgentSession,
+    bus: MessageBus,
+    start: Callable[[], None],
+    words: UserMessage,
+    printer: Printer,
 ) -> int:
-    """Run one turn (`start` opens the session first) and return the exit code.
+    """Run one turn on the user's words (`start` opens the session first); return the exit code.
 
     SIGINT and SIGTERM interrupt the turn: the conversation stays valid and the code is 130.
     """
@@ -153,9 +161,13 @@ async def run(
             if session.model is None:
                 raise _no_model(session.provider_statuses())
             async with asyncio.TaskGroup() as group:
-                printing = group.create_task(_print(events, show))
-                await session.submit(prompt)
-                printing.cancel()
+                beside = [
+                    group.create_task(_print(events, show)),
+                    group.create_task(session.warm_up()),
+                ]
+                await session.submit(words.text, words.images)
+                for task in beside:
+                    task.cancel()
         except* OSError as group:  # nobody reads any more, or the disk is full
             raise _leaf(group) from None
         finally:
@@ -188,31 +200,6 @@ def _exit_code(outcome: TurnFinished | None) -> int:
     if outcome.outcome == "interrupted":
         return EXIT_INTERRUPTED
     return EXIT_FAILED if outcome.refused else 0
-
-
-def print_models(
-    models: Sequence[ModelInfo], providers: Sequence[ProviderStatus], *, as_json: bool
-) -> None:
-    """Write the models to standard output: a table by provider, or one JSON object a line."""
-    if as_json:
-        for info in models:
-            sys.stdout.write(json.dumps({"id": str(info.ref), **dataclasses.asdict(info)}) + "\n")
-        return
-    for provider in providers:
-        state = "ready" if provider.ready else "no key"
-        sys.stdout.write(f"{display_safe(provider.title)} ({provider.name}, {state})\n")
-        for info in models:
-            if info.ref.provider == provider.name:
-                sys.stdout.write(f"  {_model_row(info)}\n")
-        if provider.key_hint:
-            sys.stdout.write(f"  {display_safe(provider.key_hint)}\n")
-
-
-def _model_row(info: ModelInfo) -> str:
-    window = f"{info.context_window // 1000}k" if info.context_window else UNKNOWN
-    price = f"${info.price.input:g}/${info.price.output:g}" if info.price else UNKNOWN
-    ref = display_safe(str(info.ref))
-    return f"{ref:<36} {window:>6}  {price:>10}  {display_safe(info.note)}".rstrip()
 
 
 def printer_for(*, as_json: bool) -> Printer:

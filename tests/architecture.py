@@ -27,8 +27,10 @@ ROWS = {
         1,
     ),
     "agent": 2,
-    **dict.fromkeys(("ui", "headless", "acp"), 3),
-    **dict.fromkeys(("cli", "arguments", "composition", "demo", "__main__"), 4),
+    **dict.fromkeys(("ui", "headless", "listing", "acp"), 3),
+    **dict.fromkeys(("cli", "arguments", "composition", "accounts", "endpoints", "keeping"), 4),
+    "reporting": 4,
+    **dict.fromkeys(("demo", "session_commands", "__main__"), 4),
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)
 COMPOSITION = frozenset(part for part, row in ROWS.items() if row == 4)
@@ -48,6 +50,7 @@ OWNERS = {
     "pydantic_settings": (f"{PACKAGE}.config",),
     "platformdirs": (f"{PACKAGE}.config",),
     "keyring": (f"{PACKAGE}.config",),
+    "genai_prices": (f"{PACKAGE}.providers.prices",),
 }
 
 ENVIRONMENT_OWNERS = (f"{PACKAGE}.config",)

@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support import key_store
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.support.key_store import MemoryStore
 
 # Names, and beginnings of names, that the program, the SDKs or the screen listen to.
 _FOREIGN = (
@@ -41,11 +45,18 @@ def isolated_environment(
             monkeypatch.delenv(name)
     home = tmp_path_factory.mktemp("codex-tui-home")
     monkeypatch.setenv("CODEX_TUI_HOME", str(home))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
     # Child processes read the variable; this process has read it already, as the snapshot plugin
     # imports textual before any test file.
     monkeypatch.setenv("TEXTUAL_ANIMATIONS", "none")
     monkeypatch.setattr("textual.constants.TEXTUAL_ANIMATIONS", "none")
     return home
+
+
+@pytest.fixture
+def system_key_store() -> Iterator[MemoryStore]:
+    """Give the program a real key store for this test; without it there is none."""
+    yield from key_store.in_use()
 
 
 @pytest.hookimpl(wrapper=True)

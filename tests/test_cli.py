@@ -49,8 +49,12 @@ def test_without_a_terminal_the_screen_is_refused_with_a_way_out(work, capsys):
         (["exec", "-m", "opnai/gpt-6.1-sol", "hi"], "openai"),
         (["exec", "-C", "missing", "hi"], "missing"),
         (["exec", "  "], "prompt is empty"),
+        (["exec", "-i", "gone.png", "hi"], "--image: gone.png"),
+        (["exec", "resume", "--last", "--image", "gone.png", "hi"], "--image: gone.png"),
+        (["exec", "-i", ".", "hi"], "is a directory"),
         (["exec", "resume", "--last", "one", "two"], "--last and a prompt"),
-        (["exec", "resume", "id-only"], "an id (or --last) and a prompt"),
+        (["exec", "resume", "one", "two", "three"], "an id (or --last) and a prompt"),
+        (["exec", "resume", "20260102-030405-abcd1234"], "no prompt behind the id"),
     ],
 )
 def test_bad_usage_ends_with_code_2_and_a_message(work, capsys, arguments, words):
@@ -81,7 +85,7 @@ def test_models_lists_every_provider_and_how_to_get_a_key(work, capsys):
     assert "ANTHROPIC_API_KEY" in out
     assert main(["models", "--json"]) == 0
     rows = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
-    assert {"anthropic/claude-opus-5-5", "demo/walkthrough"} <= {row["id"] for row in rows}
+    assert {"anthropic/claude-opus-5-5", "demo/walkthrough"} <= {row.get("id") for row in rows}
 
 
 def test_config_show_says_where_values_come_from_and_never_a_key(work, capsys, monkeypatch):
@@ -198,6 +202,25 @@ def test_login_checks_a_key_and_keeps_it_and_logout_forgets_it(
     assert "No key was kept" in capsys.readouterr().out
 
 
+def test_login_uses_the_systems_key_store_unless_the_file_is_asked_for(
+    work, capsys, monkeypatch, isolated_environment, system_key_store
+):
+    kept = isolated_environment / "config" / "credentials.json"
+    with serve_in_thread([]) as wire:
+        monkeypatch.setenv("OPENAI_BASE_URL", wire.base_url)
+        feed(monkeypatch, f"{wire.key}\n")
+        assert main(["login", "openai"]) == 0
+        assert "kept in the system's key store" in capsys.readouterr().out
+        assert system_key_store.kept == {("codex-tui", "openai"): wire.key}
+        assert wire.key not in kept.read_text()
+        feed(monkeypatch, f"{wire.key}\n")
+        assert main(["login", "--file", "openai"]) == 0
+    assert f"kept in {kept}" in capsys.readouterr().out
+    assert system_key_store.kept == {}
+    assert main(["logout", "openai"]) == 0
+    assert json.loads(kept.read_text()) == {}
+
+
 def test_a_key_that_cannot_be_checked_is_kept_with_a_remark(work, capsys, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "http://127.0.0.1:9/v1")
     feed(monkeypatch, "some-key\n")
@@ -206,11 +229,3 @@ def test_a_key_that_cannot_be_checked_is_kept_with_a_remark(work, capsys, monkey
     feed(monkeypatch, "k\n")
     assert main(["login", "opnai"]) == 2
     assert "openai" in capsys.readouterr().err
-
-
-def test_sessions_lists_what_is_kept(work, capsys):
-    assert main(["exec", "-m", "demo/walkthrough", "look around"]) == 0
-    capsys.readouterr()
-    assert main(["sessions"]) == 0
-    (row,) = capsys.readouterr().out.splitlines()
-    assert row.endswith(f"{work}  look around")

@@ -4,10 +4,11 @@ import asyncio
 
 import pytest
 
-from codex_tui.composition import Assembly, endpoints
+from codex_tui.composition import Assembly
 from codex_tui.config.credentials import Credentials
 from codex_tui.config.settings import load
 from codex_tui.config.state import StateFile
+from codex_tui.endpoints import endpoints
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.presets import compat_of
 
@@ -75,7 +76,7 @@ def test_a_configured_server_becomes_an_endpoint_with_its_key_out_of_sight(
     )
     settings = loaded(tmp_path)
     credentials = Credentials(settings.paths)
-    made = {each.name: each for each in endpoints(settings, credentials)}
+    made = {each.name: each for each in endpoints(settings.settings, credentials)}
     work = made["work"]
     assert (work.api, work.base_url, work.timeout_s) == (
         "openai-responses",
@@ -92,14 +93,14 @@ def test_a_known_server_needs_no_more_than_its_name_or_its_key(tmp_path, home, m
     assert chosen(tmp_path, model="ollama/qwen3")[0] == "ollama/qwen3"
     monkeypatch.setenv("GROQ_API_KEY", "k-groq")
     assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
-    states = {each.name: each for each in assembly.provider_statuses()}
+    states = {each.name: each for each in assembly.providers.statuses()}
     assert states["groq"].ready
     assert states.keys() == {"openai", "anthropic", "demo", "groq"}
-    assert "groq/openai/gpt-oss-120b" in {str(each.ref) for each in assembly.list_models()}
+    assert "groq/openai/gpt-oss-120b" in {str(each.ref) for each in assembly.providers.models()}
     assert chosen(tmp_path)[0] == "groq/openai/gpt-oss-120b"
     (home / "config" / "config.toml").write_text("[providers.ollama]\n", encoding="utf-8")
     assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
-    assert "ollama" in {each.name for each in assembly.provider_statuses()}
+    assert "ollama" in {each.name for each in assembly.providers.statuses()}
 
 
 def test_a_known_server_can_be_moved_and_tuned_and_takes_no_key_of_the_vendors_along(
@@ -118,7 +119,7 @@ def test_a_known_server_can_be_moved_and_tuned_and_takes_no_key_of_the_vendors_a
         encoding="utf-8",
     )
     settings = loaded(tmp_path)
-    made = {each.name: each for each in endpoints(settings, Credentials(settings.paths))}
+    made = {each.name: each for each in endpoints(settings.settings, Credentials(settings.paths))}
     assert (made["groq"].api_key, made["groq"].title) == (None, "Groq")
     assert compat_of(made["groq"]).stream_tools is False
     assert (made["vllm"].api_key, made["vllm"].timeout_s) == ("k-local", 600)
@@ -129,7 +130,7 @@ def test_one_providers_unusable_key_does_not_stop_the_others(tmp_path, monkeypat
     monkeypatch.setenv("OPENAI_API_KEY", "two words")
     monkeypatch.setenv("ANTHROPIC_API_KEY", "k-anthropic")
     assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
-    states = {each.name: each for each in assembly.provider_statuses()}
+    states = {each.name: each for each in assembly.providers.statuses()}
     assert states["anthropic"].ready
     assert not states["openai"].ready
     assert "OPENAI_API_KEY" in states["openai"].key_hint
@@ -144,11 +145,13 @@ def test_a_session_in_which_nothing_was_said_leaves_no_file(tmp_path, home):
 def test_a_password_in_an_address_is_neither_shown_nor_kept(tmp_path, monkeypatch):
     monkeypatch.setenv("OPENAI_BASE_URL", "https://me:hunter2@host/v1?key=hunter2")
     settings = loaded(tmp_path)
-    made = next(e for e in endpoints(settings, Credentials(settings.paths)) if e.name == "openai")
+    made = next(
+        e for e in endpoints(settings.settings, Credentials(settings.paths)) if e.name == "openai"
+    )
     assert made.base_url == "https://me:hunter2@host/v1?key=hunter2"
     assert made.origin("m").base_url == "https://host/v1"
     assert "hunter2" not in repr(made)
-    statuses = Assembly(settings, tmp_path, interactive=True).provider_statuses()
+    statuses = Assembly(settings, tmp_path, interactive=True).providers.statuses()
     assert "hunter2" not in repr(statuses)
 
 

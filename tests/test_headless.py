@@ -11,7 +11,7 @@ import signal
 import pytest
 
 from codex_tui import headless
-from codex_tui.headless import JsonPrinter, TextPrinter, print_models
+from codex_tui.headless import JsonPrinter, TextPrinter
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
@@ -29,8 +29,8 @@ from codex_tui.protocol.events import (
     TurnFinished,
 )
 from codex_tui.protocol.ids import Place, SessionId
-from codex_tui.protocol.messages import StopReason, TextPart, ToolStatus
-from codex_tui.protocol.models import ModelInfo, ModelRef, Price, ProviderStatus
+from codex_tui.protocol.messages import StopReason, TextPart, ToolStatus, UserMessage
+from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import REF, Engine, call
 
@@ -60,7 +60,7 @@ async def run(root, replies, *, mode=ApprovalMode.SUGGEST, printer=None, **optio
         engine.session.select_model(REF)
 
     printer = printer or TextPrinter(io.StringIO(), io.StringIO())
-    code = await headless.run(engine.session, engine.bus, start, "do it", printer)
+    code = await headless.run(engine.session, engine.bus, start, UserMessage(text="do it"), printer)
     return code, engine
 
 
@@ -104,6 +104,22 @@ async def test_words_go_to_standard_output_and_the_work_to_standard_error(root):
     assert "edit_file a.txt" in err.getvalue()
     assert "modify a.txt +1 -1" in err.getvalue()
     assert (root / "a.txt").read_text(encoding="utf-8") == "two\n"
+
+
+async def test_a_plan_is_one_line_and_an_event(root):
+    steps = [
+        {"step": "look", "status": "completed"},
+        {"step": "rename\x1b[2J", "status": "pending"},
+    ]
+    replies = [Reply(parts=(call("update_plan", json.dumps({"plan": steps})),)), says("Done.")]
+    out, err = io.StringIO(), io.StringIO()
+    assert (await run(root, list(replies), printer=TextPrinter(out, err)))[0] == 0
+    assert err.getvalue() == "update_plan rename␛[2J — 1 of 2 done\n"
+    out = io.StringIO()
+    await run(root, list(replies), printer=JsonPrinter(out))
+    events = [json.loads(line) for line in out.getvalue().splitlines()]
+    (plan,) = [each["steps"] for each in events if each["type"] == "plan_updated"]
+    assert plan == [{"text": each["step"], "status": each["status"]} for each in steps]
 
 
 def test_deltas_join_and_each_step_ends_its_line():
@@ -289,7 +305,7 @@ async def test_without_a_model_nothing_runs(root):
             engine.session,
             engine.bus,
             lambda: engine.session.start(ApprovalMode.SUGGEST),
-            "do it",
+            UserMessage(text="do it"),
             TextPrinter(io.StringIO(), io.StringIO()),
         )
     assert engine.sent == []
@@ -303,35 +319,3 @@ class ClosedPipe(io.StringIO):
 async def test_a_reader_who_left_ends_the_turn(root):
     with pytest.raises(BrokenPipeError):
         await run(root, [says("words")], printer=TextPrinter(ClosedPipe(), io.StringIO()))
-
-
-# -- models --------------------------------------------------------------------------------------
-
-
-def test_models_are_a_table_by_provider(capsys):
-    big = ModelInfo(
-        ref=ModelRef("ready", "big"), context_window=200_000, price=Price(input=3, output=15)
-    )
-    small = ModelInfo(ref=ModelRef("keyless", "small"), note="new")
-    providers = [
-        ProviderStatus(name="ready", title="Ready", base_url="", ready=True),
-        ProviderStatus(
-            name="keyless", title="Keyless", base_url="", ready=False, key_hint="Set KEY."
-        ),
-    ]
-    print_models([big, small], providers, as_json=False)
-    lines = [" ".join(line.split()) for line in capsys.readouterr().out.splitlines()]
-    assert lines == [
-        "Ready (ready, ready)",
-        "ready/big 200k $3/$15",
-        "Keyless (keyless, no key)",
-        "keyless/small – – new",
-        "Set KEY.",
-    ]
-
-
-def test_models_as_json_are_objects_with_their_id(capsys):
-    print_models([ModelInfo(ref=ModelRef("p", "m"))], [], as_json=True)
-    [line] = capsys.readouterr().out.splitlines()
-    assert json.loads(line)["id"] == "p/m"
-    assert json.loads(line)["price"] is None

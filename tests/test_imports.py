@@ -60,7 +60,7 @@ def test_asking_for_words_imports_neither_the_screen_nor_a_vendor(
     ended = run(tmp_path, *arguments)
     assert ended.code == 0
     assert (__version__ if "--version" in arguments else "usage") in ended.out
-    assert ended.packages & {"textual", "rich", "openai", "anthropic"} == set()
+    assert ended.packages & {"textual", "rich", "openai", "anthropic", "genai_prices"} == set()
 
 
 def test_a_headless_turn_imports_no_screen(tmp_path: Path) -> None:
@@ -75,4 +75,10 @@ def test_a_headless_turn_imports_no_screen(tmp_path: Path) -> None:
     assert ended.code == 0
     assert ended.out.strip()
     assert (workspace / "greeter.py").read_text() != FILES["greeter.py"]
-    assert ended.packages & {"textual", "openai", "anthropic"} == set()
+    assert ended.packages & {"textual", "openai", "anthropic", "genai_prices"} == set()
+
+
+def test_listing_models_imports_no_screen_and_no_vendor(tmp_path: Path) -> None:
+    ended = run(tmp_path, "models", "-C", str(tmp_path))
+    assert "openai/gpt-6.1-sol" in ended.out
+    assert ended.packages & {"textual", "openai", "anthropic", "keyring"} == set()

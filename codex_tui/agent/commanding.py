@@ -3,7 +3,7 @@
 The approval is on the record before the command starts. An interrupt while it runs ends it with all
 it has started, and the call still gets its own result, so that nobody has to guess what happened. A
 command that was allowed for the session is allowed as it is, in its folder, and never otherwise;
-a resumed session asks anew.
+a resumed session asks anew. The user's keys are taken out of what it prints, piece by piece.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.asking import Asker
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
+    from codex_tui.config.redaction import Redactor
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.messages import ToolCall
     from codex_tui.protocol.tools import CommandSpec
@@ -41,10 +42,13 @@ if TYPE_CHECKING:
 class Commanding:
     """Carries out the calls of command tools."""
 
-    def __init__(self, *, runner: CommandRunner, asker: Asker, sink: EventSink) -> None:
+    def __init__(
+        self, *, runner: CommandRunner, asker: Asker, sink: EventSink, redact: Redactor
+    ) -> None:
         self._runner = runner
         self._asker = asker
         self._sink = sink
+        self._redact = redact
         self._allowed: set[tuple[str, str]] = set()
 
     async def run(
@@ -79,15 +83,19 @@ class Commanding:
         return decision
 
     async def _execute(self, spec: CommandSpec, call: ToolCall, place: Place) -> ToolOutcome:
+        shown = self._redact.stream()
+
         def show(text: str) -> None:
-            self._sink.publish(CommandOutputDelta(place=place, call_id=call.id, text=text))
+            if text:
+                self._sink.publish(CommandOutputDelta(place=place, call_id=call.id, text=text))
 
         try:
-            result = await self._runner.run(spec, show)
+            result = await self._runner.run(spec, lambda text: show(shown.feed(text)))
         except OSError as error:
             raise ToolError(
                 f"The command cannot be started in {spec.workdir}: {error.strerror}."
             ) from None
+        show(shown.finish())
         return ToolOutcome(
             content=report(result, spec), summary=summary(result, spec), status=status(result)
         )

@@ -79,22 +79,20 @@ class Editing:
             return ToolOutcome.denied(refusal(decision))
         reviewed = await asyncio.to_thread(self._review, changes, decision)
         writable = [each.remaining for each in reviewed if each.remaining is not None]
+        applied = tuple(each.applied for each in reviewed if each.applied is not None)
         if writable:
             journal.add(ToolApproved(call_id=judged.call.id, decision=decision), judged.place)
             await journal.settle()
             await _to_its_end(self._write, writable)
             self._sink.publish(
-                ChangesApplied(
-                    place=judged.place,
-                    call_id=judged.call.id,
-                    changes=tuple(each.applied for each in reviewed if each.applied is not None),
-                )
+                ChangesApplied(place=judged.place, call_id=judged.call.id, changes=applied)
             )
         note = decision.note if isinstance(decision, EditDecision) else ""
         return ToolOutcome(
             content=report(reviewed, note),
             summary=summary(reviewed),
             status=ToolStatus.OK if writable else ToolStatus.DENIED,
+            changes=applied,
         )
 
     def _review(

@@ -16,6 +16,7 @@ from codex_tui.protocol.messages import (
     ToolCall,
     ToolResultMessage,
     ToolStatus,
+    UserMessage,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +92,15 @@ class History:
                 status=ToolStatus.INTERRUPTED,
             )
             for call in self.open_calls
+        )
+
+    @property
+    def image_count(self) -> int:
+        """How many pictures there are."""
+        return sum(
+            len(message.images)
+            for message in self._messages
+            if isinstance(message, UserMessage | ToolResultMessage)
         )
 
     def thinking_left_behind(self, endpoint: Endpoint) -> int:

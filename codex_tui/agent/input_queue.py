@@ -13,6 +13,7 @@ from codex_tui.protocol.events import InputQueueChanged
 if TYPE_CHECKING:
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.messages import UserMessage
 
 
 class InputQueue:
@@ -21,43 +22,48 @@ class InputQueue:
     def __init__(self, sink: EventSink, place: Place) -> None:
         self._sink = sink
         self._place = place
-        self._steering: deque[str] = deque()
-        self._queued: deque[str] = deque()
+        self._steering: deque[UserMessage] = deque()
+        self._queued: deque[UserMessage] = deque()
 
-    def steer(self, text: str) -> None:
+    def steer(self, words: UserMessage) -> None:
         """Add words for the running turn."""
-        self._steering.append(text)
+        self._steering.append(words)
         self._announce()
 
-    def queue(self, text: str) -> None:
+    def queue(self, words: UserMessage) -> None:
         """Add words for a turn of their own."""
-        self._queued.append(text)
+        self._queued.append(words)
         self._announce()
 
-    def take_steering(self) -> tuple[str, ...]:
-        """Return and forget what is for the running turn."""
-        words = tuple(self._steering)
-        if words:
-            self._steering.clear()
-            self._announce()
-        return words
+    @property
+    def next_steering(self) -> UserMessage | None:
+        """What the running turn reads next; it stays until `take_steering`."""
+        return self._steering[0] if self._steering else None
 
-    def take_next(self) -> str | None:
+    def take_steering(self, words: UserMessage) -> bool:
+        """Forget words for the running turn; False when they were taken back meanwhile."""
+        if words not in self._steering:
+            return False
+        self._steering.remove(words)
+        self._announce()
+        return True
+
+    def take_next(self) -> UserMessage | None:
         """Return and forget the words of the next turn, None when there are none."""
         if not self._queued:
             return None
-        text = self._queued.popleft()
+        words = self._queued.popleft()
         self._announce()
-        return text
+        return words
 
-    def take_back(self) -> str | None:
+    def take_back(self) -> UserMessage | None:
         """Return and forget the words that would be read last: queued ones before steering."""
         waiting = self._queued or self._steering
         if not waiting:
             return None
-        text = waiting.pop()
+        words = waiting.pop()
         self._announce()
-        return text
+        return words
 
     def end_turn(self) -> None:
         """Words that came too late for the turn become the next ones."""
@@ -69,6 +75,8 @@ class InputQueue:
     def _announce(self) -> None:
         self._sink.publish(
             InputQueueChanged(
-                place=self._place, steering=tuple(self._steering), queued=tuple(self._queued)
+                place=self._place,
+                steering=tuple(words.text for words in self._steering),
+                queued=tuple(words.text for words in self._queued),
             )
         )

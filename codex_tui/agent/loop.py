@@ -17,10 +17,7 @@ from codex_tui.agent.model_call import ModelCall, Target
 from codex_tui.agent.retry import RetryPolicy
 from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS, TurnLog
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import (
-    RetryScheduled,
-    UserSpoke,
-)
+from codex_tui.protocol.events import RetryScheduled, UserSpoke
 from codex_tui.protocol.ids import Place, StepId, new_id
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -29,7 +26,7 @@ from codex_tui.protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable
 
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
@@ -67,7 +64,7 @@ class TurnLoop:
         tools: ToolRunner,
         limits: TurnLimits,
         target: Callable[[], Awaitable[Target]],
-        steering: Callable[[], Sequence[str]],
+        steering: Callable[[], Awaitable[UserMessage | None]],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -99,7 +96,7 @@ class TurnLoop:
         message = await self._ask_model(turn, place)
         end = self._judge_stop(message)
         if end is not None:
-            return None if self._steer(turn, place) else end
+            return None if await self._steer(turn, place) else end
         cut = [call for call in message.tool_calls if not call.complete or not _may_run(message)]
         runnable = [call for call in message.tool_calls if call not in cut]
         repeated = turn.repeated(runnable)
@@ -116,7 +113,7 @@ class TurnLoop:
                 hint="Ask for smaller edits, or choose a model with a larger output limit.",
             )
         await turn.journal.settle()
-        self._steer(turn, place)
+        await self._steer(turn, place)
         return None
 
     def _judge_stop(self, message: AssistantMessage) -> TurnEnd | None:
@@ -144,13 +141,16 @@ class TurnLoop:
             case _:
                 return None if message.tool_calls else TurnEnd()
 
-    def _steer(self, turn: TurnLog, place: Place) -> bool:
+    async def _steer(self, turn: TurnLog, place: Place) -> bool:
         """Put what the user typed meanwhile into the conversation; say whether there was any."""
-        words = self._steering()
-        for text in words:
-            turn.add(UserMessage(text=text), place)
-            self._sink.publish(UserSpoke(place=place, text=text, steering=True))
-        return bool(words)
+        steered = False
+        while (words := await self._steering()) is not None:
+            turn.add(words, place)
+            self._sink.publish(
+                UserSpoke(place=place, text=words.text, steering=True, images=words.image_labels)
+            )
+            steered = True
+        return steered
 
     async def _ask_model(self, turn: TurnLog, place: Place) -> AssistantMessage:
         """Make one model call, again while the policy allows; the answer joins the history."""

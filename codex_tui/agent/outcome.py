@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Self
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Self
 
-from codex_tui.protocol.messages import ToolStatus
+from codex_tui.protocol.changes import AppliedChange
+from codex_tui.protocol.messages import ImagePart, ToolStatus
+from codex_tui.protocol.plan import PlanStep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_MESSAGE_CHARS = 20_000
 """A failure repeats what the model wrote (paths, names), which may be of any length."""
@@ -13,11 +18,20 @@ MAX_MESSAGE_CHARS = 20_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOutcome:
-    """`content` is for the model, `summary` one line for the transcript."""
+    """`content` is for the model, as are `images`; `summary` is one line for the transcript.
+    `changes` were written, `plan` was set.
+    """
 
     content: str
     summary: str
     status: ToolStatus = ToolStatus.OK
+    images: tuple[ImagePart, ...] = ()
+    plan: tuple[PlanStep, ...] | None = None
+    changes: tuple[AppliedChange, ...] = ()
+
+    def through(self, redact: Callable[[str], str]) -> Self:
+        """Return the outcome with `redact` applied to its words."""
+        return replace(self, content=redact(self.content), summary=redact(self.summary))
 
     @classmethod
     def failed(cls, message: str) -> Self:

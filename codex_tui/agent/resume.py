@@ -1,31 +1,50 @@
-"""From a session's records back to what goes on: its messages, its model, its gate."""
+"""From a session's records back to what goes on: its messages, its endings, its model, its gate."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
-from codex_tui.agent.session import Past
-from codex_tui.sessions.records import MessageAdded, ModeChosen, ModelChosen, SessionOpened
+from codex_tui.agent.past import Past, PastCall, PastEnding
+from codex_tui.protocol.messages import AssistantMessage, Message, StopReason
+from codex_tui.sessions.records import (
+    MessageAdded,
+    ModeChosen,
+    ModelChosen,
+    Record,
+    SessionOpened,
+    SessionRenamed,
+    ToolFinished,
+    TurnClosed,
+    TurnOpened,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
-    from codex_tui.sessions.records import Record
+INTERRUPTED = "This turn was interrupted."
 
 
 def past_of(records: Iterable[Record]) -> Past:
     """Fold the records, oldest first. A result whose call was lost with a damaged line is left out,
     since a provider would refuse it.
     """
-    history, directory = History(), ""
+    history, turns, calls = History(), _Turns(), dict[str, PastCall]()
+    directory, title = "", ""
     model, effort, mode = None, None, None
     for record in records:
+        turns.take(record, history)
         match record:
             case SessionOpened():
                 directory = record.directory
+            case SessionRenamed():
+                title = record.title
             case MessageAdded(message=message) if history.accepts(message):
                 history.append(message)
+            case ToolFinished():
+                calls[record.call_id] = PastCall(
+                    summary=record.summary, duration_ms=record.duration_ms, changes=record.changes
+                )
             case ModelChosen():
                 model, effort = record.ref, record.effort
             case ModeChosen():
@@ -33,5 +52,55 @@ def past_of(records: Iterable[Record]) -> Past:
             case _:
                 pass
     return Past(
-        directory=directory, messages=history.messages, model=model, effort=effort, mode=mode
+        directory=directory,
+        title=title,
+        messages=history.messages,
+        endings=turns.endings(history),
+        calls=calls,
+        model=model,
+        effort=effort,
+        mode=mode,
+    )
+
+
+class _Turns:
+    """Where turns ended otherwise than well; one without an end on the record was cut off."""
+
+    def __init__(self) -> None:
+        self._endings: list[PastEnding] = []
+        self._open = False
+
+    def take(self, record: Record, history: History) -> None:
+        """Note a turn's beginning or end."""
+        match record:
+            case TurnOpened():
+                self._cut_off(history)
+                self._open = True
+            case TurnClosed(outcome=outcome, message=message, hint=hint):
+                self._open = False
+                if outcome != "done":
+                    self._endings.append(
+                        PastEnding(after=len(history), outcome=outcome, message=message, hint=hint)
+                    )
+            case _:
+                pass
+
+    def endings(self, history: History) -> tuple[PastEnding, ...]:
+        """Return them, in order, once all records were taken."""
+        self._cut_off(history)
+        return tuple(self._endings)
+
+    def _cut_off(self, history: History) -> None:
+        if self._open and not _complete(history.messages):
+            self._endings.append(
+                PastEnding(after=len(history), outcome="interrupted", message=INTERRUPTED)
+            )
+        self._open = False
+
+
+def _complete(messages: Sequence[Message]) -> bool:
+    """Say whether the last words are a whole answer: only the record of the end is missing."""
+    last = messages[-1] if messages else None
+    return isinstance(last, AssistantMessage) and (
+        last.stop is StopReason.END and not last.tool_calls
     )

@@ -19,9 +19,11 @@ from codex_tui.agent.outcome import ToolOutcome
 from codex_tui.agent.prompts import withheld_tools
 from codex_tui.approvals.policy import judge, way_out
 from codex_tui.protocol.approvals import AccessSubject, AllowOnce, ApprovalMode, Verdict
+from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import EditError, ToolError
-from codex_tui.protocol.events import ToolCallFinished, ToolCallReady
+from codex_tui.protocol.events import PlanUpdated, ToolCallFinished, ToolCallReady
 from codex_tui.protocol.messages import ToolCall, ToolResultMessage
+from codex_tui.sessions.records import ToolFinished
 from codex_tui.tools.base import CommandTool, EditTool, ReadTool, ToolArguments
 
 if TYPE_CHECKING:
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.editing import Editing
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
+    from codex_tui.config.redaction import Redactor
     from codex_tui.protocol.changes import FileChange
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.tools import ToolSpec
@@ -40,12 +43,15 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
+MAX_SUMMARY_CHARS = 480
+"""So much of a summary is kept on the record; a failure's may be of any length."""
+
 
 class ToolRunner:
     """Runs the calls of one step. `mode`, the gate in force, is set by the session.
 
     `stop_reading` ends what read tools have under way: a thread cannot be cancelled, but what it
-    waits for or walks through can.
+    waits for or walks through can. `redact` takes the user's keys out of whatever a tool reports.
     """
 
     def __init__(
@@ -56,6 +62,7 @@ class ToolRunner:
         editing: Editing,
         commanding: Commanding,
         sink: EventSink,
+        redact: Redactor,
         stop_reading: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
@@ -66,6 +73,7 @@ class ToolRunner:
         self._editing = editing
         self._commanding = commanding
         self._sink = sink
+        self._redact = redact
         self._stop_reading = stop_reading
         self._clock = clock
 
@@ -98,13 +106,19 @@ class ToolRunner:
 
         async def run_one(call: ToolCall) -> None:
             started = self._clock()
-            outcome = await self._outcome(call, place, journal)
+            outcome = (await self._outcome(call, place, journal)).through(self._redact)
             settle(
                 ToolResultMessage(
-                    call_id=call.id, name=call.name, content=outcome.content, status=outcome.status
+                    call_id=call.id,
+                    name=call.name,
+                    content=outcome.content,
+                    status=outcome.status,
+                    images=outcome.images,
                 )
             )
-            self._announce(call, outcome, place, started)
+            duration_ms = round((self._clock() - started) * 1000)
+            journal.add(_finished(call, outcome, duration_ms), place)
+            self._announce(call, outcome, place, duration_ms)
             _give_way()
 
         for batch in self._batches(calls):
@@ -116,17 +130,18 @@ class ToolRunner:
                     group.create_task(run_one(call))
 
     def _batches(self, calls: Sequence[ToolCall]) -> Iterator[list[ToolCall]]:
-        for reads, group in itertools.groupby(calls, key=self._only_reads):
-            if reads:
+        for together, group in itertools.groupby(calls, key=self._runs_with_others):
+            if together:
                 yield list(group)
             else:
                 yield from ([call] for call in group)
 
-    def _only_reads(self, call: ToolCall) -> bool:
+    def _runs_with_others(self, call: ToolCall) -> bool:
         try:
-            return isinstance(self._tools.find(call.name), ReadTool)
+            tool = self._tools.find(call.name)
         except ToolError:  # an unknown name: told to the model when its turn comes
             return False
+        return isinstance(tool, ReadTool) and tool.together
 
     async def _outcome(self, call: ToolCall, place: Place, journal: Journal) -> ToolOutcome:
         try:
@@ -187,9 +202,16 @@ class ToolRunner:
         except asyncio.CancelledError:
             self._stop_reading()
             raise
-        return ToolOutcome(content=output.content, summary=output.summary)
+        return ToolOutcome(
+            content=output.content,
+            summary=output.summary,
+            images=output.images,
+            plan=output.plan,
+        )
 
-    def _announce(self, call: ToolCall, outcome: ToolOutcome, place: Place, started: float) -> None:
+    def _announce(
+        self, call: ToolCall, outcome: ToolOutcome, place: Place, duration_ms: int
+    ) -> None:
         self._sink.publish(
             ToolCallFinished(
                 place=place,
@@ -198,9 +220,20 @@ class ToolRunner:
                 status=outcome.status,
                 summary=outcome.summary,
                 output=outcome.content,
-                duration_ms=round((self._clock() - started) * 1000),
+                duration_ms=duration_ms,
             )
         )
+        if outcome.plan is not None:
+            self._sink.publish(PlanUpdated(place=place, steps=outcome.plan))
+
+
+def _finished(call: ToolCall, outcome: ToolOutcome, duration_ms: int) -> ToolFinished:
+    return ToolFinished(
+        call_id=call.id,
+        summary=one_line(outcome.summary, MAX_SUMMARY_CHARS),
+        duration_ms=duration_ms,
+        changes=outcome.changes,
+    )
 
 
 def _as_judged(changes: tuple[FileChange, ...], judged: JudgedCall) -> tuple[FileChange, ...]:

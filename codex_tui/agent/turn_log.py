@@ -70,6 +70,7 @@ class TurnLog:
             tools=tools.specs_for(model),
             effort=target.effort,
             session=place.session,
+            sees_images=target.model.image_input is not False,
         )
 
     def repeated(self, calls: Sequence[ToolCall]) -> ToolCall | None:

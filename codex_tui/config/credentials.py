@@ -1,44 +1,59 @@
 """Finds and stores the providers' keys.
 
 A key comes from the variable the configuration names, else from the vendor's own variables (for the
-built-in providers only: a key is never sent to a server it was not issued for), else from
-`credentials.json`. Keys are in no repr, no message and no exception.
+built-in providers only: a key is never sent to a server it was not issued for), else from the
+command the configuration names, else from the system's key store, else from `credentials.json`.
+That file also notes which providers have a key in the system's store, so that nobody has to wake
+the store to know. Commands are run by `key_command`. Keys are in no repr, no message and no
+exception.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from typing import TYPE_CHECKING, cast
+import logging
+from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
 from codex_tui.config import environment
-from codex_tui.config.private_files import OTHERS, exclusive, replace_private
+from codex_tui.config.key_file import KeyFile, fields_of, in_system
+from codex_tui.config.secrets import names_secret
+from codex_tui.config.system_keys import SystemKeys
 from codex_tui.config.vendors import VENDORS
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from codex_tui.config.paths import Paths
+
+
+log = logging.getLogger(__name__)
 
 
 class Credentials:
     """The keys within reach. The file is read anew each time, so a key added meanwhile is found.
 
-    `known_secrets` grows with every key handed out; it is the live set the log redacts.
+    Two live sets grow with what is found: `keys`, and `known_secrets`, which has everything that
+    may be one, for the log to redact.
     """
 
-    def __init__(self, paths: Paths, env: Mapping[str, str] | None = None) -> None:
-        self._path = paths.credentials_file
+    def __init__(
+        self,
+        paths: Paths,
+        env: Mapping[str, str] | None = None,
+        *,
+        system_keys: SystemKeys | None = None,
+    ) -> None:
+        self._file = KeyFile(paths.credentials_file)
         self._env = environment.current() if env is None else env
+        self._system_keys = system_keys or SystemKeys()
+        self.keys: set[str] = set()
         self.known_secrets: set[str] = set()
 
     @override
     def __repr__(self) -> str:
-        return f"Credentials({str(self._path)!r})"
+        return f"Credentials({str(self._file.path)!r})"
 
     def key_for(
         self,
@@ -47,24 +62,86 @@ class Credentials:
         api: str,
         api_key_env: str | None = None,
         base_url: str | None = None,
+        has_command: bool = False,
     ) -> str | None:
-        """Return the provider's key, None when there is none.
+        """Return the provider's key where it is at hand; see `comes_later` for None.
 
         Args:
             provider: the provider's name.
             api: the wire it speaks.
             api_key_env: the variable the configuration names.
             base_url: the address the configuration gives; None is the vendor's own.
+            has_command: the configuration names a command, which goes before what is stored.
 
         Raises:
             ConfigError: a key is unusable, or the file is broken; the message never shows a key.
         """
-        for name in _variables(provider, api, api_key_env, base_url):
-            key = _clean(self._env.get(name, ""), f"environment variable {name}")
-            if key:
-                return self._remember(key)
+        name = self.variable_in_use(provider, api=api, api_key_env=api_key_env, base_url=base_url)
+        if name is not None:
+            return self.accept(self._env[name], f"environment variable {name}")
+        entry = None if has_command else self._entries().get(provider)
+        if entry is None or in_system(entry):
+            return None
+        return self._key_in(provider, entry)
+
+    def variable_in_use(
+        self,
+        provider: str,
+        *,
+        api: str,
+        api_key_env: str | None = None,
+        base_url: str | None = None,
+    ) -> str | None:
+        """Return the variable that supplies the key; the arguments are those of `key_for`."""
+        names = _variables(provider, api, api_key_env, base_url)
+        set_ones = [name for name in names if self._env.get(name, "").strip()]
+        for name in set_ones:
+            self._remember(self._env[name].strip())
+        return set_ones[0] if set_ones else None
+
+    def comes_later(self, provider: str) -> bool:
+        """Say whether the provider's key is in the system's store; raises `ConfigError`."""
+        return in_system(self._entries().get(provider))
+
+    def fetch(self, provider: str) -> str | None:
+        """Return a key from the system's store, else from the file; None when there is none.
+
+        It may take as long as somebody needs to unlock the store, and belongs in a thread.
+
+        Raises:
+            ConfigError: the store cannot be used, or has no such key although it should.
+        """
         entry = self._entries().get(provider)
-        return None if entry is None else self._remember(self._key_in(provider, entry))
+        if entry is None:
+            return None
+        if in_system(entry):
+            key = self._system_keys.get(provider)
+            if key is not None:
+                return self.accept(key, f"the key of {provider} in the system's key store")
+            if "api_key" not in fields_of(entry):
+                raise ConfigError(
+                    f"the system's key store has no key for {provider} any more",
+                    hint=f"Store it again: codex-tui login {provider}.",
+                )
+        return self._key_in(provider, entry)
+
+    def accept(self, text: str, where: str) -> str:
+        """Return a key without the line end it came with, and know it from here on as a secret.
+
+        Raises:
+            ConfigError: it cannot travel in a header; names `where` it came from.
+        """
+        return self._remember(_clean(text, where))
+
+    def know(self, named: Mapping[str, str]) -> None:
+        """Know what headers or a query carry: secret for the log, and a key if its name says so."""
+        for name, value in named.items():
+            if not value.strip():
+                continue
+            self.known_secrets.add(value)
+            if names_secret(name):
+                self._remember(value)
+                self._remember(value.rpartition(" ")[2])  # without the word Bearer
 
     def key_hint(
         self,
@@ -76,87 +153,88 @@ class Credentials:
     ) -> str:
         """Say how to supply the provider's key; the arguments are those of `key_for`."""
         names = _variables(provider, api, api_key_env, base_url)
-        entry = json.dumps({provider: {"api_key": "…"}}, ensure_ascii=False)
-        words = f"put {entry} into {self._path} with mode 0600"
-        words = f"Set {names[0]}, or {words}." if names else f"{words[0].upper()}{words[1:]}."
+        begun = f"Set {names[0]}, or store" if names else "Store"
+        words = f"{begun} it with: codex-tui login {provider}"
         return " ".join((*self.notices(), words))
 
     def notices(self) -> tuple[str, ...]:
         """Say what is wrong with the file's permissions, if anything; such a file is not used."""
-        try:
-            mode = self._path.stat().st_mode
-        except OSError:
-            return ()
-        return (self._too_open(),) if mode & OTHERS else ()
+        words = self._file.too_open()
+        return (words,) if words else ()
 
-    def store(self, provider: str, key: str) -> None:
-        """Keep a key in the file (mode 0600, replaced atomically).
-
-        Raises:
-            ConfigError: the key is unusable, or the file cannot be read or written.
-        """
-        cleaned = _clean(key, f"the key for {provider}")
+    def usable(self, provider: str, key: str) -> str:
+        """Return a key as it will be stored; raises `ConfigError` for what can be none."""
+        cleaned = self.accept(key, f"the key for {provider}")
         if not cleaned:
             raise ConfigError(f"the key for {provider} is empty")
-        if self.notices():
-            raise ConfigError(self._too_open())
-        self._change(lambda entries: entries | {provider: _with_key(entries, provider, cleaned)})
-        self._remember(cleaned)
+        return cleaned
 
-    def forget(self, provider: str) -> bool:
-        """Remove a provider's key from the file; False when there was none.
+    def store(self, provider: str, key: str, *, in_file: bool = False) -> str:
+        """Keep a key in the system's store where there is one, else in the file (mode 0600,
+        replaced atomically); returns the place in words. It may block; see `fetch`.
 
         Raises:
-            ConfigError: the file cannot be read or written.
+            ConfigError: the key or the store is unusable, or the file cannot be read or written.
         """
-        if provider not in self._entries():
+        cleaned = self.usable(provider, key)
+        for notice in self.notices():
+            raise ConfigError(notice)
+        before = in_system(self._entries().get(provider))
+        if not in_file and self._system_keys.available():
+            self._system_keys.put(provider, cleaned)
+            self._file.note(provider, {"keyring": True})
+            return "the system's key store"
+        self._file.note(provider, {"api_key": cleaned})
+        if before:
+            self._remove_from_system(provider)
+        return str(self._file.path)
+
+    def forget(self, provider: str) -> bool:
+        """Remove a provider's key from both places; False when there was none. It may block.
+
+        Raises:
+            ConfigError: the file cannot be read or written, or the system's store should have the
+                key and cannot be used.
+        """
+        entry = self._entries().get(provider)
+        if in_system(entry):
+            self._system_keys.remove(provider)
+        elif self._remove_from_system(provider) and entry is None:
+            return True
+        if entry is None:
             return False
-        self._change(lambda entries: {name: entries[name] for name in entries if name != provider})
+        self._file.drop(provider)
         return True
 
-    def _change(self, change: Callable[[dict[str, object]], dict[str, object]]) -> None:
+    def _remove_from_system(self, provider: str) -> bool:
+        """Remove what the system's store may have; one that cannot be used has nothing to say."""
         try:
-            with exclusive(self._path.parent):
-                entries = change(dict(self._entries()))
-                replace_private(self._path, json.dumps(entries, indent=2) + "\n")
-        except OSError as error:
-            raise ConfigError(f"{self._path}: cannot be written: {error.strerror}") from error
+            return self._system_keys.available() and self._system_keys.remove(provider)
+        except ConfigError as error:
+            log.warning("an older key for %s may still be kept: %s", provider, error)
+            return False
 
     def _remember(self, key: str) -> str:
-        self.known_secrets.add(key)
+        if key:
+            self.keys.add(key)
+            self.known_secrets.add(key)
         return key
-
-    def _too_open(self) -> str:
-        return f"{self._path} is open to other users and is not used; run: chmod 600 {self._path}"
 
     def _entries(self) -> Mapping[str, object]:
-        """Return the file's entries; empty when there is no file or it is open to others."""
-        text = _read_private(self._path)
-        if text is None or not text.strip():
-            return {}
-        try:
-            entries: object = json.loads(text)
-        except (ValueError, RecursionError):
-            raise ConfigError(f"{self._path}: is not valid JSON") from None
-        if not isinstance(entries, dict):
-            raise ConfigError(f"{self._path}: must hold one JSON object, an entry a provider")
-        return cast("Mapping[str, object]", entries)
+        """Read the file, and know all keys in it, wanted or not, as secrets."""
+        entries = self._file.entries()
+        for entry in entries.values():
+            value = fields_of(entry).get("api_key")
+            if isinstance(value, str):
+                self._remember(value.strip())
+        return entries
 
     def _key_in(self, provider: str, entry: object) -> str:
-        value = _fields(entry).get("api_key")
-        key = _clean(value, f"{self._path}: {provider}") if isinstance(value, str) else ""
+        value, place = fields_of(entry).get("api_key"), f"{self._file.path}: {provider}"
+        key = self.accept(value, place) if isinstance(value, str) else ""
         if not key:
-            raise ConfigError(f'{self._path}: {provider} must be {{"api_key": "…"}}')
+            raise ConfigError(f'{place} must be {{"api_key": "…"}}')
         return key
-
-
-def _with_key(entries: Mapping[str, object], provider: str, key: str) -> dict[str, object]:
-    return {**_fields(entries.get(provider)), "api_key": key}
-
-
-def _fields(entry: object) -> Mapping[str, object]:
-    """Return an entry's fields, none when it is not a JSON object."""
-    return cast("Mapping[str, object]", entry) if isinstance(entry, dict) else {}
 
 
 def _variables(
@@ -180,19 +258,3 @@ def _clean(text: str, where: str) -> str:
             hint="Copy the key again, alone.",
         )
     return key
-
-
-def _read_private(path: Path) -> str | None:
-    """Return the file's text; None when it is missing or others may read it.
-
-    Permissions are those of the very file that is read, whatever its name points to a moment later.
-    """
-    try:
-        with path.open(encoding="utf-8-sig") as file:
-            return None if os.fstat(file.fileno()).st_mode & OTHERS else file.read()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise ConfigError(f"{path}: is not UTF-8 text") from None

@@ -1,4 +1,4 @@
-"""What was sent from the composer, and its unsent draft, across starts of the program.
+"""What was sent from the composer, across starts of the program.
 
 Text that looks like it holds a key is not kept. Files are for the user alone (0600); a failing disk
 costs the memory only, said once to the log by whoever calls.
@@ -10,7 +10,8 @@ import json
 import os
 from typing import TYPE_CHECKING, cast
 
-from codex_tui.config.private_files import make_private_directory, open_private, replace_private
+from codex_tui.config.drafts import Drafts
+from codex_tui.config.private_files import make_private_directory, open_private
 from codex_tui.config.secrets import looks_secret
 
 if TYPE_CHECKING:
@@ -27,11 +28,13 @@ _TAIL_BYTES = 4_000_000
 
 
 class History:
-    """The composer's memory. Every method raises `OSError` where the disk refuses."""
+    """The composer's memory, with its `drafts`. Every method raises `OSError` where the disk
+    refuses.
+    """
 
     def __init__(self, paths: Paths) -> None:
         self._path = paths.history_file
-        self._draft = paths.draft_file
+        self.drafts = Drafts(paths.drafts_dir)
 
     def load(self) -> list[str]:
         """Return the last `MAX_ENTRIES` entries, oldest first; damaged lines are passed over."""
@@ -54,21 +57,6 @@ class History:
         with os.fdopen(descriptor, "ab") as file:
             file.write(line.encode("ascii"))
         return True
-
-    def load_draft(self) -> str:
-        """Return the unsent text of last time, empty when there was none."""
-        try:
-            return self._draft.read_text(encoding="utf-8", errors="replace")
-        except (FileNotFoundError, NotADirectoryError):
-            return ""
-
-    def save_draft(self, text: str) -> None:
-        """Keep the unsent text; blank or secret-looking text removes the old one instead."""
-        if text.strip() and not looks_secret(text):
-            whole = text.encode("utf-8", "replace").decode("utf-8")  # lone surrogates become "?"
-            replace_private(self._draft, whole)
-        else:
-            self._draft.unlink(missing_ok=True)
 
 
 def _entries(tail: bytes) -> Iterator[str]:

@@ -69,18 +69,23 @@ class UserMemory:
             log.warning("the prompt is not remembered: %s", error)
 
     def take_draft(self) -> str:
-        """Return the words that were not sent last time, and forget them."""
+        """Return words that were not sent, by a program that runs no more; they are ours now."""
         try:
-            draft = self._history.load_draft()
-            self._history.save_draft("")
+            return self._history.drafts.take()
         except OSError as error:
             log.warning("the draft of last time cannot be read: %s", error)
             return ""
-        return draft
 
     def keep_draft(self, text: str) -> None:
-        """Keep words that were not sent."""
+        """Keep what is being written, blank once it was sent; may be called from a thread."""
         try:
-            self._history.save_draft(text)
+            self._history.drafts.keep(text)
+        except OSError as error:
+            log.warning("the draft is not kept: %s", error)
+
+    def leave_draft(self, text: str) -> None:
+        """Leave words that were not sent to the next start; nothing is kept after that."""
+        try:
+            self._history.drafts.leave(text)
         except OSError as error:
             log.warning("the draft is not kept: %s", error)

@@ -56,9 +56,14 @@ class Paths:
         return self.state / "history.jsonl"
 
     @property
-    def draft_file(self) -> Path:
-        """The composer's unsent text."""
-        return self.state / "draft.txt"
+    def drafts_dir(self) -> Path:
+        """The composer's unsent text, one file for each running program."""
+        return self.state / "drafts"
+
+    @property
+    def models_dir(self) -> Path:
+        """What each provider said it serves; can be asked for again."""
+        return self.cache / "models"
 
     @property
     def log_file(self) -> Path:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
-from codex_tui.config.layers import Layer, leaves
-from codex_tui.config.schema import ProviderSettings, Settings
-from codex_tui.config.secrets import looks_secret, redact
+from codex_tui.config.layers import Layer, leaves, toml_text
+from codex_tui.config.schema import CompatSettings, PriceSettings, ProviderSettings, Settings
+from codex_tui.config.secrets import holds_token, looks_secret, redact
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from codex_tui.config.toml_lines import Key
 
 _SECRET_NAME = re.compile(r"(?:^|[_-])(?:api[_-]?key|key|token|secret|password)$", re.IGNORECASE)
+_BARE_NAME = re.compile(r"[A-Za-z0-9_-]+")  # TOML 1.0, "Keys"
 _LONGEST_SHOWN = 60
+SECRET_TABLES = frozenset({"headers", "query"})
+"""What of a provider may carry secrets: its values are neither repeated nor listed."""
 
 _EXPECTED = {
     "int_parsing": "it must be a whole number",
@@ -47,8 +50,8 @@ _EXPECTED = {
 
 
 def dotted(key: Key) -> str:
-    """Return a key as it is typed: `providers.openai.base_url`."""
-    return ".".join(key)
+    """Return a key as it is typed: `providers.openai.base_url`, `prices."gpt-4.1".input`."""
+    return ".".join(name if _BARE_NAME.fullmatch(name) else toml_text(name) for name in key)
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
@@ -57,20 +60,35 @@ def nearest(name: str, known: Iterable[str]) -> str | None:
 
 
 def refuse_secrets(layer: Layer) -> None:
-    """Raise `ConfigError` for a key that was put among the settings. Headers are exempt: a gateway
-    may want one that no variable supplies.
+    """Raise `ConfigError` for a key that was put among the settings. Headers and queries are
+    exempt: a gateway may want one that no variable supplies.
     """
     for key, value in leaves(layer.values):
-        if "headers" in key[:-1]:
+        if _in_secret_table(key) or not _gives_key_away(key, value, in_file=layer.in_file):
             continue
-        named = key[-1] not in ProviderSettings.model_fields and _SECRET_NAME.search(key[-1])
-        if named or (layer.in_file and isinstance(value, str) and looks_secret(value)):
-            raise ConfigError(
-                f"{layer.place_of(key)}: {dotted(key)} holds what looks like a key; settings are"
-                " no place for keys",
-                hint="Put it into an environment variable and name that in api_key_env, or into"
-                " credentials.json beside config.toml.",
-            )
+        raise ConfigError(
+            f"{layer.place_of(key)}: {dotted(key)} holds what looks like a key; settings are"
+            " no place for keys",
+            hint=f"Store it with codex-tui login {_provider_in(key)}, or put it into an environment"
+            " variable and name that in api_key_env, or let api_key_command print it.",
+        )
+
+
+def _gives_key_away(key: Key, value: object, *, in_file: bool) -> bool:
+    if key[:1] == ("providers",) and key[2:3] == ("api_key_command",):
+        # A command may well name variables, headers and passwords; it is no place for a key itself.
+        return in_file and holds_token(str(value))
+    if key[-1] not in ProviderSettings.model_fields and _SECRET_NAME.search(key[-1]):
+        return True
+    return in_file and isinstance(value, str) and looks_secret(value)
+
+
+def _in_secret_table(key: Key) -> bool:
+    return key[:1] == ("providers",) and key[2:3] != () and key[2] in SECRET_TABLES
+
+
+def _provider_in(key: Key) -> str:
+    return key[1] if key[0] == "providers" and len(key) > 2 else "PROVIDER"
 
 
 def check(layer: Layer) -> None:
@@ -99,10 +117,24 @@ def _unknown_key(layer: Layer, key: Key, known: Iterable[str]) -> str:
 def _describe(layer: Layer, error: ErrorDetails) -> str:
     key = tuple(str(step) for step in error["loc"] if step != "[key]")
     if error["type"] == "extra_forbidden":
-        return _unknown_key(layer, key, ProviderSettings.model_fields)
+        return _unknown_key(layer, key, _known_beside(key))
+    if error["type"] == "missing":
+        words = f"{layer.place_of(key)}: {dotted(key)} is missing"
+        return f"{words}; a price has input and output, in US dollars per million tokens"
     hidden = "[key]" in error["loc"] or _is_private(key, error["input"])
     value = "" if hidden else f" = {_shown(error['input'])}"
     return f"{layer.place_of(key)}: {dotted(key)}{value} cannot be used; {_expected(error)}"
+
+
+def _known_beside(key: Key) -> Iterable[str]:
+    """Return the names that may stand where `key` stands."""
+    match key[2:3]:
+        case ("compat",) if len(key) > 3:
+            return CompatSettings.__annotations__
+        case ("prices",) if len(key) > 3:
+            return PriceSettings.model_fields
+        case _:
+            return ProviderSettings.model_fields
 
 
 def _expected(error: ErrorDetails) -> str:
@@ -123,7 +155,7 @@ def _expected(error: ErrorDetails) -> str:
 def _is_private(key: Key, value: object) -> bool:
     """Say whether a value is better not repeated: tables, headers, a key given for its name."""
     simple = isinstance(value, str | int | float)
-    return not simple or "headers" in key or key[-1] == "api_key_env"
+    return not simple or _in_secret_table(key) or key[-1] == "api_key_env"
 
 
 def _shown(value: object) -> str:

@@ -6,7 +6,8 @@ None in a provider's fields means "as built in". Names are strict: what is not h
 from __future__ import annotations
 
 import re
-from typing import Annotated, Literal
+from collections.abc import Sequence
+from typing import Annotated, Literal, cast
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
@@ -66,6 +67,34 @@ def _headers(headers: dict[str, str]) -> dict[str, str]:
     return headers
 
 
+def _query(query: dict[str, str]) -> dict[str, str]:
+    for name, value in query.items():
+        if not name or not name.isprintable():
+            raise ValueError(f"{name!r} is not the name of a query parameter")
+        if not value.isprintable():
+            raise ValueError(f"the value of {name} must be one line of text")
+    return query
+
+
+def _key_command(value: object) -> object:
+    """Check a command before pydantic tries text and list in turn and complains of both."""
+    if isinstance(value, str) and value.strip():
+        return value
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        words = cast("Sequence[object]", value)
+        if words and words[0] and all(isinstance(word, str) for word in words):
+            return tuple(words)
+    raise ValueError(
+        "it must be a command that prints the key, as one text for the shell or as a list of words"
+    )
+
+
+def _model_of_server(name: str) -> str:
+    if not name.strip():
+        raise ValueError("a model's name must not be empty")
+    return name
+
+
 def _trusted_folder(text: str) -> str:
     if not expand_home(text).is_absolute():
         raise ValueError("it must be a whole path, or begin with ~")
@@ -98,13 +127,33 @@ class CompatSettings(TypedDict, total=False):
     alternate_roles: bool
     empty_tools: bool
     lists_models: bool
+    images: bool
+
+
+_Dollars = Annotated[float, _Number, Field(ge=0, allow_inf_nan=False)]
+
+
+class PriceSettings(BaseModel):
+    """What a model costs, in US dollars per million tokens. 0 is free; what is left out is unknown.
+
+    `cache_read` and `cache_write` are for input that the server takes from or puts into its cache.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    input: _Dollars
+    output: _Dollars
+    cache_read: _Dollars | None = None
+    cache_write: _Dollars | None = None
 
 
 class ProviderSettings(BaseModel):
     """What `[providers.NAME]` may say.
 
-    `timeout_s` is the longest silence of the server between two reads, in seconds. `headers`
-    may carry secrets of a gateway: they are in no repr and no listing.
+    `api_key_command` prints the key: one text is read by `/bin/sh`, a list of words by nobody.
+    `timeout_s` is the longest silence of the server between two reads, in seconds. `headers` go
+    with every request, `query` is added to every address; both may carry secrets of a gateway: they
+    are in no repr and no listing. `models` limits and orders what is offered.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -112,11 +161,18 @@ class ProviderSettings(BaseModel):
     api: Api | None = None
     base_url: Annotated[str, AfterValidator(_web_address)] | None = None
     api_key_env: Annotated[str, AfterValidator(_variable_name)] | None = None
+    api_key_command: Annotated[str | tuple[str, ...], BeforeValidator(_key_command)] | None = None
     headers: Annotated[dict[str, str], AfterValidator(_headers), Field(repr=False)] = Field(
+        default_factory=dict[str, str]
+    )
+    query: Annotated[dict[str, str], AfterValidator(_query), Field(repr=False)] = Field(
         default_factory=dict[str, str]
     )
     timeout_s: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
     models: tuple[str, ...] = ()
+    prices: dict[Annotated[str, AfterValidator(_model_of_server)], PriceSettings] = Field(
+        default_factory=dict[str, PriceSettings]
+    )
     title: str | None = None
     needs_key: bool | None = None
     compat: CompatSettings = Field(default_factory=CompatSettings)
@@ -126,8 +182,9 @@ class Settings(BaseSettings):
     """Everything a user can set. `model` is `provider/model`; None is "not chosen yet".
 
     `default_provider` completes a `model` that names none. `max_steps` limits the model calls of
-    one turn, `max_retries` the repetitions of one failing call. `trusted_folders` are projects
-    whose own configuration has power here.
+    one turn, `max_retries` the repetitions of one failing call. `footer` has the last line of the
+    screen name the keys that matter. `trusted_folders` are projects whose own configuration has
+    power here.
     """
 
     model_config = SettingsConfigDict(
@@ -145,6 +202,7 @@ class Settings(BaseSettings):
     max_steps: Annotated[int, _Number, Field(ge=1)] = 100
     max_retries: Annotated[int, _Number, Field(ge=0)] = 5
     theme: Annotated[str, Field(min_length=1)] = "codex-dark"
+    footer: bool = True
     providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderSettings] = Field(
         default_factory=dict[str, ProviderSettings]
     )

@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 REDACTED = "[redacted]"
 
+SHORTEST_UNMISTAKABLE = 10
+"""A value this long is no word that happens to be a part of something else."""
+
+_SECRET_NAME = re.compile(
+    r"key|auth|token|secret|cookie|passw|credential|signature|^(?:sig|code)$", re.IGNORECASE
+)
+
 _SHORTEST_KNOWN = 6
 """Shorter "keys" (local servers accept any) are ordinary words; removing them would garble text."""
 
@@ -55,6 +62,16 @@ _URL_PASSWORD = re.compile(
 )
 
 _CONTEXTUAL = (_NAMED, _URL_PASSWORD)
+
+
+def names_secret(name: str) -> bool:
+    """Say whether a header or a query parameter of this name is there to carry a secret."""
+    return _SECRET_NAME.search(name) is not None
+
+
+def holds_token(text: str) -> bool:
+    """Say whether `text` contains something that has the very shape of a vendor's key."""
+    return _TOKENS.search(text) is not None
 
 
 def looks_secret(text: str) -> bool:

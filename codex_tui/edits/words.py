@@ -62,7 +62,9 @@ def paired_lines(hunk: Hunk) -> tuple[Pair, ...]:
     """
     removed = [line for line in hunk.lines if line.tag == "removed"]
     added = [line for line in hunk.lines if line.tag == "added"]
-    if len(removed) == len(added) or len(removed) * len(added) > _MAX_PAIRINGS:
+    if not removed or not added:
+        matches: list[tuple[int, int]] = []
+    elif len(removed) == len(added) or len(removed) * len(added) > _MAX_PAIRINGS:
         matches = list(zip(range(len(removed)), range(len(added)), strict=False))
     else:
         matches = _best_matches(removed, added)

@@ -9,6 +9,7 @@ picture (`␛`) or an escape (`\x9b`, `\u202e`), so that a reader sees that it i
 from __future__ import annotations
 
 import re
+import unicodedata
 
 _EMOJI = (
     "\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935"
@@ -53,6 +54,22 @@ def one_line(text: str, limit: int) -> str:
     """
     line = " ".join(display_safe(text).split())
     return line if len(line) <= limit else line[: limit - 1].rstrip() + "…"
+
+
+def cell_width(text: str) -> int:
+    """Return how many columns of a terminal one line of clean text takes (UAX #11): wide characters
+    two, marks that join the one before them none. For plain output; a screen measures by itself.
+    """
+    if text.isascii():
+        return len(text)
+    return sum(
+        0 if unicodedata.category(each) in {"Mn", "Me", "Cf"} else 1 + _is_wide(each)
+        for each in text
+    )
+
+
+def _is_wide(character: str) -> bool:
+    return unicodedata.east_asian_width(character) in {"W", "F"}
 
 
 def _visible(match: re.Match[str]) -> str:

@@ -42,10 +42,14 @@ class ModelSelected:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ModelDescribed:
-    """More became known of the model in use (prices, or its server's own word); it is the same."""
+    """More became known of the model in use (prices, or its server's own word); it is the same.
+
+    `effort` is the nearest to what was chosen that the model is known to take.
+    """
 
     place: Place
     model: ModelInfo
+    effort: Effort | None
     type: Literal["model_described"] = "model_described"
 
 

@@ -7,6 +7,7 @@ objects never do.
 
 from __future__ import annotations
 
+import re
 import secrets
 import time
 from dataclasses import dataclass
@@ -35,6 +36,11 @@ def new_session_id() -> SessionId:
     """Return an id that sorts by creation time: UTC seconds, then random letters."""
     stamp = time.strftime("%Y%m%d-%H%M%S", time.gmtime())
     return SessionId(f"{stamp}-{secrets.token_hex(4)}")
+
+
+def is_session_id(text: str) -> bool:
+    """Say whether a text is as `new_session_id` writes them."""
+    return re.fullmatch(r"\d{8}-\d{6}-[0-9a-f]{8}", text) is not None
 
 
 def new_id(prefix: str) -> str:

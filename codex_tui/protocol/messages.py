@@ -133,6 +133,11 @@ class ImagePart:
     height: int
     type: Literal["image"] = "image"
 
+    @property
+    def label(self) -> str:
+        """What people and models call it: `shots/a.png 800×600`."""
+        return f"{self.name} {self.width}×{self.height}"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserMessage:
@@ -141,6 +146,11 @@ class UserMessage:
     text: str
     images: tuple[ImagePart, ...] = ()
     type: Literal["user"] = "user"
+
+    @property
+    def image_labels(self) -> tuple[str, ...]:
+        """What the pictures are called."""
+        return tuple(image.label for image in self.images)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

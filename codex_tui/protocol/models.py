@@ -49,12 +49,30 @@ class Effort(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
-    """US dollars per million tokens; None is unknown, never free."""
+    """US dollars per million tokens; None is unknown, never free.
+
+    `tiers` are the vendors' price cliffs, the lowest first: what a whole call costs when its prompt
+    is a long one.
+    """
 
     input: float
     output: float
     cache_read: float | None = None
     cache_write: float | None = None
+    tiers: tuple[PriceTier, ...] = ()
+
+    def at(self, prompt_tokens: int) -> Price:
+        """Return the price of a call whose prompt, cached parts included, has that many tokens."""
+        reached = [tier.price for tier in self.tiers if prompt_tokens > tier.above_tokens]
+        return reached[-1] if reached else self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PriceTier:
+    """The price of every token of a call whose prompt is longer than `above_tokens`."""
+
+    above_tokens: int
+    price: Price
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,8 +96,11 @@ class ModelInfo:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderStatus:
-    """A configured provider as the picker shows it. `key_hint` says how to add the missing key,
-    None when it is ready.
+    """A provider as the picker shows it.
+
+    `key_hint` says how to add the missing key, None when it is ready. `key_page` is where the
+    vendor hands out keys, "" where that is unknown; without `takes_key` there is nobody to give one
+    to.
     """
 
     name: str
@@ -87,3 +108,5 @@ class ProviderStatus:
     base_url: str
     ready: bool
     key_hint: str | None = None
+    key_page: str = ""
+    takes_key: bool = True

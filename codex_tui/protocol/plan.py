@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
 
 
 class PlanStatus(StrEnum):
@@ -20,3 +24,17 @@ class PlanStep:
 
     text: str
     status: PlanStatus
+
+
+def completed_steps(steps: Iterable[PlanStep]) -> int:
+    """Count the steps that are done."""
+    return sum(step.status is PlanStatus.COMPLETED for step in steps)
+
+
+def current_step(steps: Sequence[PlanStep]) -> int | None:
+    """Return the index of the step in progress, else of the first to come; None: all are done."""
+    for wanted in (PlanStatus.IN_PROGRESS, PlanStatus.PENDING):
+        for index, step in enumerate(steps):
+            if step.status is wanted:
+                return index
+    return None

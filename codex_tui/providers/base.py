@@ -134,7 +134,9 @@ class LLMProvider(Protocol):
         ...
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """Ask the server what it serves; raises `ProviderError`."""
+        """Ask the server what it serves and what it says of it, in its order; nothing that is
+        known from elsewhere is added. Raises `ProviderError`.
+        """
         ...
 
     async def aclose(self) -> None:

@@ -34,9 +34,10 @@ _CONTEXT_CODES: Final = frozenset({
 _CONTEXT = re.compile(
     r"prompt is too long|input is too long|too many (input )?tokens in|maximum context length"
     r"|context[ _](length|window|size)\b.{0,60}\b(exceed|overflow|too small)"
-    r"|exceeds?\b.{0,60}\bcontext[ _](length|window|size)|available context size"
+    r"|exceeds?\b.{0,60}\bcontext[ _](length|window|size|limit)|available context size"
     r"|greater than the context length|maximum prompt length|input token count.{0,40}exceeds"
-    r"|reduce the length of the (messages|prompt)|longer than the (model|context)",
+    r"|reduce the length of the (messages|prompt)|longer than the (model|context)"
+    r"|prompt exceeds max|tokens in request more than max tokens",
     re.IGNORECASE,
 )
 _RATE = re.compile(r"rate.?limit|tokens per (minute|min|day)|requests per (minute|min|day)", re.I)

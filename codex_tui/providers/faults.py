@@ -53,7 +53,9 @@ _HINTS: Final[Mapping[Kind, str]] = {
     Kind.CONNECTION: "Check the network and base_url under [providers.{name}]: it is {address}.",
     Kind.STREAM_INTERRUPTED: "Try again.",
 }
-_SECRET_HEADER = re.compile(r"key|auth|token|secret|cookie|password", re.IGNORECASE)
+_SECRET_NAME = re.compile(
+    r"key|auth|token|secret|cookie|password|signature|^(?:sig|code)$", re.IGNORECASE
+)
 _KEY_SHAPE = re.compile(r"\bsk-[A-Za-z0-9_*-]{6,}")
 
 
@@ -65,6 +67,8 @@ def fault_from_status(
     `body` is the parsed JSON (or anything else when there was none), `text` the reply as it came.
     """
     named = {name.lower(): value for name, value in headers.items()}
+    if 300 <= status < 400:
+        return _moved(endpoint, status, named.get("location", ""))
     if is_html(named.get("content-type", ""), text):
         kind, words = Kind.UNEXPECTED_REPLY, f"{named.get('content-type', 'HTML')}: {text}"
         said = Said((), words)
@@ -115,6 +119,9 @@ def connection_fault(endpoint: Endpoint, cause: BaseException, *, started: bool)
             headline=f"{words} its headers has characters that are not allowed",
             hint=_hint(endpoint, Kind.UNEXPECTED_REPLY),
         )
+    if "DecodingError" in names:
+        words = f"{_who(endpoint)} sent a reply that is not compressed the way it says"
+        return _fault(endpoint, Kind.UNEXPECTED_REPLY, headline=words)
     if started:
         return ended_early(endpoint)
     return _fault(
@@ -142,6 +149,18 @@ def missing_key(endpoint: Endpoint) -> ProviderError:
     hint = endpoint.key_hint or f"Set api_key_env under [providers.{endpoint.name}]."
     words = f"There is no key for {_who(endpoint)}"
     return _fault(endpoint, Kind.AUTHENTICATION, headline=words, hint=hint)
+
+
+def _moved(endpoint: Endpoint, status: int, location: str) -> ProviderError:
+    """Say where a server sends requests on to; keys and conversations do not follow."""
+    return _fault(
+        endpoint,
+        Kind.UNEXPECTED_REPLY,
+        location.partition("?")[0],
+        headline=f"{_who(endpoint)} sends requests on to another address",
+        hint=f"Set base_url under [providers.{endpoint.name}] to where the server is.",
+        status=status,
+    )
 
 
 def _fault(
@@ -214,8 +233,8 @@ def _unreachable(endpoint: Endpoint, chain: tuple[BaseException, ...]) -> str:
 def _presentable(endpoint: Endpoint, said: str) -> str:
     """Return a server's words on one line, without secrets, cut to a length people read."""
     secrets = [endpoint.api_key or ""]
-    for name, value in endpoint.headers.items():
-        if _SECRET_HEADER.search(name):
+    for name, value in (*endpoint.headers.items(), *endpoint.query.items()):
+        if _SECRET_NAME.search(name):
             secrets += [value, value.rpartition(" ")[2]]
     for secret in sorted(filter(None, secrets), key=len, reverse=True):
         said = said.replace(secret, "[key]")

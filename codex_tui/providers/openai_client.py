@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-import httpx2
 import openai
 
 from codex_tui.providers.faults import connection_fault, fault_from_status
-from codex_tui.providers.transport import TRANSPORT_FAILURES, bad_address, request_timeout
+from codex_tui.providers.transport import TRANSPORT_FAILURES, check_address, request_timeout
 
 if TYPE_CHECKING:
     from codex_tui.protocol.errors import ProviderError
@@ -24,17 +23,18 @@ _NO_KEY: Final = "none"  # the SDK insists on one; a server that needs none igno
 
 def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
     """Return a client for the endpoint, without retries; raises `ConfigError`: no address."""
+    check_address(endpoint)
     headers = dict(endpoint.headers)
-    try:
-        client = openai.AsyncOpenAI(
-            api_key=endpoint.api_key or _NO_KEY,
-            base_url=endpoint.base_url,
-            default_headers=headers,
-            max_retries=0,
-            timeout=request_timeout(endpoint),
-        )
-    except httpx2.InvalidURL as error:
-        raise bad_address(endpoint, error) from None
+    client = openai.AsyncOpenAI(
+        api_key=endpoint.api_key or _NO_KEY,
+        base_url=endpoint.base_url,
+        default_headers=headers,
+        default_query=dict(endpoint.query),
+        max_retries=0,
+        timeout=request_timeout(endpoint),
+        # A redirect would take the endpoint's headers and the conversation somewhere else.
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+    )
     # The SDK fills these from the environment; only the endpoint says what a server is told. For
     # the headers there is no public way.
     client.organization = client.project = client.admin_api_key = None

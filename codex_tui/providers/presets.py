@@ -1,6 +1,6 @@
 """Compatible servers that need no configuration: naming one and giving its key is enough.
 
-Data, and the two questions asked of it. Which environment variables hold the keys is the
+Data, and the questions asked of it. Which environment variables hold the keys is the
 configuration's business (`config.vendors`), which models there are the catalogue's.
 
 Sources: the vendors' pages on OpenAI compatibility; the local servers' default ports.
@@ -9,6 +9,7 @@ Sources: the vendors' pages on OpenAI compatibility; the local servers' default 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from ipaddress import ip_address
 from typing import TYPE_CHECKING, Final
 from urllib.parse import urlsplit
 
@@ -115,6 +116,18 @@ PRESETS: Final[Mapping[str, Preset]] = {
 }
 """Name → preset, in the order they are shown."""
 
+KEY_PAGES: Final[Mapping[str, str]] = {
+    "api.openai.com": "https://platform.openai.com/api-keys",
+    "api.anthropic.com": "https://console.anthropic.com/settings/keys",
+    "openrouter.ai": "https://openrouter.ai/settings/keys",
+    "api.deepseek.com": "https://platform.deepseek.com/api_keys",
+    "api.mistral.ai": "https://console.mistral.ai/api-keys",
+    "generativelanguage.googleapis.com": "https://aistudio.google.com/apikey",
+    "api.groq.com": "https://console.groq.com/keys",
+    "api.x.ai": "https://console.x.ai",
+}
+"""Host → the page on which its vendor hands out keys (the vendors' own quick starts)."""
+
 _BY_HOST: Final = {preset.host: preset for preset in PRESETS.values() if not preset.local}
 
 
@@ -123,6 +136,24 @@ def preset_of(endpoint: Endpoint) -> Preset | None:
     if endpoint.api != CHAT_API:
         return None
     return PRESETS.get(endpoint.name) or _BY_HOST.get(_host(endpoint.base_url))
+
+
+def is_local(endpoint: Endpoint) -> bool:
+    """Say whether nobody charges for an endpoint's models: this machine's, or a script's."""
+    preset = preset_of(endpoint)
+    if not endpoint.base_url or (preset is not None and preset.local):
+        return True
+    host = _host(endpoint.base_url)
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_unspecified
+
+
+def key_page_of(endpoint: Endpoint) -> str:
+    """Return where keys for an endpoint's host are handed out, "" where that is unknown."""
+    return KEY_PAGES.get(_host(endpoint.base_url), "")
 
 
 def compat_of(endpoint: Endpoint) -> Compat:

@@ -13,21 +13,28 @@ import importlib
 import logging
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
-from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.catalog import offered_models
-from codex_tui.providers.presets import PRESETS
+from codex_tui.providers.fetched_key import FetchedKeyProvider
+from codex_tui.providers.knowledge import ModelKnowledge
+from codex_tui.providers.presets import PRESETS, is_local, key_page_of
+from codex_tui.providers.prices import PriceBook
+from codex_tui.providers.served import ServedLists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from datetime import datetime
 
-    from codex_tui.protocol.models import ModelInfo
+    from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import LLMProvider
 
 log = logging.getLogger(__name__)
+
+LIST_TIMEOUT_S: Final = 10.0
+"""How long a server may take to say what it serves, in seconds."""
 
 ADAPTERS: Mapping[str, str] = {
     "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
@@ -64,7 +71,8 @@ class ProviderRegistry:
     A preset can always be opened. It is listed once it has a key, once the user has named it
     (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
     the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
-    `key_later`; it may take seconds, is called in a thread and raises `ConfigError`.
+    `key_later`; it may take seconds, is called in a thread and raises `ConfigError`. `served` keeps
+    what the servers said they serve; each of them gets `list_timeout_s` to say it.
     """
 
     def __init__(
@@ -73,12 +81,21 @@ class ProviderRegistry:
         *,
         named: Collection[str] = (),
         fetch_key: Callable[[str], str | None] = lambda _name: None,
+        served: ServedLists | None = None,
+        prices: PriceBook | None = None,
+        list_timeout_s: float = LIST_TIMEOUT_S,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
         self._fetch_key = fetch_key
         self._opened: dict[str, LLMProvider] = {}
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._refused: set[str] = set()
+        self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        self._served = served or ServedLists()
+        self._prices = prices or PriceBook()
+        self._knowledge = ModelKnowledge(self._served, self._prices)
+        self._list_timeout_s = list_timeout_s
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the listed providers."""
@@ -98,9 +115,94 @@ class ProviderRegistry:
         """Say of every listed provider whether it can be used now."""
         return tuple(_status(endpoint) for endpoint in self._listed())
 
+    def status(self, name: str) -> ProviderStatus:
+        """Say of one provider, listed or not, whether it can be used; raises `ConfigError`."""
+        return _status(self.endpoint(name))
+
+    def unlisted(self) -> tuple[ProviderStatus, ...]:
+        """Return the presets that are not listed, in the order they are shown."""
+        listed = set(self.names())
+        rest = (each for name, each in self._endpoints.items() if name not in listed)
+        return tuple(_status(endpoint) for endpoint in rest)
+
+    def include(self, name: str) -> None:
+        """List a provider from now on."""
+        self._named.add(name)
+
+    # -- models -------------------------------------------------------------------------------
+
+    def describe(self, ref: ModelRef) -> ModelInfo:
+        """Return what is known of a model at this moment; raises `ConfigError`."""
+        return self._knowledge.describe(ref, self.endpoint(ref.provider))
+
     def models(self) -> tuple[ModelInfo, ...]:
         """Return every model of every listed provider that is known without asking a server."""
-        return tuple(info for name in self.names() for info in offered_models(self.endpoint(name)))
+        return tuple(info for name in self.names() for info in self.models_of(name))
+
+    def models_of(self, name: str) -> tuple[ModelInfo, ...]:
+        """Return the models of one provider, listed or not; raises `ConfigError`."""
+        return self._knowledge.models(self.endpoint(name))
+
+    def served_at(self, name: str) -> datetime | None:
+        """Say when a provider's server last told what it serves; raises `ConfigError`."""
+        listed = self._served.of(self.endpoint(name))
+        return listed and listed.asked_at
+
+    def outdated(self) -> tuple[str, ...]:
+        """Name the listed providers that could be asked what they serve, and should be."""
+        return tuple(
+            endpoint.name
+            for endpoint in self._listed()
+            if _status(endpoint).ready
+            and self._is_outdated(endpoint)
+            and not self._awaits_key(endpoint)
+        )
+
+    def _is_outdated(self, endpoint: Endpoint) -> bool:
+        return bool(endpoint.base_url) and not self._served.is_fresh(endpoint)
+
+    async def refresh_models(self, name: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
+        """Ask a server what it serves unless it said so within a day, or in any case with `force`;
+        return the provider's models.
+
+        Raises:
+            ConfigError: unknown provider, or a key that cannot be had.
+            ProviderError: the server does not say, or not in time. What was known before stays.
+        """
+        async with self._asking[name]:
+            endpoint = self.endpoint(name)
+            if endpoint.base_url and (force or self._is_outdated(endpoint)):
+                models = await self._ask(name, endpoint)
+                if self.endpoint(name) is endpoint:  # else the answer is to a key that is gone
+                    self._served.keep(endpoint, models)
+                    await asyncio.to_thread(self._served.store, endpoint)
+        return self.models_of(name)
+
+    async def _ask(self, name: str, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
+        provider = await self.open(name)
+        try:
+            async with asyncio.timeout(self._list_timeout_s):
+                return await provider.list_models()
+        except TimeoutError:
+            raise ProviderError(
+                f"{endpoint.title or name} did not say within {self._list_timeout_s:g} s which "
+                "models it serves.",
+                kind=ProviderErrorKind.TIMEOUT,
+                provider=name,
+                hint="Try again, or name the models yourself: "
+                f"models = [...] under [providers.{name}].",
+            ) from None
+
+    async def load_prices(self, name: str | None = None) -> None:
+        """Read the price data where it is of use: for a provider, or for all that are listed.
+
+        The first time takes a fifth of a second, in a thread.
+        """
+        asked = self._listed() if name is None else (self.endpoint(name),)
+        if not self._prices.loaded and not all(is_local(endpoint) for endpoint in asked):
+            await asyncio.to_thread(self._prices.load)
+
+    # -- adapters -----------------------------------------------------------------------------
 
     async def open(self, name: str) -> LLMProvider:
         """Return the provider, importing and creating its adapter at the first call.
@@ -110,35 +212,54 @@ class ProviderRegistry:
         """
         self.endpoint(name)
         async with self._opening[name]:
+            if name in self._refused:
+                await self._drop(name)
             if name not in self._opened:
                 self._opened[name] = await asyncio.to_thread(self._create, name)
             return self._opened[name]
 
     def _create(self, name: str) -> LLMProvider:
         endpoint = self.endpoint(name)
-        if endpoint.key_later and endpoint.api_key is None:
-            endpoint = replace(endpoint, api_key=self._fetch_key(name))
-        return _create(endpoint)
+        if not endpoint.key_later:
+            return _create(endpoint)
+        provider = _create(replace(endpoint, api_key=self._fetch_key(name)))
+        return FetchedKeyProvider(provider, lambda: self._refused.add(name))
 
     async def replace(self, endpoint: Endpoint) -> None:
         """Put `endpoint` in the place of the one of its name (a key came or went); a provider that
         was opened on the old one is closed, and its running streams with it.
         """
         self._endpoints[endpoint.name] = endpoint
+        self._served.forget(endpoint)
         self._named.add(endpoint.name)
         await self.close(endpoint.name)
 
     async def close(self, name: str) -> None:
         """Close an opened provider, so that its next use opens it anew, with a fresh key."""
         async with self._opening[name]:
-            provider = self._opened.pop(name, None)
-            if provider is not None:
-                await provider.aclose()
+            await self._drop(name)
+
+    async def _drop(self, name: str) -> None:
+        self._refused.discard(name)
+        provider = self._opened.pop(name, None)
+        if provider is not None:
+            await provider.aclose()
+
+    def _awaits_key(self, endpoint: Endpoint) -> bool:
+        """Say whether opening the provider would fetch its key, and maybe ask the user for a
+        password: that is for what the user does, never for what runs ahead.
+        """
+        return endpoint.key_later and endpoint.name not in self._opened
 
     async def warm_up(self, name: str) -> None:
-        """Open a provider ahead of its first use; a failure is logged and shows up in `open`."""
+        """Open a provider ahead of its first use, or import its adapter where a key has to be
+        fetched; a failure is logged and shows up in `open`.
+        """
         try:
-            await self.open(name)
+            if self._awaits_key(self.endpoint(name)):
+                await asyncio.to_thread(_adapter, self.endpoint(name))
+            else:
+                await self.open(name)
         except Exception:  # a named border: what runs ahead must not bring anything down
             log.exception("provider %s could not be opened ahead of its use", name)
 
@@ -168,10 +289,17 @@ def _status(endpoint: Endpoint) -> ProviderStatus:
         base_url=endpoint.address,
         ready=ready,
         key_hint=None if ready else endpoint.key_hint or f"No key is set for {endpoint.name}.",
+        key_page=key_page_of(endpoint),
+        takes_key=endpoint.api != "scripted",
     )
 
 
 def _create(endpoint: Endpoint) -> LLMProvider:
+    return _adapter(endpoint)(endpoint)
+
+
+def _adapter(endpoint: Endpoint) -> Callable[[Endpoint], LLMProvider]:
+    """Return the adapter of an endpoint's wire, imported."""
     target = ADAPTERS.get(endpoint.api)
     if target is None:
         raise ConfigError(
@@ -179,7 +307,4 @@ def _create(endpoint: Endpoint) -> LLMProvider:
             hint=f"Known: {', '.join(ADAPTERS)}.",
         )
     module, _, name = target.partition(":")
-    adapter = cast(
-        "Callable[[Endpoint], LLMProvider]", getattr(importlib.import_module(module), name)
-    )
-    return adapter(endpoint)
+    return cast("Callable[[Endpoint], LLMProvider]", getattr(importlib.import_module(module), name))

@@ -29,52 +29,54 @@ async def decode_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ServerSe
     async for chunk in chunks:
         for event in reader.feed(decoder.decode(chunk)):
             yield event
-    for event in reader.end():
-        yield event
 
 
 class _LineReader:
-    """Collects lines into events."""
+    """Collects lines into events. A line may be megabytes: it is put together once, when it ends,
+    and its value is copied once.
+    """
 
     def __init__(self) -> None:
-        self._pending: list[str] = []  # joined once a line ends: lines may be megabytes
+        self._pending: list[str] = []
+        self._after_cr = False
         self._event = ""
         self._data: list[str] = []
 
     def feed(self, text: str) -> list[ServerSentEvent]:
         """Take more text; return the events it completes."""
-        if not text:
-            return []
-        held = bool(self._pending) and self._pending[-1].endswith("\r")
-        self._pending.append(text)
-        if not (held or "\n" in text or "\r" in text):
-            return []
-        lines, rest = _complete_lines("".join(self._pending))
-        self._pending = [rest]
+        *lines, rest = self._with_plain_ends(text).split("\n")
+        if lines:
+            lines[0] = "".join([*self._pending, lines[0]])
+            self._pending.clear()
+        if rest:
+            self._pending.append(rest)
         return [event for line in lines if (event := self._take(line)) is not None]
 
-    def end(self) -> list[ServerSentEvent]:
-        """Return the event that a CR at the very end completes: it has waited for its LF."""
-        return self.feed("\n") if self._pending and self._pending[-1].endswith("\r") else []
+    def _with_plain_ends(self, text: str) -> str:
+        """Write every line end as LF; the LF of a CRLF may come in the next text."""
+        if not text:
+            return text
+        if self._after_cr:
+            text = text.removeprefix("\n")
+        self._after_cr = text.endswith("\r")
+        return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
     def _take(self, line: str) -> ServerSentEvent | None:
         if not line:
             done = ServerSentEvent(self._event, "\n".join(self._data)) if self._data else None
             self._event, self._data = "", []
             return done
-        name, _, value = line.partition(":")
-        value = value.removeprefix(" ")
+        colon = line.find(":")
+        name = line if colon < 0 else line[:colon]
         if name == "data":
-            self._data.append(value)
+            self._data.append(_value(line, colon))
         elif name == "event":
-            self._event = value
+            self._event = _value(line, colon)
         return None
 
 
-def _complete_lines(text: str) -> tuple[list[str], str]:
-    """Split at LF, CRLF and CR; a CR at the very end waits, since its LF may still come."""
-    if "\r" in text:
-        held = "\r" if text.endswith("\r") else ""
-        text = text.removesuffix("\r").replace("\r\n", "\n").replace("\r", "\n") + held
-    lines = text.split("\n")
-    return lines[:-1], lines[-1]
+def _value(line: str, colon: int) -> str:
+    """Return what follows the colon and one blank; empty without a colon."""
+    if colon < 0:
+        return ""
+    return line[colon + 2 :] if line.startswith(" ", colon + 1) else line[colon + 1 :]

@@ -27,6 +27,7 @@ CONNECT_TIMEOUT_S: Final = 10.0
 LIST_TIMEOUT_S = 10.0
 _DRAIN_TIMEOUT_S: Final = 0.1
 _FIRST_BYTES: Final = 1024
+_LAST_PORT: Final = 65_535
 
 TRANSPORT_FAILURES: Final = (
     httpx2.HTTPError,
@@ -54,9 +55,15 @@ def request_timeout(endpoint: Endpoint) -> httpx2.Timeout:
     return httpx2.Timeout(endpoint.timeout_s, connect=CONNECT_TIMEOUT_S)
 
 
-def bad_address(endpoint: Endpoint, error: httpx2.InvalidURL) -> ConfigError:
-    """Return the error for a base URL that no client can be made for."""
-    return ConfigError(f"provider {endpoint.name!r}: base_url is not an address: {error}")
+def check_address(endpoint: Endpoint) -> None:
+    """Raise `ConfigError` for a base URL that no client can be made for."""
+    try:
+        port = httpx2.URL(endpoint.base_url).port
+        told = f"there is no port {port}" if port is not None and port > _LAST_PORT else ""
+    except httpx2.InvalidURL as error:
+        told = str(error)
+    if told:
+        raise ConfigError(f"provider {endpoint.name!r}: base_url is not an address: {told}")
 
 
 def require_key(endpoint: Endpoint) -> None:

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import json
 import math
-from typing import Any, Final, cast
+import re
+from typing import TYPE_CHECKING, Any, Final, cast
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 MAX_DEPTH: Final = 100
+_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
 def clean_text(text: str) -> str:
@@ -42,11 +47,33 @@ def parse_json(text: str) -> object:
     """Parse strict JSON; raises ValueError for anything else, `NaN` and numbers without end
     included.
     """
+    return _parse(text, parse_constant=_refuse, parse_float=_finite)
+
+
+def load_json(text: str) -> object:
+    """Parse JSON as servers write it; raises ValueError for anything else."""
+    return _parse(text)
+
+
+def _parse(
+    text: str,
+    parse_constant: Callable[[str], float] | None = None,
+    parse_float: Callable[[str], float] | None = None,
+) -> object:
     try:
-        value: object = json.loads(text, parse_constant=_refuse, parse_float=_finite)
+        value: object = json.loads(text, parse_constant=parse_constant, parse_float=parse_float)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
     return value
+
+
+def is_json(text: str) -> bool:
+    """Say whether a text is strict JSON."""
+    try:
+        parse_json(text)
+    except ValueError:
+        return False
+    return True
 
 
 def read_object(text: str) -> dict[str, Any]:
@@ -55,6 +82,25 @@ def read_object(text: str) -> dict[str, Any]:
         return as_object(clean_json(parse_json(text)))
     except ValueError:
         return {}
+
+
+def read_list(text: str) -> list[Any]:
+    """Parse a JSON array for sending; empty when the text is not one that can be sent."""
+    try:
+        value = clean_json(parse_json(text))
+    except ValueError:
+        return []
+    return cast("list[Any]", value) if isinstance(value, list) else []
+
+
+def arguments_text(text: str) -> str:
+    """Return a call's arguments for sending: as the model wrote them, `{}` where that is no object
+    a server could read.
+    """
+    value = read_object(text)
+    if not value:
+        return "{}"
+    return json.dumps(value) if _ESCAPED_SURROGATE.search(text) else clean_text(text)
 
 
 def as_object(value: object) -> dict[str, Any]:

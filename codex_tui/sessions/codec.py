@@ -11,6 +11,7 @@ from functools import cache
 from typing import Annotated, cast
 
 from pydantic import Field, TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError
 
 from codex_tui.protocol.ids import MAIN_BRANCH, BranchId, Place, SessionId, StepId, TurnId
 from codex_tui.sessions.records import FORMAT_VERSION, Record, StoredRecord
@@ -44,22 +45,28 @@ def encode(stored: StoredRecord) -> bytes:
         "branch": place.branch,
         "turn": place.turn,
         "step": place.step,
-        "record": cast("object", _adapter().dump_python(stored.record, mode="json")),
     }
-    text = json.dumps(line, ensure_ascii=False, separators=(",", ":"))
+    envelope = json.dumps(line, ensure_ascii=False, separators=(",", ":"))[:-1]
     try:
-        return f"{text}\n".encode()
-    except UnicodeEncodeError:  # lone surrogates have no UTF-8, but an escape
-        return json.dumps(line, separators=(",", ":")).encode("ascii") + b"\n"
+        # A picture is megabytes; this writer takes a fifth of the time of Python's own.
+        record = _adapter().dump_json(stored.record)
+    except PydanticSerializationError:  # lone surrogates have no UTF-8, but an escape
+        plain = cast("object", _adapter().dump_python(stored.record, mode="json"))
+        record = json.dumps(plain, separators=(",", ":")).encode("ascii")
+    return b"".join((envelope.encode(), b',"record":', record, b"}\n"))
 
 
 class Decoder:
-    """Reads the lines of one file in order; `skipped` counts those of which something was lost."""
+    """Reads the lines of one file in order; `skipped` counts those of which something was lost.
+
+    `version` is the format of the first line that tells, 0 when none does.
+    """
 
     def __init__(self, session: SessionId) -> None:
         self._session = session
         self._seq = 0
         self.skipped = 0
+        self.version = 0
 
     def decode(self, line: bytes) -> StoredRecord | None:
         """Return the line's record, None when nothing in it is understood."""
@@ -70,6 +77,9 @@ class Decoder:
         whole = _parse(text)
         # A line glued to the stub of a torn one is itself still good.
         values = _parse(text[max(0, text.rfind(_LINE_START)) :]) if whole is None else whole
+        if values is not None and not self.version:
+            version = values.get("v")
+            self.version = version if isinstance(version, int) else 0
         record, complete = (None, False) if values is None else _record(values)
         if whole is None or not complete:
             self.skipped += 1

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from codex_tui.sessions.reading import LoadedSession
 
 
+IN_MEMORY_HINT = "The conversation goes on in memory and is saved once the disk takes it."
+
+
 def utc_now() -> datetime:
     """Return the time records are stamped with."""
     return datetime.now(UTC)
@@ -169,5 +172,5 @@ class SessionFile:
     def _refused(self, error: OSError) -> SessionError:
         return SessionError(
             f"The session file {self.path} cannot be written: {error.strerror}",
-            hint="The conversation goes on in memory and is saved once the disk takes it.",
+            hint=IN_MEMORY_HINT,
         )

@@ -14,6 +14,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
+from codex_tui.protocol.changes import AppliedChange
 from codex_tui.protocol.events import TurnOutcome
 from codex_tui.protocol.ids import Place
 from codex_tui.protocol.messages import Message, Usage
@@ -24,10 +25,13 @@ FORMAT_VERSION = 1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SessionOpened:
-    """The first record: the workspace's directory, and the program's version."""
+    """The first record: the workspace's directory, the program's version, the branch of git that
+    was checked out (empty outside of a repository).
+    """
 
     directory: str
     version: str
+    branch: str = ""
     type: Literal["session_opened"] = "session_opened"
 
 
@@ -73,6 +77,25 @@ class ToolApproved:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ToolFinished:
+    """What people see of a call besides its result: one line, the time it took, what it wrote."""
+
+    call_id: str
+    summary: str
+    duration_ms: int
+    changes: tuple[AppliedChange, ...] = ()
+    type: Literal["tool_finished"] = "tool_finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionRenamed:
+    """The user gave the session a title; empty takes it back."""
+
+    title: str
+    type: Literal["session_renamed"] = "session_renamed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnOpened:
     """A turn began."""
 
@@ -81,10 +104,11 @@ class TurnOpened:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnClosed:
-    """A turn ended; `message` explains all but `done`."""
+    """A turn ended; `message` and `hint` explain all but `done`."""
 
     outcome: TurnOutcome
     message: str = ""
+    hint: str = ""
     type: Literal["turn_closed"] = "turn_closed"
 
 
@@ -105,6 +129,8 @@ Record = (
     | ModelChosen
     | ModeChosen
     | ToolApproved
+    | ToolFinished
+    | SessionRenamed
     | TurnOpened
     | TurnClosed
     | StepClosed

@@ -10,33 +10,35 @@ from __future__ import annotations
 import fcntl
 import os
 import re
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import SessionError
-from codex_tui.protocol.ids import SessionId
-from codex_tui.sessions.file import SessionFile, utc_now
-from codex_tui.sessions.reading import (
-    LoadedSession,
-    SessionSummary,
-    open_regular,
-    parse,
-    read_all,
-    summarise,
-)
+from codex_tui.protocol.ids import Place, SessionId
+from codex_tui.protocol.sessions import title_of
+from codex_tui.sessions.file import IN_MEMORY_HINT, SessionFile, utc_now
+from codex_tui.sessions.reading import LoadedSession, open_regular, parse, read_all
+from codex_tui.sessions.records import FORMAT_VERSION, SessionRenamed
+from codex_tui.sessions.summary import preview, summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
-__all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore", "SessionSummary"]
+    from codex_tui.protocol.sessions import SessionSummary
 
-_SUFFIX = ".jsonl"
+__all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore"]
+
+_SUFFIX, _TORN = ".jsonl", ".torn"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
 _LIST_HINT = "`codex-tui sessions` lists them."
 _MAX_NAMED = 5
+_TAIL_BYTES = 1_000_000
+_LOCK_TRIES, _LOCK_PAUSE_S = 5, 0.005
+"""Somebody who only looks whether a file is free holds it for some microseconds."""
 
 
 class SessionBusyError(SessionError):
@@ -53,30 +55,34 @@ class SessionStore:
 
     def create(self, session: SessionId) -> SessionFile:
         """Begin a new, empty file; its name survives a power cut from here on."""
-        path = self._path(session)
+        path = self.path(session)
         try:
             self._make_directory()
+        except OSError as error:
+            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
+        try:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
         except FileExistsError:
             raise SessionError(f"Session {session} exists already") from None
         except OSError as error:
-            raise _refused(path, error) from error
+            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
         self._lock(descriptor, session)
         try:
             _sync_directory(self._directory)
         except OSError as error:
             os.close(descriptor)
             path.unlink(missing_ok=True)  # else it would stand in the next try's way
-            raise _refused(path, error) from error
+            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
         return SessionFile(descriptor, path, LoadedSession(session=session), now=self._now)
 
-    def open(self, session: SessionId) -> SessionFile:
-        """Open a file to go on with it; `past` of the result is what it holds.
+    def open(self, session: SessionId, *, at_end: bool = False) -> SessionFile:
+        """Open a file to go on with it; `past` of the result is what it holds, with `at_end` only
+        its last record.
 
         A record whose writing was cut off is moved to `<file>.torn`.
         """
-        path = self._path(session)
+        path = self.path(session)
         try:
             descriptor = open_regular(path, os.O_RDWR | os.O_APPEND)
         except FileNotFoundError:
@@ -86,16 +92,22 @@ class SessionStore:
         self._lock(descriptor, session)
         try:
             os.fchmod(descriptor, 0o600)
-            past = parse(session, read_all(descriptor))
+            past = _tail(session, descriptor) if at_end else None
+            past = past or parse(session, read_all(descriptor))
+            _refuse_newer(past)
             _move_torn(descriptor, path, past.torn)
         except OSError as error:
             os.close(descriptor)
             raise _refused(path, error) from error
+        except SessionError:
+            os.close(descriptor)
+            raise
         return SessionFile(descriptor, path, past, now=self._now)
 
     def fork(self, session: SessionId, copy: SessionId) -> SessionFile:
         """Begin the file `copy` with everything `session` holds, which another may have open."""
         past = self.load(session)
+        _refuse_newer(past)
         file = self.create(copy)
         for stored in past.records:
             file.append(stored.record, replace(stored.place, session=copy))
@@ -104,7 +116,7 @@ class SessionStore:
 
     def load(self, session: SessionId) -> LoadedSession:
         """Read a session, also while another process has it open."""
-        path = self._path(session)
+        path = self.path(session)
         try:
             descriptor = open_regular(path, os.O_RDONLY)
         except FileNotFoundError:
@@ -133,28 +145,78 @@ class SessionStore:
         """Return the session of this workspace that was changed last and in which something was
         said; None when there is none.
         """
-        for summary in self._newest_first():
-            if summary.directory == directory and summary.title:
+        for summary in self.summaries():
+            if summary.directory == directory and summary.title and not summary.problem:
                 return summary.session
         return None
 
-    def summaries(self) -> tuple[SessionSummary, ...]:
-        """Return all sessions, the one changed last first; files nobody can read are left out."""
-        return tuple(self._newest_first())
+    def summaries(self) -> Iterator[SessionSummary]:
+        """Return all sessions, the one changed last first; what cannot be read says why.
 
-    def _newest_first(self) -> Iterator[SessionSummary]:
-        """Summarise lazily: only names and times are read of those nobody asks for."""
+        It is lazy: of sessions nobody asks for, only names and times are read.
+        """
         dated: list[tuple[int, SessionId]] = []
         for session in self._ids():
             try:
-                dated.append((self._path(session).stat().st_mtime_ns, session))
+                dated.append((self.path(session).lstat().st_mtime_ns, session))
             except OSError:
                 continue  # deleted meanwhile
         for _, session in sorted(dated, reverse=True):
             try:
-                yield summarise(session, self._path(session))
+                yield summarise(session, self.path(session))
             except OSError:
                 continue
+
+    def preview(self, session: SessionId) -> str:
+        """Return the last words said in a session, as far as they stand near the file's end."""
+        path = self.path(session)
+        try:
+            return preview(session, path)
+        except FileNotFoundError:
+            raise _missing(session) from None
+        except OSError as error:
+            raise _unreadable(path, error) from error
+
+    # -- changing what is kept ----------------------------------------------------------------
+
+    def rename(self, session: SessionId, title: str) -> str:
+        """Give a session that is not open a title, and return it cleaned; an empty one takes the
+        old one back. Its place among the others stays: nothing was said.
+        """
+        path, title = self.path(session), title_of(title)
+        try:
+            with self.open(session, at_end=True) as file:
+                facts = path.stat()
+                file.append(SessionRenamed(title=title), Place(session=session), sync=True)
+                os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+        except SessionBusyError:
+            raise _busy(session, "Rename it there with /rename.") from None
+        except OSError as error:
+            raise _refused(path, error) from error
+        return title
+
+    def delete(self, session: SessionId) -> None:
+        """Remove a session that is not open, for good."""
+        path = self.path(session)
+        try:
+            descriptor = open_regular(path, os.O_RDONLY)
+        except FileNotFoundError:
+            raise _missing(session) from None
+        except OSError as error:
+            raise _undeletable(path, error) from error
+        try:
+            self._lock(descriptor, session)
+        except SessionBusyError:
+            raise _busy(session, "Close it there first.") from None
+        try:
+            path.unlink()
+            path.with_name(f"{path.name}{_TORN}").unlink(missing_ok=True)
+        except OSError as error:
+            raise _undeletable(path, error) from error
+        finally:
+            os.close(descriptor)
+
+    # -- inside -------------------------------------------------------------------------------
 
     def _ids(self) -> Iterator[SessionId]:
         try:
@@ -167,7 +229,7 @@ class SessionStore:
             if name.endswith(_SUFFIX) and _ID.fullmatch(name.removesuffix(_SUFFIX)):
                 yield SessionId(name.removesuffix(_SUFFIX))
 
-    def _path(self, session: SessionId) -> Path:
+    def path(self, session: SessionId) -> Path:
         """Return the session's file; ids are names, never ways out of the folder."""
         if not _ID.fullmatch(session):
             raise SessionError(f"{session!r} is not a session's id", hint=_LIST_HINT)
@@ -181,16 +243,38 @@ class SessionStore:
 
     def _lock(self, descriptor: int, session: SessionId) -> None:
         """Lock the file for this process, or close it and raise."""
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            os.close(descriptor)
-            if isinstance(error, BlockingIOError):
-                raise SessionBusyError(
-                    f"Session {session} is open in another codex-tui",
-                    hint="Close it there, or start a new session here.",
-                ) from None
-            raise _refused(self._path(session), error) from error
+        for left in reversed(range(_LOCK_TRIES)):
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if not left:
+                    os.close(descriptor)
+                    hint = "Close it there, or start a new session here."
+                    raise _busy(session, hint) from None
+                time.sleep(_LOCK_PAUSE_S)
+            except OSError as error:
+                os.close(descriptor)
+                raise _refused(self.path(session), error) from error
+            else:
+                return
+
+
+def _tail(session: SessionId, descriptor: int) -> LoadedSession | None:
+    """Read the last record alone, None when it does not stand near the file's end."""
+    size = os.fstat(descriptor).st_size
+    content = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
+    *whole, torn = content.split(b"\n")
+    last = parse(session, whole[-1] + b"\n") if len(whole) > 1 else None
+    return replace(last, torn=len(torn)) if last is not None and last.records else None
+
+
+def _refuse_newer(past: LoadedSession) -> None:
+    if past.newer is not None:
+        raise SessionError(
+            f"Session {past.session} was written by a newer codex-tui (format {past.newer}, this "
+            f"one knows {FORMAT_VERSION}); it is left as it is",
+            hint="Update codex-tui to go on with it.",
+        )
 
 
 def _move_torn(descriptor: int, path: Path, length: int) -> None:
@@ -199,7 +283,7 @@ def _move_torn(descriptor: int, path: Path, length: int) -> None:
         return
     start = os.fstat(descriptor).st_size - length
     stub = os.pread(descriptor, length, start)
-    torn = path.with_name(f"{path.name}.torn")
+    torn = path.with_name(f"{path.name}{_TORN}")
     with os.fdopen(
         os.open(torn, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab"
     ) as file:
@@ -222,8 +306,16 @@ def _missing(session: SessionId) -> SessionError:
     return SessionError(f"There is no session {session}", hint=_LIST_HINT)
 
 
-def _refused(path: Path, error: OSError) -> SessionError:
-    return SessionError(f"The session file {path} cannot be written: {error.strerror}")
+def _busy(session: SessionId, hint: str) -> SessionBusyError:
+    return SessionBusyError(f"Session {session} is open in another codex-tui", hint=hint)
+
+
+def _undeletable(path: Path, error: OSError) -> SessionError:
+    return SessionError(f"The session file {path} cannot be deleted: {error.strerror}")
+
+
+def _refused(path: Path, error: OSError, *, hint: str | None = None) -> SessionError:
+    return SessionError(f"The session file {path} cannot be written: {error.strerror}", hint=hint)
 
 
 def _unreadable(path: Path, error: OSError) -> SessionError:

@@ -17,6 +17,8 @@ from pydantic.json_schema import GenerateJsonSchema
 from typing_extensions import override
 
 from codex_tui.protocol.errors import ToolError
+from codex_tui.protocol.messages import ImagePart
+from codex_tui.protocol.plan import PlanStep
 from codex_tui.protocol.tools import CommandSpec, PathAccess, ToolSpec
 
 if TYPE_CHECKING:
@@ -38,11 +40,14 @@ A = TypeVar("A", bound=ToolArguments)
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ToolOutput:
     """What a tool found. `content` is for the model and already capped; `summary` is one line for
-    the transcript.
+    the transcript; `images` are what a model with eyes sees besides. `plan` is the model's new
+    plan, from the tool that sets it.
     """
 
     content: str
     summary: str
+    images: tuple[ImagePart, ...] = ()
+    plan: tuple[PlanStep, ...] | None = None
 
 
 class BaseTool(ABC, Generic[A]):
@@ -80,7 +85,11 @@ class BaseTool(ABC, Generic[A]):
 
 
 class ReadTool(BaseTool[A]):
-    """A tool without effects; calls of these run together."""
+    """A tool without effects; calls of these run together, but for tools of which the last call
+    counts.
+    """
+
+    together: ClassVar[bool] = True
 
     @abstractmethod
     def accesses(self, arguments: A) -> tuple[PathAccess, ...]:

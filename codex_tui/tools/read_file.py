@@ -1,4 +1,4 @@
-"""`read_file`: a text file's lines with their numbers."""
+"""`read_file`: a text file's lines with their numbers, or a picture."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from typing_extensions import override
 
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
+from codex_tui.protocol.messages import ImagePart
 from codex_tui.tools.base import ReadTool, ToolArguments, ToolOutput
+from codex_tui.tools.images import described
 from codex_tui.tools.limits import MAX_LINE_CHARS, MAX_LINES, count, cut_around, fit_lines
 from codex_tui.tools.names import printable
 
 if TYPE_CHECKING:
-    from codex_tui.tools.workspace import Workspace
+    from codex_tui.tools.text_file import TextFile
+    from codex_tui.tools.workspace import ResolvedPath, Workspace
 
 BYTE_ORDER_MARK = "\ufeff"
 
@@ -28,14 +31,15 @@ class ReadFileArguments(ToolArguments):
 
 
 class ReadFile(ReadTool[ReadFileArguments]):
-    """Reads lines of a text file and remembers which content the model saw."""
+    """Reads lines of a text file and remembers which content the model saw; shows a picture."""
 
     name: ClassVar[str] = "read_file"
     description: ClassVar[str] = (
         "Read a text file. Each line comes as its number, a tab, and the exact text: leave number "
         "and tab out when you quote lines in an edit. At most 2,000 lines or 50 KB come at once; "
         "a closing remark in brackets says what was left out and which offset goes on. Line ends "
-        "are not shown; a remark says when they are CRLF."
+        "are not shown; a remark says when they are CRLF. A picture (PNG, JPEG, GIF, WebP) is shown "
+        "to you whole: leave offset and limit out."
     )
     arguments: type[ReadFileArguments] = ReadFileArguments
 
@@ -57,7 +61,14 @@ class ReadFile(ReadTool[ReadFileArguments]):
     @override
     def run(self, arguments: ReadFileArguments) -> ToolOutput:
         path = self._workspace.resolve(arguments.path, AccessKind.READ)
-        file = self._workspace.read_text(path)
+        file = self._workspace.read_text_or_image(path)
+        if isinstance(file, ImagePart):
+            return _shown_image(file, arguments)
+        return self._lines(path, file, arguments)
+
+    def _lines(
+        self, path: ResolvedPath, file: TextFile, arguments: ReadFileArguments
+    ) -> ToolOutput:
         if not file.text:
             self._workspace.note_seen(path.display, file.hash)
             return ToolOutput(content=f"[{path.display} is empty.]", summary="empty")
@@ -84,6 +95,17 @@ class ReadFile(ReadTool[ReadFileArguments]):
             content="\n".join([*shown, *(f"[{remark}]" for remark in remarks)]),
             summary=_summary(len(shown), len(lines)),
         )
+
+
+def _shown_image(image: ImagePart, arguments: ReadFileArguments) -> ToolOutput:
+    if (arguments.offset, arguments.limit) != (1, MAX_LINES):
+        raise ToolError(
+            f"{image.name} is a picture and has no lines.", hint="Leave offset and limit out."
+        )
+    words = described(image)
+    return ToolOutput(
+        content=f"[{words}]", summary=words.removeprefix(f"{image.name}: "), images=(image,)
+    )
 
 
 def _too_long(line: str) -> bool:

@@ -15,6 +15,7 @@ from codex_tui.tools.names import printable
 from codex_tui.tools.read_file import ReadFile
 from codex_tui.tools.search import Search
 from codex_tui.tools.shell import Shell
+from codex_tui.tools.update_plan import UpdatePlan
 from codex_tui.tools.write_file import WriteFile
 
 if TYPE_CHECKING:
@@ -69,6 +70,7 @@ def default_tools(workspace: Workspace, editor: EditEngine, runner: Runner) -> T
             _any_tool(WriteFile(workspace, editor)),
             _any_tool(Shell(workspace)),
             _any_tool(ApplyPatch(workspace, editor)),
+            _any_tool(UpdatePlan()),
         ]
     )
 

@@ -48,26 +48,43 @@ def read_text_file(path: Path, name: str) -> TextFile:
     Raises:
         ToolError: It is missing, not a regular file, unreadable, too large, binary or not UTF-8.
     """
-    data = read_bytes(path, name)
+    return text_file_of(read_beginning(path, name), name)
+
+
+def text_file_of(data: bytes, name: str) -> TextFile:
+    """Take a file's bytes, as `read_beginning` gives them, for text; raises `ToolError`."""
+    refuse_large(data, name)
     return TextFile(text=_decode(data, name), hash=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def read_bytes(path: Path, name: str) -> bytes:
     """Read a regular file of at most `MAX_FILE_BYTES`; raises `ToolError`."""
+    data = read_beginning(path, name)
+    refuse_large(data, name)
+    return data
+
+
+def read_beginning(path: Path, name: str) -> bytes:
+    """Read a regular file, of a larger one than `MAX_FILE_BYTES` one byte more than that; raises
+    `ToolError`.
+    """
     try:
         _refuse_special(os.lstat(path).st_mode, name)
         descriptor = os.open(path, _OPEN_FLAGS)
         with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, not a path
             _refuse_special(os.fstat(descriptor).st_mode, name)
-            data = file.read(MAX_FILE_BYTES + 1)
+            return file.read(MAX_FILE_BYTES + 1)
     except OSError as error:
         raise _unreadable(error, name) from None
+
+
+def refuse_large(data: bytes, name: str) -> None:
+    """Raise `ToolError` for more bytes than a file may have."""
     if len(data) > MAX_FILE_BYTES:
         raise ToolError(
             f"{name} is larger than {MAX_FILE_BYTES // 1_000_000} MB and is not read.",
             hint="Use search on it, with context, to see the parts you need.",
         )
-    return data
 
 
 def refuse_binary_text(text: str, name: str) -> None:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import ToolError
 from codex_tui.protocol.tools import AccessKind, PathAccess
+from codex_tui.tools.images import read_image, read_text_or_image
 from codex_tui.tools.names import is_text, printable
 from codex_tui.tools.sensitive import is_protected, is_secret, is_secret_place, lies_in
 from codex_tui.tools.text_file import TextFile, read_text_file
@@ -22,6 +23,8 @@ from codex_tui.tools.walk import Walk
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
+
+    from codex_tui.protocol.messages import ImagePart
 
 _MAX_SIBLINGS = 2_000  # names compared when a missing file's neighbours are suggested
 
@@ -135,6 +138,16 @@ class Workspace:
         """Read a text file whole; raises `ToolError` that says what it is instead."""
         self._require_there(path)
         return read_text_file(path.absolute, path.display)
+
+    def read_text_or_image(self, path: ResolvedPath) -> TextFile | ImagePart:
+        """Read a file as what it is; raises `ToolError` for what is neither."""
+        self._require_there(path)
+        return read_text_or_image(path.absolute, path.display)
+
+    def read_image(self, path: ResolvedPath) -> ImagePart:
+        """Read a picture; raises `ToolError` that says what it is instead."""
+        self._require_there(path)
+        return read_image(path.absolute, path.display)
 
     def walk(self, start: ResolvedPath, *, max_depth: int | None = None) -> Walk:
         """Prepare to walk a directory; `stop_walks` ends it."""

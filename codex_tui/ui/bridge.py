@@ -40,11 +40,12 @@ from codex_tui.protocol.events import (
 from codex_tui.ui.status import StatusTally
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterator
 
     from codex_tui.bus import Subscription
     from codex_tui.protocol.approvals import ApprovalRequest
     from codex_tui.protocol.ids import RequestId, SessionId
+    from codex_tui.protocol.plan import PlanStep
     from codex_tui.ui.panes.chat import ChatPane
     from codex_tui.ui.widgets.status_bar import Status
 
@@ -58,6 +59,14 @@ class Frame(Protocol):
 
     def greet(self) -> None:
         """A session began: fresh panes."""
+        ...
+
+    async def catch_up(self) -> None:
+        """Return once what was said before the session began is shown, too."""
+        ...
+
+    def show_name(self, title: str) -> None:
+        """The session's title; empty for none."""
         ...
 
     def review(self, request: ApprovalRequest) -> None:
@@ -74,6 +83,10 @@ class Frame(Protocol):
 
     def show_queue(self, waiting: tuple[str, ...]) -> None:
         """Words that no model has read yet."""
+        ...
+
+    def show_plan(self, steps: tuple[PlanStep, ...]) -> None:
+        """The model's plan; no steps for none."""
         ...
 
     def show_status(self, status: Status) -> None:
@@ -93,20 +106,26 @@ class Bridge:
         self._events = events
         self._frame = frame
         self._sleep = sleep
-        self._tally = StatusTally()
+        self.tally = StatusTally()
         self._session: SessionId | None = None
+        self._showing = False
 
     @property
     def idle(self) -> bool:
         """Nothing waits to be shown."""
-        return len(self._events) == 0
+        return len(self._events) == 0 and not self._showing
 
     async def run(self) -> None:
         """Serve until cancelled or the subscription is closed."""
         await self._events.deliver(self._show_frame)
 
     async def _show_frame(self, events: list[AgentEvent]) -> None:
-        self.apply(events)
+        self._showing = True
+        for batch in _split_at_starts(events):
+            self.apply(batch)
+            if isinstance(batch[-1], SessionStarted):
+                await self._frame.catch_up()
+        self._showing = False
         await self._sleep(FRAME_S)
 
     def apply(self, events: list[AgentEvent]) -> None:
@@ -115,10 +134,10 @@ class Bridge:
         for event in events:
             if self._is_of_the_past(event):
                 continue
-            changed |= self._tally.take(event)
+            changed |= self.tally.take(event)
             self._show(event)
         if changed:
-            self._frame.show_status(self._tally.status())
+            self._frame.show_status(self.tally.status())
 
     def _is_of_the_past(self, event: AgentEvent) -> bool:
         """Say whether a session reports that was left and only settles; its requests still do."""
@@ -135,13 +154,17 @@ class Bridge:
             case ModelSelected(warnings=warnings):
                 for warning in warnings:
                     chat.add_notice("warning", warning)
-            case ModelDescribed() | SessionRenamed() | PlanUpdated():
+            case SessionRenamed(title=title):
+                frame.show_name(title)
+            case ModelDescribed():
                 pass
+            case PlanUpdated(steps=steps):
+                frame.show_plan(steps)
             case ApprovalModeChanged(note=note):
                 if note:
                     chat.add_notice("info", note)
-            case UserSpoke(text=text, steering=steering):
-                chat.add_user(text, steering=steering)
+            case UserSpoke(text=text, steering=steering, images=images):
+                chat.add_user(text, steering=steering, images=images)
             case InputQueueChanged(steering=steering, queued=queued):
                 frame.show_queue((*steering, *queued))
             case TurnStarted():
@@ -186,6 +209,18 @@ class Bridge:
                 chat.add_notice(level, text)
             case _:
                 assert_never(event)
+
+
+def _split_at_starts(events: list[AgentEvent]) -> Iterator[list[AgentEvent]]:
+    """Cut behind each start of a session: what follows waits until its past is shown."""
+    batch: list[AgentEvent] = []
+    for event in events:
+        batch.append(event)
+        if isinstance(event, SessionStarted):
+            yield batch
+            batch = []
+    if batch:
+        yield batch
 
 
 def _retry_text(event: RetryScheduled) -> str:

@@ -1,4 +1,4 @@
-"""The one table of slash commands: completion, help and dispatch all read it.
+"""The one table of slash commands: completion, help, command palette and dispatch all read it.
 
 A command gets the screen it acts on as `Host` and the words after its name. Adding one means adding
 a function and a line in `COMMANDS`.
@@ -35,12 +35,26 @@ class Host(Protocol):
         """Show keys and commands."""
         ...
 
+    def report_status(self) -> None:
+        """Show the facts about session, model, gate and files in the chat."""
+        ...
+
     def copy_answer(self) -> None:
         """Put the last answer's markdown on the clipboard; raises `ConfigError`: there is none."""
         ...
 
     def start_afresh(self) -> None:
         """Begin a new conversation; the old one stays in its file."""
+        ...
+
+    def choose_session(self, words: str) -> None:
+        """List the kept sessions that match, or go on with the one of an id; raises
+        `ConfigError` while a turn runs.
+        """
+        ...
+
+    def rename_session(self, title: str) -> None:
+        """Give the session a title; without one, let the user write it."""
         ...
 
     def quit(self) -> None:
@@ -56,6 +70,16 @@ class Command:
     summary: str
     run: Callable[[Host, str], None]
     usage: str = ""
+
+    @property
+    def needs_words(self) -> bool:
+        """It means nothing by itself: its usage is not in brackets."""
+        return bool(self.usage) and not self.usage.startswith("[")
+
+    @property
+    def form(self) -> str:
+        """How it is written: `/name usage`."""
+        return f"/{self.name} {self.usage}".rstrip()
 
 
 def _model(host: Host, words: str) -> None:
@@ -93,11 +117,28 @@ COMMANDS = (
         summary="copy the last answer as the model wrote it",
         run=lambda host, _: host.copy_answer(),
     ),
+    Command(
+        name="status",
+        summary="session, model, costs, files in use",
+        run=lambda host, _: host.report_status(),
+    ),
     Command(name="help", summary="keys and commands", run=lambda host, _: host.show_help()),
     Command(
         name="clear",
         summary="begin a new conversation (this one stays on disk)",
         run=lambda host, _: host.start_afresh(),
+    ),
+    Command(
+        name="resume",
+        usage="[id or words]",
+        summary="go on with an earlier session",
+        run=lambda host, words: host.choose_session(words),
+    ),
+    Command(
+        name="rename",
+        usage="[title]",
+        summary="give this session a title",
+        run=lambda host, words: host.rename_session(words),
     ),
     Command(name="quit", summary="leave codex-tui", run=lambda host, _: host.quit()),
 )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import CodexError
+from codex_tui.protocol.figures import format_age
 from codex_tui.ui.panes.providers import PickerEntries
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from codex_tui.agent.session import AgentSession
-    from codex_tui.protocol.models import ModelInfo, ProviderStatus
+    from codex_tui.protocol.models import ProviderStatus
     from codex_tui.ui.workbench import Memory
 
 log = logging.getLogger(__name__)
@@ -19,22 +23,23 @@ SCRIPTED_API = "scripted"
 
 
 class ModelChoice:
-    """Gathers the picker's entries; what a server serves is asked once a run."""
+    """Gathers the picker's entries, and has old lists of the servers' models made new."""
 
-    def __init__(self, memory: Memory) -> None:
+    def __init__(
+        self, memory: Memory, now: Callable[[], datetime] = lambda: datetime.now(UTC)
+    ) -> None:
         self._memory = memory
-        self._served: dict[str, tuple[ModelInfo, ...]] = {}
-        self._notices: dict[str, str] = {}
+        self._now = now
+        self._silent: dict[str, str] = {}
 
     def entries(self, session: AgentSession) -> PickerEntries:
         """Return everything there is to choose from now."""
-        known = {info.ref: info for info in session.list_models()}
-        for served in self._served.values():
-            known.update({info.ref: info for info in served if info.ref not in known})
         statuses = session.provider_statuses()
         return PickerEntries(
-            models=tuple(known.values()),
+            models=session.list_models(),
             providers=statuses,
+            unlisted=session.unlisted_providers(),
+            list_ages_s={each.name: self._age_s(session, each.name) for each in _servers(session)},
             current=session.model.ref if session.model else None,
             effort=session.effort,
             recent=tuple(self._memory.recent_models),
@@ -42,25 +47,42 @@ class ModelChoice:
             first_run=not any(
                 status.ready and not is_demo(session, status.name) for status in statuses
             ),
-            notice=" ".join(self._notices.values()),
+            notice=self._notice(session),
         )
 
     def unasked(self, session: AgentSession) -> tuple[ProviderStatus, ...]:
-        """Return the ready providers whose servers were not asked yet."""
-        return tuple(
-            status
-            for status in session.provider_statuses()
-            if status.ready and status.name not in self._served
-        )
+        """Return the ready providers that did not say for a day what they serve."""
+        outdated = session.outdated_lists()
+        return tuple(each for each in session.provider_statuses() if each.name in outdated)
 
     async def ask(self, session: AgentSession, status: ProviderStatus) -> None:
-        """Ask one provider what it serves; one that cannot say leaves a notice."""
-        self._notices.pop(status.name, None)
+        """Ask one provider what it serves; one that cannot say is named in the notice."""
+        self._silent.pop(status.name, None)
         try:
-            self._served[status.name] = await session.list_served_models(status.name)
+            await session.refresh_models(status.name)
         except CodexError as error:
             log.info("%s does not list its models: %s", status.name, error)
-            self._notices[status.name] = f"{status.title} could not be asked for its models."
+            self._silent[status.name] = status.title
+
+    def _age_s(self, session: AgentSession, provider: str) -> float | None:
+        asked_at = session.served_at(provider)
+        return None if asked_at is None else (self._now() - asked_at).total_seconds()
+
+    def _notice(self, session: AgentSession) -> str:
+        """Say which servers could not be asked, and what is shown in the place of their word."""
+        if not self._silent:
+            return ""
+        shown = (f"{title} ({self._shown(session, name)})" for name, title in self._silent.items())
+        return f"Could not ask {', '.join(shown)}."
+
+    def _shown(self, session: AgentSession, provider: str) -> str:
+        age_s = self._age_s(session, provider)
+        return "the built-in list" if age_s is None else f"the list of {format_age(age_s)}"
+
+
+def _servers(session: AgentSession) -> Iterator[ProviderStatus]:
+    """Yield the ready providers that have a server to ask."""
+    return (each for each in session.provider_statuses() if each.ready and each.base_url)
 
 
 def is_usable(session: AgentSession) -> bool:

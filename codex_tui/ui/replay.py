@@ -2,85 +2,98 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from codex_tui.agent.past import Past
 from codex_tui.protocol.messages import (
     AssistantMessage,
     AssistantPart,
     Message,
     NoticeMessage,
     ServerPart,
-    StopReason,
     TextPart,
     ThinkingPart,
     ToolCall,
     ToolResultMessage,
     UserMessage,
 )
+from codex_tui.ui.panes.chat import ChatPane
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
-
-    from codex_tui.ui.panes.chat import ChatPane
+    from collections.abc import Iterator, Sequence
 
 
-def replay(
-    messages: Sequence[Message], chat: ChatPane, title_of: Callable[[ToolCall], str]
-) -> None:
-    """Show every message; a turn that was cut off is marked. `title_of` names a call's object."""
-    for message in messages:
+GO_ON = "Say “go on” to continue."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replay:
+    """Shows messages on `chat`. `title_of` names a call's object, `past` holds what is known of
+    turns and calls besides the messages.
+    """
+
+    chat: ChatPane
+    title_of: Callable[[ToolCall], str]
+    past: Past = field(default_factory=Past)
+
+    def steps(self, messages: Sequence[Message]) -> Iterator[None]:
+        """Show one message at each step, so that the caller can see to other things between them.
+
+        A turn that did not end well is marked where it ended.
+        """
+        endings = list(reversed(self.past.endings))
+        for place, message in enumerate(messages):
+            # What follows an ending until the next words of the user still belongs to its turn.
+            while endings and endings[-1].after <= place and isinstance(message, UserMessage):
+                ending = endings.pop()
+                self.chat.finish_turn(ending.outcome, ending.message, ending.hint)
+            self._show(message)
+            yield
+        for ending in reversed(endings):
+            self.chat.finish_turn(ending.outcome, ending.message, ending.hint or GO_ON)
+        self.chat.finish_turn("done", "", "")
+
+    def _show(self, message: Message) -> None:
         match message:
             case UserMessage(text=text):
-                chat.add_user(text)
+                self.chat.add_user(text, images=message.image_labels)
             case NoticeMessage():
                 pass
             case AssistantMessage():
-                _replay_answer(message, chat, title_of)
+                self.chat.begin_step()
+                for index, part in enumerate(message.parts):
+                    self._show_part(index, part)
+                self.chat.finish_step()
             case ToolResultMessage():
-                chat.finish_tool(
-                    message.call_id,
-                    status=message.status,
-                    summary=message.content.partition("\n")[0],
-                    output=message.content,
-                    duration_ms=0,
-                )
+                self._show_result(message)
             case _:
                 assert_never(message)
-    if messages and _complete(messages[-1]):
-        chat.finish_turn("done", "", "")
-    elif messages:
-        chat.finish_turn("interrupted", "This turn was interrupted.", "Say “go on” to continue.")
 
+    def _show_part(self, index: int, part: AssistantPart) -> None:
+        match part:
+            case TextPart(text=text):
+                self.chat.append_text(index, text)
+            case ThinkingPart(text=text):
+                if text:  # how long it took is not recorded
+                    self.chat.append_thinking(index, text)
+            case ToolCall():
+                self.chat.start_tool(part.id, part.name)
+                self.chat.ready_tool(part.id, part.name, self.title_of(part))
+            case ServerPart():
+                pass
+            case _:
+                assert_never(part)
 
-def _replay_answer(
-    message: AssistantMessage, chat: ChatPane, title_of: Callable[[ToolCall], str]
-) -> None:
-    chat.begin_step()
-    for index, part in enumerate(message.parts):
-        _replay_part(index, part, chat, title_of)
-    chat.finish_step()
-
-
-def _replay_part(
-    index: int, part: AssistantPart, chat: ChatPane, title_of: Callable[[ToolCall], str]
-) -> None:
-    match part:
-        case TextPart(text=text):
-            chat.append_text(index, text)
-        case ThinkingPart(text=text):
-            if text:  # how long it took is not recorded
-                chat.append_thinking(index, text)
-        case ToolCall():
-            chat.start_tool(part.id, part.name)
-            chat.ready_tool(part.id, part.name, title_of(part))
-        case ServerPart():
-            pass
-        case _:
-            assert_never(part)
-
-
-def _complete(last: Message) -> bool:
-    return isinstance(last, AssistantMessage) and last.stop not in {
-        StopReason.INTERRUPTED,
-        StopReason.ERROR,
-    }
+    def _show_result(self, message: ToolResultMessage) -> None:
+        call = self.past.calls.get(message.call_id)
+        self.chat.finish_tool(
+            message.call_id,
+            status=message.status,
+            summary=message.content.partition("\n")[0] if call is None else call.summary,
+            output=message.content,
+            duration_ms=0 if call is None else call.duration_ms,
+        )
+        if call is not None and call.changes:
+            self.chat.show_changes(message.call_id, call.changes)

@@ -9,6 +9,7 @@ from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
     InputQueueChanged,
+    ModelDescribed,
     ModelSelected,
     RetryScheduled,
     SessionStarted,
@@ -21,6 +22,7 @@ from codex_tui.protocol.models import Effort, ModelInfo
 from codex_tui.ui.widgets.status_bar import Status
 
 NO_MODEL = "no model"
+NO_SANDBOX = "no sandbox"
 
 
 @dataclass(slots=True)
@@ -31,6 +33,7 @@ class StatusTally:
     effort: Effort | None = None
     mode: ApprovalMode = ApprovalMode.SUGGEST
     last: Usage | None = None
+    last_step: StepFinished | None = None
     total: Usage = field(default_factory=Usage)
     cost_usd: float | None = 0.0
     steps: int = 0
@@ -42,8 +45,12 @@ class StatusTally:
         match event:
             case SessionStarted(mode=mode):
                 self.last, self.total, self.cost_usd, self.steps = None, Usage(), 0.0, 0
+                self.last_step = None
                 self.waiting, self.activity, self.mode = 0, "", mode
-            case ModelSelected(model=model, effort=effort):
+            case (
+                ModelSelected(model=model, effort=effort)
+                | ModelDescribed(model=model, effort=effort)
+            ):
                 self.model, self.effort = model, effort
             case ApprovalModeChanged(mode=mode):
                 self.mode = mode
@@ -63,7 +70,7 @@ class StatusTally:
 
     def _count(self, event: StepFinished) -> None:
         self.steps += 1
-        self.last = event.usage
+        self.last, self.last_step = event.usage, event
         self.total += event.usage or Usage()
         if self.cost_usd is not None:
             self.cost_usd = None if event.cost_usd is None else self.cost_usd + event.cost_usd
@@ -77,7 +84,7 @@ class StatusTally:
             context=self._context(),
             cost=self._cost(),
             cache=self._cache(),
-            sandbox="no sandbox",
+            sandbox=NO_SANDBOX,
             activity=f"{self.waiting} queued" if self.waiting else self.activity,
         )
 

@@ -23,6 +23,7 @@ class Symbols:
     bullet: str = "•"
     done: str = "●"
     waiting: str = "○"
+    ticked: str = "✓"
     failed: str = "✗"
     denied: str = "–"
     warning: str = "!"
@@ -33,6 +34,7 @@ class Symbols:
     minus: str = "−"
     dash: str = "—"
     ellipsis: str = "…"
+    image: str = "▫"
     spinner: str = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏"
 
 
@@ -43,6 +45,7 @@ ASCII = Symbols(
     bullet="*",
     done="*",
     waiting="o",
+    ticked="+",
     failed="x",
     denied="-",
     collapsed=">",
@@ -52,11 +55,12 @@ ASCII = Symbols(
     minus="-",
     dash="-",
     ellipsis="~",
+    image="#",
     spinner="|/-\\",
 )
 
 
-_IN_TEXTS = {"·": ".", "›": ">", "‹": "<", "❯": ">", "✓": "+", "▌": "|", "→": ">", "←": "<"}
+_IN_TEXTS = {"·": ".", "›": ">", "‹": "<", "❯": ">", "▌": "|", "→": ">", "←": "<"}
 _QUOTES = {"“": '"', "”": '"', "‘": "'", "’": "'"}
 
 

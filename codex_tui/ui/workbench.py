@@ -8,18 +8,61 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from codex_tui.agent.session import AgentSession
+    from codex_tui.protocol.ids import SessionId
     from codex_tui.protocol.models import Effort, ModelRef
+    from codex_tui.protocol.sessions import SessionSummary
     from codex_tui.ui.bridge import Subscription
+
+
+class KeptSessions(Protocol):
+    """The sessions on the disk. Methods read or change files and belong in a thread; they raise
+    `SessionError`.
+    """
+
+    def summaries(self) -> Iterator[SessionSummary]:
+        """Return all sessions, the one changed last first, lazily."""
+        ...
+
+    def is_here(self, summary: SessionSummary) -> bool:
+        """Say whether a session began in this workspace."""
+        ...
+
+    def preview(self, session: SessionId) -> str:
+        """Return the last words said in a session."""
+        ...
+
+    def find(self, prefix: str) -> SessionId:
+        """Return the session whose id is `prefix` or alone begins with it."""
+        ...
+
+    def rename(self, session: SessionId, title: str) -> str:
+        """Give a session that is not open a title; returns it as it is kept."""
+        ...
+
+    def delete(self, session: SessionId) -> None:
+        """Remove a session that is not open, for good."""
+        ...
 
 
 class Workbench(Protocol):
     """Makes sessions. All of them report to one place; `start` announces the newest."""
 
     demo_prompt: str
+
+    @property
+    def kept(self) -> KeptSessions:
+        """The sessions on the disk."""
+        ...
+
+    async def resume_session(self, session: SessionId) -> AgentSession:
+        """Go on with a kept session, or with a copy of one that is open elsewhere; raises
+        `SessionError`.
+        """
+        ...
 
     def subscribe(self) -> Subscription:
         """Open a queue of everything that is reported from now on."""
@@ -41,8 +84,21 @@ class Workbench(Protocol):
         """Open a session on a fresh scratch copy of the sample project, with the script."""
         ...
 
+    def describe(self, session: AgentSession) -> Sequence[tuple[str, str]]:
+        """Return what only the program's root knows of a session, as label and words; no secret."""
+        ...
+
     def start(self, session: AgentSession) -> None:
         """Announce a session with its model and its notices."""
+        ...
+
+    async def log_in(self, provider: str, key: str) -> str:
+        """Check a key with its provider and keep it for this start and later ones; say in words
+        what was done.
+
+        Raises `ProviderError` when the provider refuses the key and `ConfigError` when it cannot be
+        kept.
+        """
         ...
 
 
@@ -77,9 +133,13 @@ class Memory(Protocol):
         ...
 
     def take_draft(self) -> str:
-        """Return the words that were not sent last time, and forget them."""
+        """Return words that were not sent, by a program that runs no more."""
         ...
 
     def keep_draft(self, text: str) -> None:
-        """Keep words that were not sent."""
+        """Keep what is being written, blank once it was sent; may be called from a thread."""
+        ...
+
+    def leave_draft(self, text: str) -> None:
+        """Leave words that were not sent to the next start; nothing is kept after that."""
         ...

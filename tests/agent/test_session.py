@@ -9,7 +9,7 @@ import threading
 import pytest
 
 from codex_tui.agent.resume import past_of
-from codex_tui.agent.session import Past
+from codex_tui.agent.past import Past
 from codex_tui.composition import EditWriter
 from codex_tui.protocol.approvals import (
     AcceptHunk,
@@ -424,7 +424,7 @@ async def test_queued_words_become_the_next_turn_and_can_be_taken_back(root):
         asked = await engine.until(ApprovalRequested)
         engine.session.queue("then this")
         engine.session.queue("not this")
-        assert engine.session.take_back() == "not this"
+        assert engine.session.take_back() == UserMessage(text="not this")
         engine.session.decide(asked.request.id, AllowOnce())
     engine.take()
     texts = [each.text for each in engine.seen if isinstance(each, TurnFinished)]

@@ -10,7 +10,6 @@ from tests.config.home import Home
 
 def test_nothing_at_first(home: Home):
     assert History(home.paths).load() == []
-    assert History(home.paths).load_draft() == ""
 
 
 def test_entries_come_back_in_order_exactly(home: Home):
@@ -53,25 +52,3 @@ def test_wide_permissions_are_taken_back(home: Home):
     home.paths.history_file.chmod(0o644)
     history.add("b")
     assert stat.S_IMODE(home.paths.history_file.stat().st_mode) == 0o600
-
-
-def test_draft_survives_and_goes(home: Home):
-    History(home.paths).save_draft("half a thou\nght")
-    assert History(home.paths).load_draft() == "half a thou\nght"
-    assert stat.S_IMODE(home.paths.draft_file.stat().st_mode) == 0o600
-    History(home.paths).save_draft("  ")
-    assert not home.paths.draft_file.exists()
-    History(home.paths).save_draft("")
-
-
-def test_secret_draft_replaces_the_old_one_by_nothing(home: Home):
-    history = History(home.paths)
-    history.save_draft("before")
-    history.save_draft("key: ghp_abcdefghijklmnopqrstuvwxyz0123456789")
-    assert history.load_draft() == ""
-
-
-def test_draft_with_a_lone_surrogate_is_kept_as_far_as_possible(home: Home):
-    history = History(home.paths)
-    history.save_draft("a\ud800b")
-    assert history.load_draft() == "a?b"

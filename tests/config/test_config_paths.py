@@ -16,7 +16,7 @@ def test_one_variable_moves_everything_into_one_folder(tmp_path: Path):
     assert paths.state_file == tmp_path / "state" / "state.json"
     assert paths.log_file == tmp_path / "state" / "log" / "codex-tui.log"
     assert paths.history_file == tmp_path / "state" / "history.jsonl"
-    assert paths.draft_file == tmp_path / "state" / "draft.txt"
+    assert paths.drafts_dir == tmp_path / "state" / "drafts"
     assert paths.cache == tmp_path / "cache"
 
 

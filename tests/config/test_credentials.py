@@ -71,16 +71,14 @@ def test_key_that_cannot_travel_is_refused_unseen(home: Home, key: str):
         keys.store("openai", key)
 
 
-def test_hint_names_variable_and_file(home: Home):
+def test_hint_names_the_variable_and_the_command_that_stores(home: Home):
     keys = Credentials(home.paths, {})
     assert keys.key_hint("anthropic", **ANTHROPIC) == (
-        'Set ANTHROPIC_API_KEY, or put {"anthropic": {"api_key": "…"}} into'
-        f" {home.paths.credentials_file} with mode 0600."
+        "Set ANTHROPIC_API_KEY, or store it with: codex-tui login anthropic"
     )
-    assert keys.key_hint("mine", api="openai-responses", api_key_env="MINE").startswith(
-        "Set MINE, "
-    )
-    assert keys.key_hint("mine", **OPENAI).startswith('Put {"mine": ')
+    mine = keys.key_hint("mine", api="openai-responses", api_key_env="MINE")
+    assert mine == "Set MINE, or store it with: codex-tui login mine"
+    assert keys.key_hint("mine", **OPENAI) == "Store it with: codex-tui login mine"
 
 
 def test_stored_key_is_found_and_private(home: Home):

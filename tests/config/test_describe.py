@@ -17,6 +17,7 @@ def test_every_setting_with_value_and_source(home: Home):
         ("max_steps", "9", "environment variable CODEX_TUI_MAX_STEPS"),
         ("max_retries", "5", "default"),
         ("theme", "codex-dark", "default"),
+        ("footer", "true", "default"),
         ("trusted_folders", "–", "default"),
         ("providers.openai.base_url", "http://h/v1", f"{home.user_file}:3"),
         ("providers.openai.models", "x, y", f"{home.user_file}:4"),

@@ -21,7 +21,7 @@ def test_choices_prompts_and_the_draft_survive_a_restart(tmp_path):
     first.remember_model(REF, Effort.HIGH)
     first.toggle_favourite(REF)
     first.remember_prompt("rename foo")
-    first.keep_draft("half a thou")
+    first.leave_draft("half a thou")
     second = memory(tmp_path)
     assert list(second.recent_models) == [REF]
     assert list(second.favourite_models) == [REF]
@@ -43,5 +43,6 @@ def test_a_disk_that_refuses_is_logged_and_nothing_is_raised(tmp_path, caplog, p
     each.toggle_favourite(REF)
     each.remember_prompt("hello")
     each.keep_draft("words")
+    each.leave_draft("words")
     assert list(each.recent_models) == [REF]
     assert caplog.records

@@ -155,7 +155,7 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
         ),
         (
             '[providers."a b"]\napi = "scripted"',
-            "{file}:1: providers.a b cannot be used; a provider's name is made of letters,"
+            '{file}:1: providers."a b" cannot be used; a provider\'s name is made of letters,'
             " digits, - and _",
         ),
         (
@@ -165,7 +165,8 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
         ),
         (
             "[providers.groq.compat]\nstream_tool = false",
-            "{file}:2: unknown key 'providers.groq.compat.stream_tool'",
+            "{file}:2: unknown key 'providers.groq.compat.stream_tool'; did you mean"
+            " 'providers.groq.compat.stream_tools'?",
         ),
         (
             "[providers.openai.compat]\nstream_tools = false",
@@ -331,8 +332,8 @@ def test_key_in_the_file_is_sent_elsewhere(home: Home):
     assert refusal(home) == (
         f"{home.user_file}:2: providers.openai.api_key holds what looks like a key; settings are"
         " no place for keys\n"
-        "Put it into an environment variable and name that in api_key_env, or into"
-        " credentials.json beside config.toml."
+        "Store it with codex-tui login openai, or put it into an environment variable and name that"
+        " in api_key_env, or let api_key_command print it."
     )
 
 

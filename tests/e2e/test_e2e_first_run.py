@@ -1,4 +1,4 @@
-"""Somebody without a key: the picker explains, and the demonstration does the whole job."""
+"""Somebody without a key: the picker explains and takes one; the demonstration needs none."""
 
 from __future__ import annotations
 
@@ -9,8 +9,13 @@ import pytest
 
 from tests.e2e import work
 from tests.e2e.endings import assert_restored
+from tests.e2e.wires import KEY, OPENAI, Answer, dumped
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.e2e.terminal import Terminal
+    from tests.e2e.wires import Vendor
     from tests.e2e.world import World
 
 pytestmark = pytest.mark.e2e
@@ -27,7 +32,7 @@ def test_the_demonstration_is_chosen_in_the_picker_and_leaves_the_folder_alone(
         (
             "Welcome. Choose the model to work with.",
             "no key",
-            "environment variable",
+            "Enter lets you paste one",
         )
     )
     terminal.wait_for(re.compile("› walkthrough"))
@@ -60,11 +65,75 @@ def test_the_demonstration_can_be_asked_for_directly(world: World) -> None:
     assert "Welcome. Choose" not in terminal.screen_text()
 
 
-def test_a_row_without_a_key_says_where_the_key_goes(world: World) -> None:
-    terminal = world.open(env={})
+def test_a_key_is_pasted_in_the_picker_and_the_model_answers(world: World, vendor: Vendor) -> None:
+    with vendor.serve([Answer("Good morning.")]) as wire:
+        terminal = world.open(env=without_keys(wire.env))
+        ask_for_key(terminal, wire.ref)
+        terminal.paste(f"{KEY}\n")
+        terminal.wait_for(f"{len(KEY)} characters")
+        terminal.press("enter")
+        terminal.wait_for((f"{wire.ref} ▾", f"The key for {vendor.name} is kept"))
+        work.ask(terminal, "Hello")
+        terminal.wait_for("Good morning.")
+        assert work.quit_by_command(terminal) == 0
+        assert wire.refusals() == []
+    assert KEY not in terminal.raw.decode(errors="replace")
+
+
+def test_the_next_start_finds_the_key_that_was_pasted(world: World) -> None:
+    with OPENAI.serve([Answer("Good morning.")]) as wire:
+        env = without_keys(wire.env)
+        terminal = world.open(env=env)
+        ask_for_key(terminal, wire.ref)
+        terminal.paste(KEY)
+        terminal.press("enter")
+        terminal.wait_for(f"{wire.ref} ▾")
+        assert work.quit_by_command(terminal) == 0
+        terminal = world.open(env=env)
+        work.ask(terminal, "Hello")
+        terminal.wait_for("Good morning.")
+
+
+def test_a_wrong_key_is_refused_with_the_servers_words(world: World, vendor: Vendor) -> None:
+    words = {"openai": "Incorrect API key provided", "anthropic": "invalid x-api-key"}
+    with vendor.serve([Answer("Good morning.")]) as wire:
+        terminal = world.open(env=without_keys(wire.env))
+        ask_for_key(terminal, wire.ref)
+        terminal.paste("not-the-right-one")
+        terminal.wait_for("17 characters")
+        terminal.press("enter")
+        terminal.wait_for(words[vendor.name])
+        assert "not-the-right-one" not in terminal.screen_text()
+        terminal.paste(KEY)
+        terminal.wait_for(f"{len(KEY)} characters")
+        terminal.press("enter")
+        terminal.wait_for(f"{wire.ref} ▾")
+
+
+def test_a_key_and_a_prompt_in_one_burst_arrive_where_they_belong(world: World) -> None:
+    with OPENAI.serve([Answer("Good morning.")]) as wire:
+        terminal = world.open(env=without_keys(wire.env))
+        terminal.wait_for("type to filter")
+        model = wire.ref.partition("/")[2]
+        terminal.send(f"{model}\r\x1b[200~{KEY}\n\x1b[201~\rHello there\rand then")
+        terminal.wait_for(("Good morning.", "❯ and then"))
+        assert '"Hello there"' in dumped(wire.requests[0])
+
+
+def without_keys(env: Mapping[str, str]) -> dict[str, str]:
+    """Return the wire's variables without the one that holds the key."""
+    return {name: value for name, value in env.items() if not name.endswith("_KEY")}
+
+
+def ask_for_key(terminal: Terminal, ref: str) -> None:
+    """Open the form for the key of a model's provider from the first screen."""
+    model = ref.partition("/")[2]
     terminal.wait_for("type to filter")
-    terminal.paste("gpt-6.1-sol")
-    terminal.wait_for(re.compile("› .*gpt-6.1-sol"))
+    terminal.press("escape")
+    terminal.wait_for(lambda: "type to filter" not in terminal.screen_text())
+    terminal.press("ctrl+l")
+    terminal.wait_for("type to filter")
+    terminal.type(model)
+    terminal.wait_for(re.compile(rf"› .*{re.escape(model)}"))
     terminal.press("enter")
-    terminal.wait_for("Cannot be used yet")
-    assert "OPENAI_API_KEY" in terminal.screen_text()
+    terminal.wait_for(("Paste the key for", "Enter checks and keeps it"))

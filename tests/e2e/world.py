@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from tests.e2e.terminal import Terminal
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from contextlib import ExitStack
 
 COMMAND = Path(sys.executable).with_name("codex-tui")
@@ -29,6 +29,7 @@ class World:
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
             "CODEX_TUI_HOME": str(self.home / "codex-tui"),
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.fail.Keyring",
             "CODEX_TUI_MAX_RETRIES": "0",
             "TERM": "xterm-256color",
             "LANG": "C.UTF-8",
@@ -38,12 +39,20 @@ class World:
         self._stack = stack
 
     def open(
-        self, *arguments: str, env: Mapping[str, str], columns: int = 80, rows: int = 24
+        self,
+        *arguments: str,
+        env: Mapping[str, str],
+        columns: int = 80,
+        rows: int = 24,
+        command: Sequence[str] = (),
     ) -> Terminal:
-        """Start the program on the repository in a terminal; it is ended with the test."""
+        """Start the program on the repository in a terminal; it is ended with the test.
+
+        `command` are the words that come first, as `resume`.
+        """
         return self._stack.enter_context(
             Terminal(
-                [str(COMMAND), "-C", str(self.repo), *arguments],
+                [str(COMMAND), *command, "-C", str(self.repo), *arguments],
                 cwd=self.home,
                 env={**self.env, **env},
                 columns=columns,

@@ -6,12 +6,12 @@ from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.catalog import (
-    cost_usd,
     default_model,
     describe,
     fit_effort,
     known_models,
 )
+from codex_tui.providers.prices import cost_usd
 from codex_tui.providers.registry import built_in_endpoints
 
 OPENAI, ANTHROPIC, DEMO, *PRESETS = built_in_endpoints()

@@ -1,225 +1,230 @@
-"""A conversation that changes its vendor at any point is accepted by both wires."""
+"""One conversation over all three wires, through the real SDKs: nobody refuses a request."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import dataclass
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from llmock.scenarios import Reply as MockReply
+from llmock.scenarios import ToolCall as MockCall
+from llmock.testing import LLMockServer
 
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,
     NoticeMessage,
-    Opaque,
     StopReason,
-    TextPart,
-    ThinkingPart,
-    ToolCall,
     ToolResultMessage,
-    ToolStatus,
     UserMessage,
 )
-from codex_tui.providers.anthropic_messages import render as anthropic_render
-from codex_tui.providers.base import Endpoint
-from codex_tui.providers.openai_responses import render as openai_render
-from tests.providers.openai_support import request_of
-from tests.servers import anthropic_rules, openai_rules
-from tests.servers.openai_rules import Issued
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
+from codex_tui.providers.base import Endpoint, LLMProvider
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
+from tests.providers.chat_support import READ_FILE, message_of, request_of
+from tests.servers import anthropic_wire, chat_wire, openai_wire
+from tests.servers.chat_rules import Rules
+from tests.support.pictures import image
 
 if TYPE_CHECKING:
-    from codex_tui.protocol.messages import Origin
+    from collections.abc import Callable, Iterator
 
-OPENAI = Endpoint(name="openai", api="openai-responses", base_url="https://api.openai.com/v1")
-ANTHROPIC = Endpoint(
-    name="anthropic", api="anthropic-messages", base_url="https://api.anthropic.com"
-)
-GPT, CLAUDE = "gpt-6.1-sol", "claude-opus-5-5"
+TURNS = 10
+MODELS = {"responses": "gpt-6.1-sol", "messages": "claude-opus-5-5", "chat": "house-model"}
+ADAPTERS: dict[str, Callable[[Endpoint], LLMProvider]] = {
+    "responses": OpenAIResponses,
+    "messages": AnthropicMessages,
+    "chat": OpenAIChat,
+}
+APIS = {"responses": "openai-responses", "messages": "anthropic-messages", "chat": "openai-chat"}
+PATHS = ("a.py", "ü.py")
+
+DIALECTS = {
+    "house": Rules(),
+    "deepseek": Rules(reasoning="required"),
+    "mistral": Rules(nine_letter_ids=True, alternate=True, refused=frozenset({"stream_options"})),
+    "gemini": Rules(signatures=True),
+    "unknown": Rules(reasoning="required", nine_letter_ids=True, alternate=True),
+}
 
 
 @dataclass
-class History:
-    """Writes answers as either vendor gives them, and remembers what each server has issued."""
+class Party:
+    """One of the three: its adapter and the model asked for."""
 
-    openai_issued: dict[str, Issued] = field(default_factory=dict)
-    anthropic_issued: dict[str, str] = field(default_factory=dict)
-    count: int = 0
+    provider: LLMProvider
+    model: str
 
-    def gpt(self, *, calls: int = 0, text: str = "From GPT.") -> AssistantMessage:
-        origin = OPENAI.origin(GPT)
-        self.count += 1
-        turn = self.count
-        ids = [f"msg_{turn}", *(f"fc_{turn}_{number}" for number in range(calls))]
-        self.openai_issued[f"rs_{turn}"] = Issued(
-            type="reasoning", encrypted=f"sealed {turn}", follower=ids[0]
+    async def answer(self, history: list[Message], *, sees_images: bool) -> AssistantMessage:
+        request = request_of(
+            *history, model=self.model, tools=(READ_FILE,), sees_images=sees_images
         )
-        for each in ids:
-            kind = "message" if each.startswith("msg") else "function_call"
-            self.openai_issued[each] = Issued(type=kind)
-        thought = {
-            "id": f"rs_{turn}",
-            "type": "reasoning",
-            "summary": [],
-            "encrypted_content": f"sealed {turn}",
-        }
-        return AssistantMessage(
-            parts=(
-                ThinkingPart(text="", opaque=opaque(origin, "reasoning", thought)),
-                TextPart(
-                    text=text,
-                    phase="commentary" if calls else "final",
-                    opaque=opaque(origin, "message", {"id": ids[0], "status": "completed"}),
-                ),
-                *(
-                    ToolCall(
-                        id=f"call_{turn}_{number}",
-                        name="read_file",
-                        arguments='{"path":"a.py"}',
-                        opaque=opaque(origin, "function_call", {"id": f"fc_{turn}_{number}"}),
-                    )
-                    for number in range(calls)
-                ),
+        async with aclosing(self.provider.stream(request)) as stream:
+            events = [event async for event in stream]
+        return message_of(events, self.provider.endpoint, self.model)
+
+
+async def open_parties(
+    stack: AsyncExitStack, addresses: dict[str, str], name: str
+) -> dict[str, Party]:
+    parties: dict[str, Party] = {}
+    for wire, address in addresses.items():
+        endpoint = Endpoint(
+            name=name if wire == "chat" else wire,
+            api=APIS[wire],
+            base_url=address,
+            api_key="test-key",
+            timeout_s=5.0,
+        )
+        provider = ADAPTERS[wire](endpoint)
+        stack.push_async_callback(provider.aclose)
+        parties[wire] = Party(provider, MODELS[wire])
+    return parties
+
+
+async def converse(parties: dict[str, Party], order: list[str]) -> list[Message]:
+    """Hold `TURNS` turns; the answerer changes at every step, also between calls and results.
+
+    There are pictures from both sides, and every fourth step goes to a model that sees none.
+    """
+    history: list[Message] = [NoticeMessage(text="The folder is /w.")]
+    step = 0
+    for turn in range(TURNS):
+        pictures = (image("a.png"), image("b.png", 2_500, 1)) if turn % 3 == 1 else ()
+        history.append(UserMessage(text=f"Turn {turn}.", images=pictures))
+        for _ in range(2):
+            party = parties[order[step % len(order)]]
+            message = await party.answer(history, sees_images=step % 4 != 3)
+            step += 1
+            history.append(message)
+            history += [
+                ToolResultMessage(
+                    call_id=call.id,
+                    name=call.name,
+                    content="text",
+                    images=(image("shot.png"),) if (turn + place) % 2 else (),
+                )
+                for place, call in enumerate(reversed(message.tool_calls))
+            ]
+        if turn % 3 == 0:
+            history.append(NoticeMessage(text="The mode changed."))
+    return history
+
+
+def dumped(body: dict[str, Any]) -> str:
+    return json.dumps(body)
+
+
+def check(history: list[Message]) -> None:
+    answers = [each for each in history if isinstance(each, AssistantMessage)]
+    assert len(answers) == 2 * TURNS
+    assert {each.origin.api for each in answers} == set(APIS.values())
+    called = [each for each in answers if each.tool_calls]
+    assert len(called) >= TURNS, "there are calls in every turn"
+    assert all(each.stop is StopReason.TOOL_USE for each in called)
+
+
+def vendor_scripts(number: int) -> tuple[list[Any], list[Any]]:
+    """What the two vendors' own wires say: reasoning, words and two calls, every time."""
+    responses = [
+        openai_wire.answer(
+            openai_wire.reasoning("Hm."),
+            openai_wire.text("Reading.", phase="commentary"),
+            *(
+                openai_wire.call("read_file", {"path": path}, call_id=f"call_r{n}_{path[0]}")
+                for path in ("a.py", "b.py")
             ),
-            origin=origin,
-            stop=StopReason.TOOL_USE if calls else StopReason.END,
         )
-
-    def claude(self, *, calls: int = 0, text: str = "From Claude.") -> AssistantMessage:
-        origin = ANTHROPIC.origin(CLAUDE)
-        self.count += 1
-        signature = f"sig_{self.count}"
-        self.anthropic_issued[signature] = "Let me think."
-        thought = {"type": "thinking", "thinking": "Let me think.", "signature": signature}
-        return AssistantMessage(
-            parts=(
-                ThinkingPart(text="Let me think.", opaque=opaque(origin, "thinking", thought)),
-                TextPart(text=text),
-                *(
-                    ToolCall(id=f"toolu_{self.count}_{number}", name="read_file", arguments="{}")
-                    for number in range(calls)
-                ),
-            ),
-            origin=origin,
-            stop=StopReason.TOOL_USE if calls else StopReason.END,
+        for n in range(number)
+    ]
+    messages = [
+        anthropic_wire.Reply(
+            anthropic_wire.Thinking("Hm."),
+            "Reading.",
+            *(anthropic_wire.Call("read_file", {"path": path}) for path in PATHS),
         )
-
-    def check(self, messages: list[Message]) -> tuple[dict[str, Any], dict[str, Any]]:
-        """Render for both wires; both servers must accept."""
-        gpt = openai_render.render(request_of(*messages, model=GPT), OPENAI)
-        claude = anthropic_render.render(request_of(*messages, model=CLAUDE), ANTHROPIC)
-        assert openai_rules.problems(gpt, self.openai_issued) == []
-        assert anthropic_rules.problems(claude, self.anthropic_issued) == []
-        return gpt, claude
+        for _ in range(number)
+    ]
+    return responses, messages
 
 
-def opaque(origin: Origin, kind: str, data: dict[str, Any]) -> Opaque:
-    return Opaque(origin=origin, kind=kind, data=json.dumps(data))
-
-
-def results_of(answer: AssistantMessage, **fields: Any) -> list[Message]:
-    """The results, last call first: tools that run together finish in any order."""
+def chat_script(number: int, *, signed: bool) -> list[Any]:
+    """What a compatible server says: ids with a colon, a signature where there may be one."""
     return [
-        ToolResultMessage(**{"call_id": call.id, "name": call.name, "content": "x", **fields})
-        for call in reversed(answer.tool_calls)
+        chat_wire.answer(
+            chat_wire.think("Hm."),
+            chat_wire.text("Reading."),
+            *(
+                chat_wire.call(
+                    "read_file",
+                    {"path": path},
+                    call_id=f"functions.read_file:{2 * n + place}",
+                    index=place,
+                    state={"google": {"thought_signature": f"sig-{n}"}}
+                    if signed and not place
+                    else None,
+                )
+                for place, path in enumerate(PATHS)
+            ),
+            finish="tool_calls",
+        )
+        for n in range(number)
     ]
 
 
-@pytest.mark.parametrize("order", list(permutations(("gpt", "claude", "gpt", "claude"), 3)))
-@pytest.mark.parametrize("calls", [0, 1, 3])
-def test_any_order_of_vendors_is_accepted_at_every_step(order: tuple[str, ...], calls: int) -> None:
-    history = History()
-    messages: list[Message] = [NoticeMessage(text="The folder is /w."), UserMessage(text="hi")]
-    history.check(messages)
-    for vendor in order:
-        answer = getattr(history, vendor)(calls=calls)
-        messages += [answer, *results_of(answer)]
-        history.check(messages)
-        messages += [NoticeMessage(text="The mode changed."), UserMessage(text="go on")]
-        history.check(messages)
+@pytest.mark.parametrize("order", list(permutations(MODELS)), ids="-".join)
+@pytest.mark.parametrize("dialect", DIALECTS)
+async def test_ten_turns_over_three_wires_are_never_refused(
+    order: tuple[str, ...], dialect: str
+) -> None:
+    responses, messages = vendor_scripts(2 * TURNS)
+    rules = DIALECTS[dialect]
+    script = chat_script(2 * TURNS, signed=rules.signatures)
+    chat = chat_wire.ChatWire(script, rules=rules)
+    first, second = openai_wire.OpenAIWire(responses), anthropic_wire.AnthropicWire(messages)
+    async with AsyncExitStack() as stack:
+        wires = {"responses": first, "messages": second, "chat": chat}
+        for wire in wires.values():
+            await stack.enter_async_context(wire)
+        addresses = {name: wire.base_url for name, wire in wires.items()}
+        parties = await open_parties(stack, addresses, dialect)
+        history = await converse(parties, list(order))
+    check(history)
+    assert second.refused == []
+    shown = [len(dumped(body).split(image("shot.png").data)) for body in chat.requests]
+    assert 1 in shown, "the model without eyes saw none"
+    assert max(shown) > 2
+    if dialect != "unknown":
+        assert chat.refused == []
+    else:  # what has to be learned is learned once, and nobody hears of it
+        answered = [each for each in history if getattr(each, "origin", None)]
+        by_chat = [each for each in answered if each.origin.api == "openai-chat"]
+        assert len(chat.requests) - len(by_chat) == 3
 
 
-def test_each_vendor_gets_its_own_thinking_back_and_not_the_others() -> None:
-    history = History()
-    first, second = history.gpt(calls=1), history.claude(calls=1)
-    gpt, claude = history.check(
-        [UserMessage(text="hi"), first, *results_of(first), second, *results_of(second)]
-    )
-    assert json.dumps(gpt).count("sealed 1") == 1
-    assert "sig_2" not in json.dumps(gpt)
-    assert json.dumps(claude).count("sig_2") == 1
-    assert "sealed" not in json.dumps(claude)
-    for body in (json.dumps(gpt), json.dumps(claude)):
-        assert "From GPT." in body
-        assert "From Claude." in body
+@pytest.fixture(scope="module")
+def server() -> Iterator[LLMockServer]:
+    with LLMockServer() as running:
+        yield running
 
 
-@pytest.mark.parametrize("vendor", ["gpt", "claude"])
-@pytest.mark.parametrize(
-    "status", [ToolStatus.DENIED, ToolStatus.CANCELLED, ToolStatus.INTERRUPTED, ToolStatus.ERROR]
-)
-def test_results_that_are_none_travel(vendor: str, status: ToolStatus) -> None:
-    history = History()
-    answer = getattr(history, vendor)(calls=2)
-    results = results_of(answer, status=status, content="")
-    gpt, claude = history.check([UserMessage(text="hi"), answer, *results, UserMessage(text="ok")])
-    assert json.dumps(gpt).count("(no output)") == 2
-    assert json.dumps(claude).count('"is_error": true') == 2
-
-
-@pytest.mark.parametrize("vendor", ["gpt", "claude"])
-def test_interrupted_answer_travels(vendor: str) -> None:
-    history = History()
-    whole = getattr(history, vendor)(calls=2)
-    parts = (
-        whole.parts[0],
-        TextPart(text="I wi"),
-        ToolCall(id="call_cut", name="read_file", arguments='{"pa', complete=False),
-    )
-    for length in range(len(parts) + 1):
-        cut = AssistantMessage(
-            parts=parts[:length], origin=whole.origin, stop=StopReason.INTERRUPTED
-        )
-        history.check([UserMessage(text="hi"), cut, UserMessage(text="go on")])
-
-
-@pytest.mark.parametrize("vendor", ["gpt", "claude"])
-def test_conversation_that_ends_in_an_answer_or_starts_with_one_travels(vendor: str) -> None:
-    history = History()
-    answer = getattr(history, vendor)()
-    history.check([UserMessage(text="hi"), answer])
-    history.check([answer, UserMessage(text="hi")])
-
-
-def test_odd_ids_texts_and_names_travel() -> None:
-    history = History()
-    origin = Endpoint(name="local", api="scripted", base_url="").origin("m")
-    calls = tuple(
-        ToolCall(id=each, name="functions.read file", arguments="not json")
-        for each in ("call:1/2", "x" * 90, "ü", "call_0", "call_0")
-    )
-    odd = AssistantMessage(
-        parts=(TextPart(text="\ud83d"), *calls, TextPart(text=" ")),
-        origin=origin,
-        stop=StopReason.TOOL_USE,
-    )
-    again = AssistantMessage(parts=calls[-1:], origin=origin, stop=StopReason.TOOL_USE)
-    stray = ToolResultMessage(call_id="nobody", name="read_file", content="?")
-    history.check(
-        [
-            UserMessage(text="a\ud83db"),
-            odd,
-            *results_of(odd, content="\udc00"),
-            stray,
-            again,
-            *results_of(again),
-            NoticeMessage(text=" "),
-        ]
-    )
-
-
-def test_calls_without_results_travel() -> None:
-    history = History()
-    first, second = history.gpt(calls=2), history.claude(calls=2)
-    history.check([UserMessage(text="hi"), first, UserMessage(text="and?"), second])
+@pytest.mark.parametrize("order", list(permutations(MODELS)), ids="-".join)
+async def test_ten_turns_over_three_wires_of_a_server_by_others(
+    server: LLMockServer, order: tuple[str, ...]
+) -> None:
+    server.state.scenarios.clear()
+    for _ in range(2 * TURNS):
+        calls = tuple(MockCall("read_file", {"path": path}) for path in PATHS)
+        server.state.scenarios.add(MockReply(text="Reading.", tool_calls=calls))
+    addresses = {
+        "responses": server.base_url("openai"),
+        "messages": server.base_url("anthropic"),
+        "chat": server.base_url("groq"),
+    }
+    async with AsyncExitStack() as stack:
+        parties = await open_parties(stack, addresses, "house")
+        check(await converse(parties, list(order)))

@@ -28,8 +28,8 @@ async def picker(desk: Desk, pilot: Pilot[None]) -> None:
     """Show the models there are, the first of Anthropic's highlighted."""
     await pilot.press("ctrl+l")
     await desk.settle(pilot)
-    models = [row for row in desk.screen.picker._list.rows if row_ref(row) is not None]
-    current = models.index(desk.screen.picker._list.highlighted)
+    models = [row for row in desk.screen.picker._listing.list.rows if row_ref(row) is not None]
+    current = models.index(desk.screen.picker._listing.list.highlighted)
     wanted = next(n for n, row in enumerate(models) if row.provider.name == "anthropic")
     await pilot.press(*["up"] * (current - wanted))
     await desk.settle(pilot)

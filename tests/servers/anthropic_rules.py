@@ -14,11 +14,15 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
+from tests.servers.image_rules import MAX_SIDE, image_problems
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_CACHE_MARKS = 4
+MANY_IMAGES, MAX_SIDE_OF_MANY = 20, 2_000
+MAX_REQUEST_BYTES = 32_000_000
 
 TOP_LEVEL = {
     "model", "max_tokens", "messages", "system", "tools", "tool_choice", "thinking",
@@ -26,6 +30,7 @@ TOP_LEVEL = {
 }  # fmt: skip
 BLOCK_FIELDS: dict[str, set[str]] = {
     "text": {"type", "text", "cache_control"},
+    "image": {"type", "source", "cache_control"},
     "tool_use": {"type", "id", "name", "input", "cache_control"},
     "tool_result": {"type", "tool_use_id", "content", "is_error", "cache_control"},
     "thinking": {"type", "thinking", "signature"},
@@ -47,7 +52,7 @@ def block_key(block: Mapping[str, Any]) -> str:
 def problems(body: dict[str, Any], issued: Mapping[str, str]) -> list[str]:
     """Return every reason to answer this body with 400; none for a body that is in order."""
     return [*_top_level(body), *_thinking(body), *_system(body), *_tools(body),
-            *_cache_marks(body), *_messages(body, issued)]  # fmt: skip
+            *_cache_marks(body), *_images(body), *_messages(body, issued)]  # fmt: skip
 
 
 def _top_level(body: dict[str, Any]) -> Iterator[str]:
@@ -131,6 +136,18 @@ def _cache_marks(body: dict[str, Any]) -> Iterator[str]:
             yield f"cache_control: {mark} is not known"
 
 
+def _images(body: dict[str, Any]) -> Iterator[str]:
+    sources = list(_find(body.get("messages"), "source"))
+    max_side = MAX_SIDE_OF_MANY if len(sources) > MANY_IMAGES else MAX_SIDE
+    for source in sources:
+        if source.keys() != {"type", "media_type", "data"} or source["type"] != "base64":
+            yield f"source: unexpected fields {sorted(source)}"
+        else:
+            yield from image_problems(source["media_type"], source["data"], max_side)
+    if sources and len(json.dumps(body)) > MAX_REQUEST_BYTES:
+        yield "Request exceeds the maximum size"
+
+
 def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
     messages = body.get("messages")
     if not isinstance(messages, list) or not messages:
@@ -170,7 +187,7 @@ def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str])
         return
     for name in block.keys() - BLOCK_FIELDS[kind]:
         yield f"{at}.{kind}.{name}: Extra inputs are not permitted"
-    expected = {"text": role, "tool_result": "user"}.get(kind, "assistant")
+    expected = {"text": role, "tool_result": "user", "image": "user"}.get(kind, "assistant")
     if role != expected:
         yield f"{at}: `{kind}` blocks can only be in {expected} messages"
     match kind:
@@ -183,8 +200,15 @@ def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str])
         case "tool_use":
             yield from _tool_use(block, at)
         case "tool_result":
-            for number, inner in enumerate(_blocks(block)):
-                yield from _text_block(inner, f"{at}.tool_result.content.{number}")
+            yield from _result_content(block, at)
+
+
+def _result_content(block: dict[str, Any], at: str) -> Iterator[str]:
+    for number, inner in enumerate(_blocks(block)):
+        if inner.get("type") != "image":
+            yield from _text_block(inner, f"{at}.tool_result.content.{number}")
+        elif block.get("is_error"):
+            yield f"{at}: all content must be type `text` if `is_error` is true"
 
 
 def _tool_use(block: dict[str, Any], at: str) -> Iterator[str]:

@@ -20,7 +20,7 @@ Items of the script:
 - any `Plain` or `Stream` of `loopback`, for what the vendor itself would never say.
 - a function from the request's body to one of these.
 
-A request beyond the end of the script fails the test. `GET /v1/models` serves `MODELS`.
+A request beyond the end of the script fails the test. `GET /v1/models` serves `models`.
 
 `serve_in_thread(script)` runs the same on a loop of its own, for tests that start the real program.
 """
@@ -46,6 +46,7 @@ __all__ = [
 ]  # fmt: skip
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
+OWN_QUERY = frozenset({"beta", "limit", "after_id", "before_id"})
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5-20251001")
 
 
@@ -79,7 +80,7 @@ class Call:
 
     name: str
     arguments: Mapping[str, Any] | str
-    id: str = ""
+    id: str | None = None
     piece: int = 5
     at_once: bool = False
     """The whole input in `content_block_start`, as some gateways do."""
@@ -128,7 +129,7 @@ class Reply:
         *blocks: str | Text | Thinking | Redacted | Call | Block,
         stop: str = "",
         stop_details: Mapping[str, Any] | None = None,
-        usage: Mapping[str, int] | None = None,
+        usage: Mapping[str, Any] | None = None,
         error: tuple[str, str] | None = None,
         noise: bool = False,
         sent: Callable[[list[bytes]], Iterable[Piece]] = list,
@@ -150,8 +151,16 @@ Scripted = Item | Callable[[dict[str, Any]], Item]
 class AnthropicWire:
     """The server; see the top of this module."""
 
-    def __init__(self, script: Iterable[Scripted], key: str = "test-key") -> None:
+    def __init__(
+        self,
+        script: Iterable[Scripted],
+        key: str = "test-key",
+        query: Mapping[str, str] | None = None,
+        models: Sequence[str] = MODELS,
+    ) -> None:
         self.key = key
+        self.models = models
+        self.query = dict(query or {})
         self.requests: list[dict[str, Any]] = []
         self.refused: list[str] = []
         self.dropped: list[str] = []
@@ -181,9 +190,12 @@ class AnthropicWire:
     def _answer(self, request: Recorded) -> Answer:
         if request.headers.get("authorization") != f"Bearer {self.key}":
             return Failure(401, "authentication_error", "invalid x-api-key").answer()
-        path = request.path.partition("?")[0]
+        path = request.route
+        added = {name: text for name, text in request.query.items() if name not in OWN_QUERY}
+        if added != self.query:
+            return Failure(400, "invalid_request_error", f"query: {request.path}").answer()
         if (request.method, path) == ("GET", "/v1/models"):
-            return Plain.of_json({"data": [_model(name) for name in MODELS], "has_more": False})
+            return Plain.of_json({"data": [_model(name) for name in self.models], "has_more": False})
         if (request.method, path) != ("POST", "/v1/messages"):
             return Failure(404, "not_found_error", "Not Found").answer()
         body = request.json()
@@ -299,7 +311,8 @@ class AnthropicWire:
         text = call.arguments
         if not isinstance(text, str):
             text = json.dumps(text, ensure_ascii=False)
-        start = {"type": "tool_use", "id": call.id or f"toolu_{self._calls:04}", "name": call.name}
+        call_id = f"toolu_{self._calls:04}" if call.id is None else call.id
+        start = {"type": "tool_use", "id": call_id, "name": call.name}
         if call.at_once:
             return {**start, "input": json.loads(text)}, []
         pieces = ["", *_cut(text, call.piece)]

@@ -12,6 +12,9 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
+from tests.servers import arguments
+from tests.servers.image_rules import url_problems
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -34,6 +37,7 @@ class Rules:
     alternate: bool = False
     signatures: bool = False
     streams_tools: bool = True
+    images: bool = True
 
 
 @dataclass(slots=True)
@@ -132,12 +136,29 @@ def _message(message: Json, rules: Rules, issued: Issued) -> Iterator[str]:
         unknown.add("reasoning_content")
     if unknown:
         yield f"Extra inputs are not permitted: {', '.join(sorted(unknown))}"
-    if not isinstance(message.get("content"), str):
+    if role == "user" and isinstance(message.get("content"), list):
+        yield from _part_problems(message["content"], rules)
+    elif not isinstance(message.get("content"), str):
         yield "content is not a string"
     elif not message["content"].strip() and role not in {"assistant", "tool"}:
         yield "content is empty"
     if role == "assistant":
         yield from _answer_problems(message, rules, issued)
+
+
+def _part_problems(parts: Sequence[Json], rules: Rules) -> Iterator[str]:
+    for part in parts:
+        match part:
+            case {"type": "text", "text": str(text)} if text.strip() and len(part) == 2:
+                continue
+            case {"type": "image_url", "image_url": {"url": url}} if len(part) == 2:
+                yield from url_problems(url)
+                if not rules.images:
+                    yield "image input is not supported by this model"
+            case _:
+                yield f"bad content part {sorted(part)}"
+    if not parts:
+        yield "content is empty"
 
 
 def _answer_problems(message: Json, rules: Rules, issued: Issued) -> Iterator[str]:
@@ -172,13 +193,8 @@ def _call_problems(call: Json, rules: Rules, issued: Issued) -> Iterator[str]:
     function = call.get("function", {})
     if function.keys() != {"name", "arguments"} or not _NAME.fullmatch(function["name"]):
         yield f"bad function {function!r}"
-    try:
-        arguments = json.loads(function["arguments"])
-    except (KeyError, TypeError, ValueError):
-        yield "arguments are not JSON"
-    else:
-        if not isinstance(arguments, dict):
-            yield "arguments are no object"
+    if breach := arguments.problem(function.get("arguments")):
+        yield breach
 
 
 def _order_problems(messages: Sequence[Json]) -> Iterator[str]:

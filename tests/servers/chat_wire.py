@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import contextlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -170,6 +170,7 @@ class ChatWire:
 
     script: Sequence[Reply | Answer]
     key: str | None = "test-key"
+    query: Mapping[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
     models: Any = field(default_factory=lambda: {"object": "list", "data": [{"id": "house-model"}]})
     refuse: Callable[[Sequence[str]], Answer] = _refuse
@@ -187,6 +188,11 @@ class ChatWire:
     def base_url(self) -> str:
         return f"{self.server.base_url}/v1"
 
+    @property
+    def received(self) -> list[Recorded]:
+        """The requests as they came over the wire, with their headers."""
+        return self.server.requests
+
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
         return self
@@ -197,7 +203,9 @@ class ChatWire:
     def _handle(self, request: Recorded) -> Answer:
         if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":
             return http_error(401, "Incorrect API key provided.", code="invalid_api_key")
-        match request.method, request.path:
+        if request.query != self.query:
+            return http_error(400, f"Invalid query ({request.path})")
+        match request.method, request.route:
             case "GET", "/v1/models" if self.models is not None:
                 return Plain.of_json(self.models)
             case "POST", "/v1/chat/completions":

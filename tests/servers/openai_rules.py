@@ -10,6 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from tests.servers import arguments
+from tests.servers.image_rules import url_problems
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -37,6 +40,7 @@ _OPTIONAL: Mapping[str, type] = {
     "tools": list,
 }
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
+_DETAILS = {"low", "high", "auto"}
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -104,10 +108,10 @@ def _item_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Itera
             case "function_call":
                 yield from (f"{where}: {each}" for each in _call_problems(item))
             case "function_call_output":
-                if item.keys() != {"type", "call_id", "output"} or not isinstance(
-                    item["output"], str
-                ):
+                if item.keys() != {"type", "call_id", "output"}:
                     yield f"{where}: bad function_call_output"
+                elif not isinstance(item["output"], str):
+                    yield from (f"{where}: {each}" for each in _output_problems(item["output"]))
             case "reasoning":
                 known = issued.get(item.get("id", ""))
                 if not item.get("encrypted_content") or not isinstance(item.get("summary"), list):
@@ -130,6 +134,8 @@ def _message_problems(item: Json) -> Iterator[str]:
     if item.get("phase", "commentary") not in {"commentary", "final_answer"}:
         yield "invalid phase"
     kinds = {"output_text", "refusal"} if role == "assistant" else {"input_text"}
+    if role == "user":
+        kinds.add("input_image")
     content = item.get("content")
     if not isinstance(content, list) or not content:
         yield "empty content"
@@ -137,8 +143,31 @@ def _message_problems(item: Json) -> Iterator[str]:
     for part in content:
         if part.get("type") not in kinds:
             yield f"content of type {part.get('type')!r} does not belong to {role}"
+        elif part["type"] == "input_image":
+            yield from _image_problems(part)
         elif not (part.get("text") or part.get("refusal")):
             yield "empty text"
+
+
+def _image_problems(part: Json) -> Iterator[str]:
+    if part.keys() != {"type", "image_url", "detail"} or part["detail"] not in _DETAILS:
+        yield f"unexpected fields {sorted(part)} or detail"
+    yield from url_problems(part.get("image_url"))
+
+
+def _output_problems(output: Any) -> Iterator[str]:
+    """Check the output of a call that is not a plain text."""
+    if not isinstance(output, list) or not output:
+        yield "the output is neither a text nor a list"
+        return
+    for part in output:
+        match part.get("type"):
+            case "input_text" if part.keys() == {"type", "text"} and part["text"]:
+                continue
+            case "input_image":
+                yield from _image_problems(part)
+            case kind:
+                yield f"output of type {kind!r} is not possible"
 
 
 def _call_problems(item: Json) -> Iterator[str]:
@@ -148,13 +177,8 @@ def _call_problems(item: Json) -> Iterator[str]:
         yield f"Invalid 'call_id': {item.get('call_id')!r}"
     if not _ID.fullmatch(item.get("name", "")):
         yield f"Invalid 'name': {item.get('name')!r}"
-    try:
-        arguments = json.loads(item["arguments"])
-    except (KeyError, ValueError):
-        yield "arguments are not JSON"
-    else:
-        if not isinstance(arguments, dict):
-            yield "arguments are no object"
+    if breach := arguments.problem(item.get("arguments")):
+        yield breach
 
 
 def _order_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iterator[str]:

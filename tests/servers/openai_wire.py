@@ -19,7 +19,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Self
 
@@ -187,9 +187,11 @@ class OpenAIWire:
 
     script: Sequence[Reply | Answer]
     key: str = "test-key"
+    query: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ("gpt-6.1-sol",)
     issued: dict[str, Issued] = field(default_factory=dict)
     requests: list[Json] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     server: LoopbackServer = field(init=False)
     _next: Iterator[Reply | Answer] = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
@@ -202,6 +204,11 @@ class OpenAIWire:
     def base_url(self) -> str:
         return f"{self.server.base_url}/v1"
 
+    @property
+    def received(self) -> list[Recorded]:
+        """The requests as they came over the wire, with their headers."""
+        return self.server.requests
+
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
         return self
@@ -212,7 +219,9 @@ class OpenAIWire:
     def _handle(self, request: Recorded) -> Answer:
         if request.headers.get("authorization") != f"Bearer {self.key}":
             return http_error(401, "Incorrect API key provided.", code="invalid_api_key")
-        match request.method, request.path:
+        if request.query != self.query:
+            return http_error(400, f"Invalid query ({request.path})")
+        match request.method, request.route:
             case "GET", "/v1/models":
                 return Plain.of_json(
                     {
@@ -229,6 +238,7 @@ class OpenAIWire:
         self.requests.append(body)
         found = problems(body, self.issued)
         if found:
+            self.refused += found
             return http_error(400, "; ".join(found), code="invalid_value")
         reply = next(self._next, None)
         if reply is None:

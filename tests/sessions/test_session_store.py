@@ -11,7 +11,7 @@ import pytest
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import BranchId, Place, SessionId, new_session_id
 from codex_tui.protocol.messages import UserMessage
-from codex_tui.sessions.reading import MAX_TITLE_CHARS
+from codex_tui.protocol.sessions import MAX_TITLE_CHARS
 from codex_tui.sessions.records import MessageAdded, Resumed, SessionOpened, TurnOpened
 from codex_tui.sessions.store import SessionBusyError
 from tests.sessions.samples import ASKED, OPENED, PLACE, RECORDS, SESSION, STEP
@@ -121,7 +121,9 @@ def test_what_is_no_file_is_refused_at_once(
     for method in (store.open, store.load):
         with pytest.raises(SessionError, match="cannot be"):
             method(SESSION)
-    assert store.summaries() == ()
+    (summary,) = store.summaries()
+    assert summary.problem == "not a regular file"
+    assert store.latest("") is None
 
 
 def test_folder_that_cannot_be_made_is_named(store: SessionStore, directory: Path) -> None:
@@ -129,7 +131,7 @@ def test_folder_that_cannot_be_made_is_named(store: SessionStore, directory: Pat
     with pytest.raises(SessionError) as caught:
         store.create(SESSION)
     assert str(caught.value).startswith(f"The session file {directory / SESSION}.jsonl cannot")
-    assert store.summaries() == ()
+    assert list(store.summaries()) == []
     assert store.latest("/x") is None
 
 
@@ -205,7 +207,7 @@ def test_summaries_are_newest_first(store: SessionStore, directory: Path) -> Non
     (directory / "odd name.jsonl").write_text("not one either")
     for seconds, session in enumerate("abc", start=1000):
         set_changed(directory, session, seconds)
-    summaries = store.summaries()
+    summaries = list(store.summaries())
     assert [each.session for each in summaries] == ["c", "b", "a"]
     assert [each.directory for each in summaries] == ["/three", "/two", "/one"]
     assert [each.title for each in summaries] == [
@@ -267,7 +269,7 @@ def test_a_long_session_is_read_whole(store: SessionStore) -> None:
         for record in RECORDS * 1000:
             file.append(record, PLACE)
     assert len(store.load(SESSION).records) == 8000
-    assert store.summaries()[0].title == "rename foo to bär"
+    assert next(store.summaries()).title == "rename foo to bär"
 
 
 def test_a_file_whose_name_the_disk_did_not_take_can_be_made_later(

@@ -8,16 +8,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.asking import Asker
+from codex_tui.agent.attachments import Attachments
 from codex_tui.agent.commanding import Commanding
 from codex_tui.agent.editing import Editing
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
+from codex_tui.agent.past import Past
 from codex_tui.agent.retry import RetryPolicy
-from codex_tui.agent.session import AgentSession, Past
+from codex_tui.agent.session import AgentSession
 from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus
 from codex_tui.composition import EditWriter
+from codex_tui.config.redaction import Redactor
 from codex_tui.edits.engine import TextEditor
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.messages import ToolCall
@@ -34,7 +37,7 @@ from codex_tui.tools.registry import default_tools
 from codex_tui.tools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterable
 
     from codex_tui.protocol.events import AgentEvent
     from codex_tui.providers.scripted import Script
@@ -68,6 +71,7 @@ class Engine:
         store: Path | None = None,
         writer: EditWriter | None = None,
         command_limits: CommandLimits | None = None,
+        keys: Collection[str] = (),
     ) -> None:
         async def no_pause() -> None:
             return None
@@ -82,6 +86,7 @@ class Engine:
         self.store = SessionStore(store or root.parent / "sessions")
         self.place = Place(session=new_session_id())
         broker = ApprovalBroker()
+        redact = Redactor(keys)
         programs = Unconfined()
         asker = Asker(broker=broker, sink=self.bus, interactive=interactive)
 
@@ -96,9 +101,13 @@ class Engine:
                 workspace=self.workspace, writer=writer or EditWriter(), asker=asker, sink=self.bus
             ),
             commanding=Commanding(
-                runner=CommandRunner(PLAIN_ENVIRONMENT, command_limits), asker=asker, sink=self.bus
+                runner=CommandRunner(PLAIN_ENVIRONMENT, command_limits),
+                asker=asker,
+                sink=self.bus,
+                redact=redact,
             ),
             sink=self.bus,
+            redact=redact,
             stop_reading=stop_reading,
         )
         self.session = AgentSession(
@@ -108,6 +117,7 @@ class Engine:
             providers=FakeRegistry([self.provider]),
             tools=self.tools,
             broker=broker,
+            attachments=Attachments(self.workspace),
             journal=lambda warn: Journal(lambda: self.store.create(self.place.session), warn),
             limits=TurnLimits(
                 max_steps=max_steps,

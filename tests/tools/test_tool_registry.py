@@ -29,6 +29,7 @@ def test_specs_are_sorted_and_the_same_at_every_call(
         "read_file",
         "search",
         "shell",
+        "update_plan",
         "write_file",
     ]
     other = default_tools(workspace, TextEditor(), Unconfined())
@@ -46,6 +47,7 @@ def test_tools_are_found_by_name_and_know_their_kind(tools: ToolRegistry) -> Non
         "list_files",
         "read_file",
         "search",
+        "update_plan",
     }
     assert {spec.name for spec in tools.specs() if spec.streams_edit} == editing
 

@@ -181,7 +181,9 @@ class ApprovalApp(App[None]):
 
     def on_approval_pane_left(self) -> None:
         self.left += 1
-        self.query_one("#composer").focus()
+        composer = self.query_one("#composer")
+        self.screen.set_focus(composer)
+        self.pane.hand_on_keys(composer)
 
     def begin(self) -> None:
         """Let the moments pass in which keys do not count, and go to the pane."""

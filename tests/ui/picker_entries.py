@@ -57,14 +57,24 @@ MODELS = (
 )
 
 
-def status(name: str, title: str, *, ready: bool = True) -> ProviderStatus:
+def status(
+    name: str, title: str, *, ready: bool = True, base_url: str | None = None
+) -> ProviderStatus:
     return ProviderStatus(
         name=name,
         title=title,
-        base_url=f"https://{name}.test/v1",
+        base_url=base_url or f"https://{name}.test/v1",
         ready=ready,
         key_hint=None if ready else KEY_HINT,
+        key_page=f"https://{name}.test/keys",
+        takes_key=name != "demo",
     )
+
+
+UNLISTED = (
+    status("deepseek", "DeepSeek", ready=False),
+    status("ollama", "Ollama", base_url="http://127.0.0.1:11434/v1"),
+)
 
 
 def typical(**changes: object) -> PickerEntries:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from codex_tui.agent.session import AgentSession
+    from codex_tui.protocol.messages import ImagePart
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest
     from codex_tui.providers.scripted import Script
@@ -143,7 +144,9 @@ class Desk:
         env: Mapping[str, str] | None = None,
         go_on: bool = False,
         prompt: str = "",
+        images: tuple[ImagePart, ...] = (),
         demo: bool = False,
+        choose: bool = False,
     ) -> None:
         self.clock = Clock()
         self.gate = Gate(self.clock)
@@ -151,11 +154,14 @@ class Desk:
         self.root.mkdir(parents=True, exist_ok=True)
         self.requests: list[ModelRequest] = []
         self._prompt = prompt
+        self._images = images
         self._demo = demo
+        self._choose = choose
         (home / "config").mkdir(exist_ok=True)
         (home / "config" / "config.toml").write_text(config, encoding="utf-8")
         environment = {"CODEX_TUI_HOME": str(home), **(env or {})}
         loaded = load(project=self.root, flags={}, env=environment)
+        self._footer = loaded.settings.footer
         self.assembly = ClockedAssembly(loaded, self.root, interactive=True)
         self.assembly.clock = self.clock
         self._put_scripts_in_place(script if callable(script) else in_order(script))
@@ -180,7 +186,15 @@ class Desk:
         return ScriptedVendor(endpoint, heard, self.gate)
 
     def _main_screen(self) -> MainScreen:
-        screen = MainScreen(self.assembly, self.memory, first_prompt=self._prompt, demo=self._demo)
+        screen = MainScreen(
+            self.assembly,
+            self.memory,
+            first_prompt=self._prompt,
+            images=self._images,
+            demo=self._demo,
+            choose=self._choose,
+            footer=self._footer,
+        )
         screen.approval._clock = self.clock
         screen.chat._clock = screen.chat._activity._clock = self.clock
         return screen
@@ -222,7 +236,13 @@ class Desk:
     @property
     def status(self) -> str:
         """The status bar's line."""
-        return self.lines[-1]
+        return self.lines[self.screen._status.region.y]
+
+    @property
+    def footer(self) -> str:
+        """The line of keys; empty where there is none."""
+        footer = self.screen._footer
+        return self.lines[footer.region.y].strip() if footer.region else ""
 
     @property
     def lines(self) -> list[str]:

@@ -13,6 +13,7 @@ from approval_cases import (
     shop_changes,
     two_hunks,
 )
+from textual import events
 from textual.widgets import Input
 
 from codex_tui.protocol.approvals import (
@@ -24,7 +25,7 @@ from codex_tui.protocol.approvals import (
     RejectHunk,
 )
 from codex_tui.protocol.ids import RequestId
-from codex_tui.ui.panes.approval import TOO_EARLY
+from codex_tui.ui.panes.approval_hints import TOO_EARLY
 from codex_tui.ui.review import UNDECIDED_REASON, HunkRef
 from codex_tui.ui.widgets.diff_view import DiffView
 
@@ -110,7 +111,7 @@ async def test_accept_and_reject_a_hunk() -> None:
 async def test_reject_with_a_reason() -> None:
     async with reviewing(edit_request(two_hunks())) as (app, pilot):
         await pilot.press("r")
-        assert app.focused is reason_input(app)
+        assert reason_input(app).display
         assert "Esc cancels" in app.hint
         await pilot.press(*"yan", "space", *"[x]", "enter")
         await drawn(pilot)
@@ -360,7 +361,7 @@ async def test_a_click_while_a_reason_is_typed_changes_nothing() -> None:
         await pilot.press("r", "n", "o")
         await pilot.click("#review-diff", offset=(10, 12))
         await drawn(pilot)
-        assert app.focused is reason_input(app)
+        assert reason_input(app).display
         await pilot.press("enter", "y", "enter")
         assert answer(app) == [RejectHunk(reason="no"), ACCEPT]
 
@@ -433,7 +434,7 @@ async def test_remapped_keys_work_and_are_named() -> None:
         assert current(app) == "2/6"
         await pilot.press("f5")
         assert marks(app)[0] == "·✓·"
-        assert app.hint.startswith("f5 accept  f6 reject")
+        assert app.hint.startswith("F5 accept  F6 reject")
 
 
 async def test_a_request_shown_before_the_pane_is_laid_out_is_there() -> None:
@@ -453,14 +454,64 @@ async def test_a_tiny_window_keeps_the_review_usable(size: tuple[int, int]) -> N
         assert answer(app) == [ACCEPT, RejectHunk(reason="o")]
 
 
-async def test_a_reason_sent_for_a_settled_request_does_not_reach_the_next_one() -> None:
+async def test_a_reason_for_a_settled_request_does_not_reach_the_next_one() -> None:
     requests = (edit_request(two_hunks()), edit_request(shop_changes(), "req_2"))
     async with reviewing(*requests) as (app, pilot):
         await pilot.press("r", "n", "o")
-        reason_input(app).post_message(Input.Submitted(reason_input(app), "no"))
         app.pane.settle_request(RequestId("req_1"))
+        await pilot.press("enter")
         await drawn(pilot)
         assert marks(app) == ["···", "··", "·"]
+        assert not reason_input(app).display
+
+
+def burst(app: ApprovalApp, keys: str) -> None:
+    """Hand the application keys as a terminal does that sent them at once."""
+    names = {"\r": "enter", "\x1b": "escape", " ": "space"}
+    for key in keys:
+        app.post_message(events.Key(names.get(key, key), None if key < " " else key))
+
+
+async def test_a_reason_typed_in_one_burst_is_kept_whole() -> None:
+    async with reviewing(edit_request(two_hunks())) as (app, pilot):
+        burst(app, "rkeep it\ry\r")
+        await drawn(pilot)
+        assert answer(app) == [RejectHunk(reason="keep it"), ACCEPT]
+
+
+async def test_words_typed_behind_escape_decide_nothing_and_are_passed_on() -> None:
+    async with reviewing(edit_request(two_hunks())) as (app, pilot):
+        burst(app, "\x1byes any")
+        await drawn(pilot)
+        assert marks(app) == ["··"]
+        assert app.query_one("#composer", Input).value == "yes any"
+
+
+async def test_words_typed_behind_the_last_answer_are_passed_on() -> None:
+    async with reviewing(edit_request(two_hunks())) as (app, pilot):
+        burst(app, "yy\rthanks")
+        await drawn(pilot)
+        assert answer(app) == [ACCEPT, ACCEPT]
+        assert app.query_one("#composer", Input).value == "thanks"
+
+
+async def test_a_reason_is_pasted_on_one_line() -> None:
+    async with reviewing(edit_request(two_hunks())) as (app, pilot):
+        await pilot.press("r")
+        app.post_message(events.Paste("no,\nnot\x1b[2J so"))
+        await pilot.press("enter", "y", "enter")
+        assert answer(app) == [RejectHunk(reason="no, not[2J so"), ACCEPT]
+
+
+async def test_a_reason_is_left_open_while_the_focus_is_elsewhere() -> None:
+    async with reviewing(edit_request(two_hunks())) as (app, pilot):
+        await pilot.press("r", "n", "o")
+        app.query_one("#composer").focus()
+        await drawn(pilot)
+        assert app.hint == "Ctrl+N to review"
+        app.pane.focus()
+        await pilot.press("t", "enter", "y", "enter")
+        assert answer(app) == [RejectHunk(reason="not"), ACCEPT]
 
 
 async def test_a_click_on_a_hunk_of_a_settled_request_is_ignored() -> None:

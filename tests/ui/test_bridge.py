@@ -72,6 +72,12 @@ class Stage:
         self.chat = chat
         self.calls: list[tuple[object, ...]] = []
 
+    async def catch_up(self) -> None:
+        self.calls.append(("catch_up",))
+
+    def show_name(self, title) -> None:
+        self.calls.append(("show_name", title))
+
     def greet(self) -> None:
         self.calls.append(("greet",))
 
@@ -86,6 +92,9 @@ class Stage:
 
     def show_queue(self, waiting) -> None:
         self.calls.append(("show_queue", waiting))
+
+    def show_plan(self, steps) -> None:
+        self.calls.append(("show_plan", *(step.text for step in steps)))
 
     def show_status(self, status) -> None:
         self.calls.append(("show_status", status.model))
@@ -117,7 +126,7 @@ def finished_call(call_id="1", **fields) -> ToolCallFinished:
 ONE_OF_EACH = (
     SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
     ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
-    ModelDescribed(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b"))),
+    ModelDescribed(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
     SessionRenamed(place=PLACE, title="a title"),
     PlanUpdated(place=PLACE, steps=(PlanStep(text="look", status=PlanStatus.COMPLETED),)),
     ApprovalModeChanged(place=PLACE, mode=ApprovalMode.SUGGEST),
@@ -161,6 +170,8 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
     stage, text = await after(*ONE_OF_EACH)
     assert stage.calls == [
         ("greet",),
+        ("show_name", "a title"),
+        ("show_plan", "look"),
         ("set_busy", True),
         ("show_queue", ("now", "later")),
         ("review", "r"),
@@ -244,6 +255,34 @@ async def test_it_shows_in_order_all_that_comes_while_it_pauses_and_ends_with_it
         blocks = [app.transcript.block(key).text for key in app.transcript.keys]
         assert [each for each in blocks if each != "again"] == [f"note {n}" for n in range(20)]
         assert set(pauses) == {1 / 30}
+
+
+async def test_what_follows_a_start_waits_until_the_past_is_shown():
+    app = ChatApp()
+    async with app.run_test(size=(80, 40)) as pilot:
+        bus = MessageBus()
+        events = bus.subscribe()
+        stage, past = Stage(app.chat), asyncio.Event()
+
+        async def catch_up() -> None:
+            await past.wait()
+            app.chat.add_user("said before")
+
+        stage.catch_up = catch_up
+        bridge = Bridge(events, stage)
+        bus.publish(SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST))
+        bus.publish(NoticeShown(place=PLACE, level="info", text="a warning at the start"))
+        running = asyncio.ensure_future(bridge.run())
+        await settle(pilot, lambda: stage.calls)
+        assert stage.calls[0] == ("greet",)
+        assert len(app.transcript) == 0
+        assert not bridge.idle
+        past.set()
+        await settle(pilot, lambda: bridge.idle)
+        events.close()
+        await running
+        texts = [app.transcript.block(key).text for key in app.transcript.keys]
+        assert texts == ["said before", "a warning at the start"]
 
 
 @pytest.mark.parametrize("outcome", ["done", "interrupted", "failed", "stopped"])

@@ -338,7 +338,7 @@ async def test_activity_moves_only_while_something_runs_unseen() -> None:
         assert not line._timer._active.is_set()
         chat.begin_step()
         await settle(pilot)
-        assert activity(app) == "⠋ working …  Esc interrupts"
+        assert activity(app) == "⠋ working …"
         assert line._timer._active.is_set()
         app.now_s = 62.0
         assert "working … 1 min 2 s" in activity(app)

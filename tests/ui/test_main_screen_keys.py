@@ -236,7 +236,7 @@ async def test_ctrl_c_in_the_review_interrupts_the_turn(tmp_path):
 async def test_no_key_of_the_frameworks_own_quits_by_surprise(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:
-        await pilot.press(*"half", "ctrl+q", "ctrl+p")
+        await pilot.press(*"half", "ctrl+q", "ctrl+backslash")
         await desk.settle(pilot)
         assert not desk.app._exit
         assert desk.draft == "half"

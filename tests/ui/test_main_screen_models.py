@@ -39,18 +39,6 @@ async def test_without_any_key_the_picker_is_the_first_screen(tmp_path, size):
         assert "no key" in desk.text
 
 
-async def test_a_model_without_its_key_cannot_be_taken_and_says_how_to_add_one(tmp_path):
-    desk = Desk(tmp_path, config=NO_MODEL)
-    async with desk.running(LARGE) as pilot:
-        await desk.settle(pilot, lambda: desk.screen.picker.display)
-        await pilot.press(*"claude", "enter")
-        await desk.settle(pilot)
-        assert desk.screen.picker.display
-        assert "ANTHROPIC_API_KEY" in desk.text
-        assert "Cannot be used yet" in desk.text
-        assert desk.session.model is None
-
-
 async def test_words_sent_without_a_model_stay_and_the_picker_opens(tmp_path):
     desk = Desk(tmp_path, config=NO_MODEL, prompt="from the command line")
     async with desk.running() as pilot:

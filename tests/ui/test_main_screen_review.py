@@ -130,7 +130,7 @@ async def test_it_does_not_take_the_focus_from_the_open_picker(tmp_path):
         desk.gate.open()
         await desk.review(pilot)
         await pilot.press("e")
-        assert desk.screen.picker._filter.value == "be"
+        assert desk.screen.picker._listing.filter.value == "be"
 
 
 @pytest.mark.parametrize("closing", ["escape", "enter", "ctrl+l"])

@@ -52,7 +52,8 @@ async def test_a_turn_cut_off_is_marked_when_one_goes_on(tmp_path):
         await desk.settle(pilot, lambda: desk.requests)
     desk = Desk(tmp_path, [says("Here.")], go_on=True)
     async with desk.running() as pilot:
-        assert "This turn was interrupted." in desk.text
+        assert "Interrupted." in desk.text
+        assert "Say “go on” to continue." in desk.text
         await desk.ask(pilot, "go on")
         assert "Here." in desk.text
 

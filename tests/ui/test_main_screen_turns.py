@@ -42,11 +42,11 @@ async def test_an_answer_appears_while_it_is_streaming(tmp_path, size):
         await desk.send(pilot, "go")
         await desk.settle(pilot, lambda: "first words and then a g" in desk.text)
         assert "many more" not in desk.text
-        assert "Esc interrupts" in desk.text
+        assert "Esc interrupt" in desk.text
         desk.gate.open()
         await desk.at_rest(pilot)
         assert "first words and then a good many more of them" in desk.text
-        assert "Esc interrupts" not in desk.text
+        assert "Esc interrupt" not in desk.text
 
 
 async def test_enter_steers_the_running_turn(tmp_path):

@@ -3,15 +3,9 @@ from __future__ import annotations
 import pytest
 from picker_entries import many
 
+from codex_tui.protocol.figures import format_dollars, format_efforts, format_tokens
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
-from codex_tui.ui.panes.providers.columns import (
-    describe_model,
-    fitting_effort,
-    format_dollars,
-    format_efforts,
-    format_price,
-    format_tokens,
-)
+from codex_tui.ui.panes.providers.columns import describe_model, fitting_effort, format_price
 from codex_tui.ui.panes.providers.entries import ModelRow, list_rows
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
 

@@ -8,6 +8,7 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
     InputQueueChanged,
+    ModelDescribed,
     ModelSelected,
     NoticeShown,
     RetryScheduled,
@@ -115,3 +116,12 @@ def test_it_says_which_events_change_nothing():
     tally = StatusTally()
     assert not tally.take(NoticeShown(place=PLACE, level="info", text="hello"))
     assert tally.take(selected())
+
+
+def test_a_model_that_is_better_known_gives_the_context_a_share_and_fits_the_effort():
+    usage = Usage(input_tokens=20_000)
+    unknown = selected(ModelInfo(ref=MODEL.ref), effort=Effort.MAX)
+    assert after(unknown, step(usage)).context == "ctx 20.0k"
+    described = ModelDescribed(place=PLACE, model=MODEL, effort=Effort.HIGH)
+    status = after(unknown, step(usage), described)
+    assert (status.context, status.effort) == ("ctx 10 %", "effort high")

@@ -11,12 +11,10 @@ A stream holds one connection and closes it when the generator is closed or canc
 from __future__ import annotations
 
 import asyncio
-import json
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 import anthropic
-import httpx2
 
 from codex_tui.providers.anthropic_messages.models import read_models
 from codex_tui.providers.anthropic_messages.render import render
@@ -25,13 +23,14 @@ from codex_tui.providers.anthropic_messages.thinking import BINDING_BETA
 from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
 from codex_tui.providers.transport import (
     TRANSPORT_FAILURES,
-    bad_address,
+    check_address,
     drain,
     events_of,
     list_time_limit,
     request_timeout,
     require_key,
 )
+from codex_tui.providers.wire_json import as_object, as_text, load_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
@@ -39,7 +38,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAPIResponse
 
     from codex_tui.protocol.errors import ProviderError
-    from codex_tui.protocol.models import ModelInfo
+    from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
 
 _FAILURES: Final = (anthropic.AnthropicError, *TRANSPORT_FAILURES)
@@ -49,21 +48,22 @@ class AnthropicMessages:
     """An `LLMProvider` for one endpoint that speaks the Messages API."""
 
     def __init__(self, endpoint: Endpoint) -> None:
+        check_address(endpoint)
         self.endpoint = endpoint
         headers: dict[str, Any] = dict(endpoint.headers)
         if not endpoint.api_key:
             headers = {"Authorization": anthropic.omit, **headers}
-        try:
-            self._client = anthropic.AsyncAnthropic(
-                api_key=endpoint.api_key or "none",  # with None the SDK looks for keys of its own
-                base_url=endpoint.base_url,
-                default_headers=headers,
-                max_retries=0,
-                timeout=request_timeout(endpoint),
-                open_telemetry=False,
-            )
-        except httpx2.InvalidURL as error:
-            raise bad_address(endpoint, error) from None
+        self._client = anthropic.AsyncAnthropic(
+            api_key=endpoint.api_key or "none",  # with None the SDK looks for keys of its own
+            base_url=endpoint.base_url,
+            default_headers=headers,
+            default_query=dict(endpoint.query),
+            max_retries=0,
+            timeout=request_timeout(endpoint),
+            open_telemetry=False,
+            # A redirect would take the endpoint's headers and the conversation elsewhere.
+            http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
+        )
         # The SDK adds headers from the environment; only the endpoint says what a server is told.
         self._client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         # Resources are imported at first use; better here, in the registry's thread.
@@ -97,23 +97,39 @@ class AnthropicMessages:
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves, in its own order."""
         require_key(self.endpoint)
+        served: dict[ModelRef, ModelInfo] = {}
+        seen: set[str] = set()
+        page = ""
         try:
             async with list_time_limit(self.endpoint):
-                response = await self._models.list(limit=1000)
-                text = await response.text()
+                while page not in seen:
+                    seen.add(page)
+                    models, page = await self._list_page(page)
+                    served |= {info.ref: info for info in models}
         except _FAILURES as error:
             raise self._fault(error, started=False) from None
+        return tuple(served.values())
+
+    async def _list_page(self, after: str) -> tuple[tuple[ModelInfo, ...], str]:
+        """Return a page of the list, and the id after which the next one begins; the same id again
+        where there is none.
+        """
+        response = await self._models.list(limit=1000, after_id=after or anthropic.omit)
+        text = await response.text()
         try:
-            return read_models(json.loads(text), self.endpoint)
+            reply = load_json(text)
+            models = read_models(reply, self.endpoint)
         except ValueError:
-            content_type = response.headers.get("content-type", "")
             raise fault_from_status(
                 self.endpoint,
                 status=response.status_code,
                 body=None,
                 text=text,
-                headers={"content-type": content_type},
+                headers={"content-type": response.headers.get("content-type", "")},
             ) from None
+        fields = as_object(reply)
+        more = fields.get("has_more") is True and models
+        return models, as_text(fields.get("last_id")) if more else after
 
     async def aclose(self) -> None:
         """Close the connections."""

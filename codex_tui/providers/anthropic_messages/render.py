@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from codex_tui.protocol.messages import (
@@ -23,22 +23,27 @@ from codex_tui.protocol.messages import (
     TextPart,
     ThinkingPart,
     ToolCall,
-    ToolResultMessage,
     ToolStatus,
     UserMessage,
 )
 from codex_tui.providers.anthropic_messages.thinking import thinking_fields
+from codex_tui.providers.pairing import paired
+from codex_tui.providers.pictures import PictureBudget, heading, seen
+from codex_tui.providers.tool_words import content_of
 from codex_tui.providers.wire_json import clean_json, clean_text, read_object
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
-    from codex_tui.protocol.messages import Message, Opaque
+    from codex_tui.protocol.messages import ImagePart, Opaque, ToolResultMessage
     from codex_tui.protocol.tools import ToolSpec
     from codex_tui.providers.base import Endpoint, ModelRequest
+    from codex_tui.providers.pairing import Results
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 _CACHE_MARK: Final = {"type": "ephemeral"}
+_BUDGET: Final = PictureBudget(max_count=20)
+"""A request has 32 MB; with more pictures than these, none may be wider than 2,000 pixels."""
 _GO_ON: Final = "Continue."
 """Stands where the wire needs a user message and the conversation has none."""
 
@@ -48,24 +53,24 @@ Block = dict[str, Any]
 def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
     """Return the JSON body of a streaming Messages request."""
     transcript = _Transcript(endpoint)
-    results = _Results(request.messages)
-    for position, message in enumerate(request.messages):
+    messages = seen(request.messages, sees_images=request.sees_images, budget=_BUDGET)
+    for message, results in paired(messages):
         match message:
             case UserMessage():
-                transcript.say_as_user(message.text)
+                transcript.say_as_user(message.text, message.images)
             case NoticeMessage() if message.text.strip():
                 text = f"<system-reminder>\n{message.text.strip()}\n</system-reminder>"
                 transcript.say_as_user(text)
             case AssistantMessage():
-                transcript.add_answer(message, position, results)
-            case NoticeMessage() | ToolResultMessage():
-                continue  # a result is placed with its call
-    messages = transcript.finish()
+                transcript.add_answer(message, results)
+            case NoticeMessage():
+                continue  # a blank one
+    turns = transcript.finish()
     body: dict[str, Any] = {
         "model": request.model,
-        "messages": messages,
+        "messages": turns,
         "stream": True,
-        **thinking_fields(request, endpoint, messages),
+        **thinking_fields(request, endpoint, turns),
     }
     tools = [_render_tool(tool) for tool in request.tools]
     system: list[Block] = []
@@ -74,7 +79,7 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         body["system"] = system
     if tools:
         body["tools"] = tools
-    _mark_for_cache(messages, system or tools)
+    _mark_for_cache(turns, system or tools)
     return body
 
 
@@ -99,25 +104,6 @@ def _mark_for_cache(messages: list[Block], stable: list[Block]) -> None:
             blocks[-1]["cache_control"] = _CACHE_MARK
 
 
-class _Results:
-    """Which result belongs to which call. Vendors may use a call id again in a later answer, so a
-    call takes the first result of its id that follows it.
-    """
-
-    def __init__(self, messages: Iterable[Message]) -> None:
-        self._waiting: dict[str, deque[tuple[int, ToolResultMessage]]] = defaultdict(deque)
-        for position, message in enumerate(messages):
-            if isinstance(message, ToolResultMessage):
-                self._waiting[message.call_id].append((position, message))
-
-    def take(self, call_id: str, after: int) -> ToolResultMessage | None:
-        """Take the result of a call that stands at `after`; None when there is none."""
-        waiting = self._waiting[call_id]
-        while waiting and waiting[0][0] < after:
-            waiting.popleft()
-        return waiting.popleft()[1] if waiting else None
-
-
 class _Transcript:
     """The message list as it grows: roles take turns and every call is answered at once."""
 
@@ -128,24 +114,32 @@ class _Transcript:
         self._times_used: dict[str, int] = defaultdict(int)
         self._wire_ids: set[str] = set()
 
-    def say_as_user(self, text: str) -> None:
-        """Add words to the user's side; blank text has no block on this wire."""
+    def say_as_user(self, text: str, images: Sequence[ImagePart] = ()) -> None:
+        """Add pictures, and then words, which is the order the vendor recommends; blank text has no
+        block on this wire.
+        """
+        blocks: list[Block] = []
+        for image in images:
+            blocks += [{"type": "text", "text": clean_text(heading(image))}, _render_image(image)]
         if text.strip():
-            self._append("user", [{"type": "text", "text": clean_text(text)}])
+            blocks.append({"type": "text", "text": clean_text(text)})
+        if blocks:
+            self._append("user", blocks)
 
-    def add_answer(self, message: AssistantMessage, position: int, results: _Results) -> None:
+    def add_answer(self, message: AssistantMessage, results: Results) -> None:
         """Add an answer and, right behind it, the results of its calls in call order."""
         blocks: list[Block] = []
         answers: list[Block] = []
+        next_result = iter(results)
         for part in message.parts:
             if not isinstance(part, ToolCall):
                 blocks += self._render_part(part)
-            elif part.complete:
+                continue
+            result = next(next_result)
+            if part.complete:
                 wire_id = self._wire_id(part.id)
                 blocks.append(_render_call(part, wire_id))
-                answers.append(_render_result(results.take(part.id, position), wire_id))
-            else:
-                results.take(part.id, position)
+                answers.append(_render_result(result, wire_id))
         while blocks and blocks[-1]["type"] in {"thinking", "redacted_thinking"}:
             blocks.pop()  # an answer may not end in thinking
         if not blocks:
@@ -214,12 +208,18 @@ def _render_call(call: ToolCall, wire_id: str) -> Block:
 
 
 def _render_result(result: ToolResultMessage | None, wire_id: str) -> Block:
-    text = clean_text(result.content) if result is not None else "(no result was recorded)"
     block: Block = {
         "type": "tool_result",
         "tool_use_id": wire_id,
-        "content": [{"type": "text", "text": text if text.strip() else "(no output)"}],
+        "content": [{"type": "text", "text": clean_text(content_of(result))}],
     }
     if result is None or result.status is not ToolStatus.OK:
-        block["is_error"] = True
+        block["is_error"] = True  # such a result holds text only
+    else:
+        block["content"] += [_render_image(image) for image in result.images]
     return block
+
+
+def _render_image(image: ImagePart) -> Block:
+    source = {"type": "base64", "media_type": image.media_type, "data": image.data}
+    return {"type": "image", "source": source}

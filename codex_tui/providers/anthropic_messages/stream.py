@@ -24,7 +24,15 @@ from codex_tui.protocol.messages import (
 from codex_tui.providers.anthropic_messages.usage import UsageCount
 from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
 from codex_tui.providers.faults import ended_early, fault_from_code
-from codex_tui.providers.wire_json import as_object, as_text, parse_json
+from codex_tui.providers.wire_json import (
+    as_object,
+    as_text,
+    clean_json,
+    clean_text,
+    is_json,
+    load_json,
+    parse_json,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -94,10 +102,9 @@ class MessageReader:
         if event.data.strip() in {"", "[DONE]"}:
             return  # some gateways keep alive with nothing, and end every stream the OpenAI way
         try:
-            value: object = json.loads(event.data)
+            data = as_object(load_json(event.data))
         except ValueError:
             raise ended_early(self._endpoint) from None
-        data = as_object(value)
         match data.get("type") or event.event:
             case "content_block_delta":
                 yield from self._grow(data)
@@ -142,11 +149,9 @@ class MessageReader:
             self._open[key] = _Block(-1, wire)
             return
         block = self._open[key] = _Block(self._take_index(), wire)
-        call_id = as_text(wire.get("id")) if kind == "tool_call" else ""
-        yield PartStarted(
-            index=block.index, kind=kind, call_id=call_id, name=as_text(wire.get("name"))
-        )
-        already = as_text(wire.get(_TEXT_FIELDS.get(block.type, "")))
+        call_id, name = _named(wire) if kind == "tool_call" else ("", "")
+        yield PartStarted(index=block.index, kind=kind, call_id=call_id, name=name)
+        already = clean_text(as_text(wire.get(_TEXT_FIELDS.get(block.type, ""))))
         if already:
             block.pieces.append(already)
             yield PartDelta(index=block.index, text=already)
@@ -159,15 +164,15 @@ class MessageReader:
         shown = ""
         match delta.get("type"):
             case "text_delta" if block.type == "text":
-                shown = as_text(delta.get("text"))
+                shown = clean_text(as_text(delta.get("text")))
                 block.pieces.append(shown)
             case "thinking_delta" if block.type == "thinking":
-                shown = as_text(delta.get("thinking"))
+                shown = clean_text(as_text(delta.get("thinking")))
                 block.pieces.append(shown)
             case "signature_delta":
                 block.wire["signature"] = as_text(delta.get("signature"))
             case "input_json_delta":
-                piece = as_text(delta.get("partial_json"))
+                piece = clean_text(as_text(delta.get("partial_json")))
                 block.arguments.append(piece)
                 shown = piece if block.type == "tool_use" else ""
             case _:
@@ -185,6 +190,7 @@ class MessageReader:
             case "thinking" | "redacted_thinking":
                 yield PartFinished(index=block.index, part=self._thinking(block))
             case "tool_use":
+                yield from self._release()
                 self._held = (block.index, _call(block))
             case _:
                 yield from self._keep(block)
@@ -243,7 +249,7 @@ class MessageReader:
         )
 
     def _opaque(self, wire: Fields) -> Opaque:
-        data = json.dumps(wire, ensure_ascii=False, separators=(",", ":"))
+        data = json.dumps(wire, separators=(",", ":"))
         return Opaque(origin=self._origin, kind=as_text(wire.get("type")), data=data)
 
     def _take_index(self) -> int:
@@ -256,19 +262,14 @@ def _call(block: _Block) -> ToolCall:
     """Read a closed call; some gateways send the whole input when the block begins."""
     arguments = "".join(block.arguments)
     if not arguments.strip():
-        arguments = json.dumps(block.wire.get("input") or {}, ensure_ascii=False)
-    try:
-        parse_json(arguments)
-    except ValueError:
-        complete = False
-    else:
-        complete = True
-    return ToolCall(
-        id=as_text(block.wire.get("id")),
-        name=as_text(block.wire.get("name")),
-        arguments=arguments,
-        complete=complete,
-    )
+        arguments = json.dumps(clean_json(block.wire.get("input") or {}), ensure_ascii=False)
+    call_id, name = _named(block.wire)
+    return ToolCall(id=call_id, name=name, arguments=arguments, complete=is_json(arguments))
+
+
+def _named(wire: Mapping[str, Any]) -> tuple[str, str]:
+    """Return a call's id and name."""
+    return clean_text(as_text(wire.get("id"))), clean_text(as_text(wire.get("name")))
 
 
 def _incomplete(call: ToolCall) -> ToolCall:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 BINDING_BETA: Final = "thinking-binding-controls-2026-08-01"
 """The beta a request with `thinking.block_binding` has to name in `anthropic-beta`."""
 
+_LEVELS: Final = (Effort.LOW, Effort.MEDIUM, Effort.HIGH, Effort.XHIGH, Effort.MAX)
 _MIN_BUDGET_TOKENS: Final = 1024
 _BUDGET_TOKENS: Final[Mapping[Effort, int]] = {
     Effort.MINIMAL: 1_024,
@@ -38,6 +39,9 @@ def thinking_fields(
         ref = ModelRef(endpoint.name, plain_name(request.model))
         accepted = describe(ref, endpoint).efforts
         fields |= _adaptive(request.effort, accepted, binds_thinking=family.binds_thinking)
+    elif family.thinking == "none" and request.effort not in {None, Effort.OFF}:
+        # No table knows the model, so the effort was chosen from what its server says it takes.
+        fields |= _output_config(request.effort, _LEVELS)
     elif family.thinking == "budget" and not _in_loop_without_thinking(messages):
         fields |= _budget(request.effort, max_tokens)
     return fields
@@ -51,12 +55,13 @@ def _adaptive(
     thinking: dict[str, Any] = {"type": "adaptive", "display": "summarized"}
     if binds_thinking:
         thinking["block_binding"] = {"prefix_mismatch_behavior": "drop_block"}
-    fields: dict[str, Any] = {"thinking": thinking}
     levels = [level for level in accepted if level is not Effort.OFF]
+    return {"thinking": thinking} | _output_config(effort, levels)
+
+
+def _output_config(effort: Effort | None, levels: Sequence[Effort]) -> dict[str, Any]:
     level = None if effort is None else fit_effort(effort, levels)
-    if level is not None:
-        fields["output_config"] = {"effort": level.value}
-    return fields
+    return {} if level is None else {"output_config": {"effort": level.value}}
 
 
 def _budget(effort: Effort | None, max_tokens: int) -> dict[str, Any]:

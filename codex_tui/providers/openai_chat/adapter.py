@@ -19,9 +19,10 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, not_a_stream
 from codex_tui.providers.openai_chat.compat import lessons
-from codex_tui.providers.openai_chat.models import configured_models, read_models
+from codex_tui.providers.openai_chat.models import read_models
 from codex_tui.providers.openai_chat.render import render
 from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 
     from openai import AsyncAPIResponse
 
-    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
     from codex_tui.providers.openai_chat.compat import Compat
     from codex_tui.providers.sse import ServerSentEvent
@@ -47,8 +47,9 @@ MAX_LESSONS: Final = 5
 AFTER_STOP_TIMEOUT_S: Final = 5.0
 """How long token counts are waited for once the answer is complete, in seconds."""
 
-# A refused field comes back as the server's own failure where a template is what refuses it.
-_TEACHING_STATUSES: Final = frozenset({400, 422, 500})
+# A refused field comes back as the server's own failure where a template is what refuses it, and as
+# "not found" where a gateway looks for somebody who takes it.
+_TEACHING_STATUSES: Final = frozenset({400, 404, 422, 500})
 _NO_LISTING_STATUSES: Final = frozenset({404, 405, 501})
 _FIRST_CHARACTERS: Final = 1024
 
@@ -69,7 +70,9 @@ class OpenAIChat:
         """Make one model call; see `LLMProvider.stream`."""
         require_key(self.endpoint)
         for chances in range(MAX_LESSONS, -1, -1):
-            body = render(request, self.endpoint, self._compat(request.model))
+            # A thread: a long session's body takes a while, and keys are pressed meanwhile.
+            compat = self._compat(request.model)
+            body = await asyncio.to_thread(render, request, self.endpoint, compat)
             shown = False
             try:
                 async with aclosing(self._call(request.model, body)) as events:
@@ -83,10 +86,11 @@ class OpenAIChat:
                 return
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """Ask the server; the configured models where it is known to have no list."""
+        """Ask the server; the configured names where it is known to have no list."""
         require_key(self.endpoint)
         if not self._assumed.lists_models:
-            return configured_models(self.endpoint)
+            names = self.endpoint.models
+            return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
         try:
             async with list_time_limit(self.endpoint):
                 response = await self._models.list()

@@ -16,7 +16,7 @@ from codex_tui.protocol.ids import new_id
 from codex_tui.protocol.messages import Opaque, ToolCall
 from codex_tui.providers.base import PartDelta, PartStarted
 from codex_tui.providers.openai_chat.transcript import CALL_STATE
-from codex_tui.providers.wire_json import as_object, as_text, clean_text, parse_json
+from codex_tui.providers.wire_json import as_object, as_text, clean_text, is_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -45,7 +45,7 @@ class _Call:
         """Say whether its arguments are a complete object, so that `piece` begins another's."""
         begins = piece.lstrip().startswith("{")
         ends = bool(self.pieces) and self.pieces[-1].rstrip().endswith("}")
-        return begins and ends and _is_json(self.arguments)
+        return begins and ends and is_json(self.arguments)
 
 
 class CallCollector:
@@ -89,7 +89,7 @@ class CallCollector:
         announced = [call for call in self._calls if call.place is not None]
         for call in announced:
             arguments = call.arguments if call.arguments.strip() else "{}"
-            complete = _is_json(arguments) and not (cut_short and call is announced[-1])
+            complete = is_json(arguments) and not (cut_short and call is announced[-1])
             opaque = None
             if call.state:
                 data = json.dumps(call.state, separators=(",", ":"))
@@ -123,6 +123,9 @@ class CallCollector:
         if found is None or _begins_another(found, call_id, name, arguments):
             found = _Call()
             self._calls.append(found)
+        elif key is None and not (call_id or name) and found.is_whole_before(arguments):
+            found = _Call(name=found.name)  # nothing but the arguments tells the calls apart
+            self._calls.append(found)
         self._latest[key] = found
         return found
 
@@ -142,10 +145,3 @@ def _arguments(value: object) -> str:
         return clean_text(json.dumps(value, ensure_ascii=False))
     return clean_text(as_text(value))
 
-
-def _is_json(text: str) -> bool:
-    try:
-        parse_json(text)
-    except ValueError:
-        return False
-    return True

@@ -38,6 +38,7 @@ class Compat:
         alternate_roles: user and assistant take turns strictly, also after tool results.
         empty_tools: `tools` may be empty, which some gateways want while the history has calls.
         lists_models: it has an endpoint that lists its models.
+        images: the user's messages may hold pictures.
     """
 
     max_tokens: Literal["max_tokens", "max_completion_tokens", "none"] = "max_tokens"
@@ -52,6 +53,7 @@ class Compat:
     alternate_roles: bool = False
     empty_tools: bool = True
     lists_models: bool = True
+    images: bool = True
 
     def differences(self, other: Compat) -> str:
         """Say in words what `other` has otherwise."""
@@ -90,6 +92,15 @@ _ROLE_ORDER = re.compile(
 )
 _CALL_ID = re.compile(r"tool[ _]call[ _]id.*\b9\b", re.IGNORECASE | re.DOTALL)
 _STREAMED_TOOLS = re.compile(r"\btools?\b.*\bstream|\bstream(ing|ed)?\b.*\btool", re.I | re.DOTALL)
+# What servers say of pictures they cannot take: llama.cpp and OpenRouter ("support"), vLLM ("is not
+# a multimodal model", "At most 0 image(s)"), DeepSeek ("unknown variant `image_url`"), Ollama
+# ("missing data required for image input"), OpenAI ("Invalid content type"), Groq ("a string").
+_NO_IMAGES = re.compile(
+    r"(image|vision|multi-?modal).*support|support.*(image|vision|multi-?modal)"
+    r"|not a multi-?modal|at most 0 image|unknown variant .?image|required for image input"
+    r"|content\b.*must be a string|invalid content type.*image",
+    re.IGNORECASE | re.DOTALL,
+)
 _IMPOSSIBLE = re.compile(r"support|cannot|can't|not allowed|must", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools\b.*(empty|too short|at least|\[\])", re.IGNORECASE | re.DOTALL)
 
@@ -114,6 +125,8 @@ def lessons(compat: Compat, said: str) -> Iterator[Compat]:
         yield replace(compat, empty_tools=False)
     if _STREAMED_TOOLS.search(said) and _IMPOSSIBLE.search(said):
         yield replace(compat, stream_tools=False)
+    if compat.images and _NO_IMAGES.search(said):
+        yield replace(compat, images=False)
 
 
 def _token_lessons(compat: Compat, said: str) -> Iterator[Compat]:

@@ -1,4 +1,4 @@
-"""The list of models a compatible server gives, with what it adds about each of them.
+"""The list of models a compatible server gives: what it says of each of them, and nothing else.
 
 Servers agree on `data[].id` and on nothing else. Sources: vLLM (`max_model_len`), llama.cpp
 (`meta.n_ctx`), LM Studio and Mistral (`max_context_length`), OpenRouter (`context_length`,
@@ -8,15 +8,12 @@ Servers agree on `data[].id` and on nothing else. Sources: vLLM (`max_model_len`
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from codex_tui.protocol.models import ModelRef, Price
-from codex_tui.providers.catalog import describe, known_models
+from codex_tui.protocol.models import ModelInfo, ModelRef, Price
 from codex_tui.providers.wire_json import as_count, as_object, as_text, clean_text
 
 if TYPE_CHECKING:
-    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint
 
 Json = dict[str, Any]
@@ -35,8 +32,8 @@ _OTHER_TRADES: Final = (
 
 
 def read_models(reply: object, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
-    """Read the reply of `GET /models`, what the catalogue knows first; raises ValueError when it is
-    no list. Entries without a name are passed over.
+    """Read the reply of `GET /models`; raises ValueError when it is no list. Entries without a
+    name, and models that hold no conversation, are passed over.
     """
     listed: object = reply
     if isinstance(reply, dict):
@@ -49,16 +46,7 @@ def read_models(reply: object, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
         for entry in map(_entry, cast("list[object]", listed))
         if (name := _name(entry)) and _converses(name, entry)
     }
-    rank = {info.ref.model: place for place, info in enumerate(known_models(endpoint))}
-    ordered = sorted(found, key=lambda name: rank.get(name, len(rank)))
-    return tuple(_info(name, found[name], endpoint) for name in ordered)
-
-
-def configured_models(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
-    """Return what is known without asking: the configured models, else the catalogue's."""
-    if not endpoint.models:
-        return known_models(endpoint)
-    return tuple(describe(ModelRef(endpoint.name, name), endpoint) for name in endpoint.models)
+    return tuple(_info(name, entry, endpoint) for name, entry in found.items())
 
 
 def _entry(value: object) -> Json:
@@ -83,16 +71,14 @@ def _converses(name: str, entry: Json) -> bool:
 
 
 def _info(name: str, entry: Json, endpoint: Endpoint) -> ModelInfo:
-    """Let the server's own word stand over the catalogue's."""
-    known = describe(ModelRef(endpoint.name, name), endpoint)
     called = clean_text(as_text(entry.get("name")) or as_text(entry.get("display_name")))
-    return replace(
-        known,
-        name=known.name or (called if called != name else ""),
-        context_window=_window(entry) or known.context_window,
-        max_output=_max_output(entry) or known.max_output,
-        image_input=_sees(entry, known.image_input),
-        price=_price(as_object(entry.get("pricing"))) or known.price,
+    return ModelInfo(
+        ref=ModelRef(endpoint.name, name),
+        name=called if called != name else "",
+        context_window=_window(entry),
+        max_output=_max_output(entry),
+        image_input=_sees(entry),
+        price=_price(as_object(entry.get("pricing"))),
     )
 
 
@@ -108,12 +94,12 @@ def _max_output(entry: Json) -> int | None:
     return next(filter(None, map(as_count, told)), None)
 
 
-def _sees(entry: Json, known: bool | None) -> bool | None:
+def _sees(entry: Json) -> bool | None:
     inputs = as_object(entry.get("architecture")).get("input_modalities")
     if isinstance(inputs, list):
         return "image" in cast("list[object]", inputs)
     sees = as_object(entry.get("capabilities")).get("vision")
-    return sees if isinstance(sees, bool) else known
+    return sees if isinstance(sees, bool) else None
 
 
 def _price(pricing: Json) -> Price | None:

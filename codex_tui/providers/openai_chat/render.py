@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.catalog import describe, fit_effort
 from codex_tui.providers.openai_chat.transcript import render_messages
+from codex_tui.providers.pictures import PictureBudget, seen
 from codex_tui.providers.wire_json import clean_json, clean_text
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ if TYPE_CHECKING:
 def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
     """Return the JSON body; equal arguments give equal bytes."""
     own = endpoint.origin(request.model)
-    messages = render_messages(request.system, request.messages, own, compat)
+    sees_images = request.sees_images and compat.images
+    spoken = seen(request.messages, sees_images=sees_images, budget=PictureBudget())
+    messages = render_messages(request.system, spoken, own, compat)
     tools = [_tool(tool) for tool in request.tools]
     body: dict[str, Any] = {"model": request.model, "messages": messages}
     if tools or (compat.empty_tools and any("tool_calls" in message for message in messages)):

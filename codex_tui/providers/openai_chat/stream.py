@@ -9,7 +9,6 @@ https://platform.openai.com/docs/api-reference/chat-streaming
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
@@ -20,7 +19,7 @@ from codex_tui.providers.openai_chat.calls import CallCollector
 from codex_tui.providers.openai_chat.faults import fault_in_stream, is_error
 from codex_tui.providers.openai_chat.reasoning import Reasoning, objects, split_content
 from codex_tui.providers.openai_chat.usage import usage_of
-from codex_tui.providers.wire_json import as_object, as_text, clean_text
+from codex_tui.providers.wire_json import as_object, as_text, clean_text, load_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -96,10 +95,9 @@ class ChatReader:
             self.ended = self.stopped
             return
         try:
-            value: object = json.loads(data)
-        except (ValueError, RecursionError):
+            chunk = as_object(load_json(data))
+        except ValueError:
             raise ended_early(self._endpoint) from None
-        chunk = as_object(value)
         if event.event == "error" or is_error(chunk):
             raise fault_in_stream(self._endpoint, chunk, self._request_id)
         yield from self._read(chunk)

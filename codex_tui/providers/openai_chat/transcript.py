@@ -9,9 +9,7 @@ came from.
 from __future__ import annotations
 
 import hashlib
-import json
 import re
-from collections import defaultdict, deque
 from typing import TYPE_CHECKING, Any, Final, assert_never
 
 from codex_tui.protocol.messages import (
@@ -20,18 +18,25 @@ from codex_tui.protocol.messages import (
     ServerPart,
     TextPart,
     ThinkingPart,
-    ToolResultMessage,
     UserMessage,
 )
 from codex_tui.providers.openai_chat.compat import MISTRAL_ID_LENGTH
+from codex_tui.providers.pairing import paired
+from codex_tui.providers.pictures import data_url, heading
 from codex_tui.providers.tool_words import told
-from codex_tui.providers.wire_json import clean_json, clean_text, parse_json, read_object
+from codex_tui.providers.wire_json import (
+    arguments_text,
+    clean_text,
+    read_list,
+    read_object,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_tui.protocol.messages import Message, Opaque, Origin, ToolCall
+    from codex_tui.protocol.messages import ImagePart, Message, Opaque, Origin, ToolCall
     from codex_tui.providers.openai_chat.compat import Compat
+    from codex_tui.providers.pairing import Results
 
 CALL_STATE: Final = "extra_content"
 """The `Opaque.kind` of what a server hangs onto a call; Gemini's signatures are in it."""
@@ -42,15 +47,13 @@ Json = dict[str, Any]
 
 _GO_ON: Final = "Continue."
 _TAKEN_NOTE: Final = "Understood."
+_ATTACHED: Final = "(see attached image)"
 _PLAIN_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _MISTRAL_ID = re.compile(rf"[A-Za-z0-9]{{{MISTRAL_ID_LENGTH}}}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _LONGEST_NAME: Final = 64
-_ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 # Google's stand-in where the first call of an answer has no signature: another model made it.
 _STAND_IN: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
-
-_Waiting = dict[str, deque[ToolResultMessage]]
 
 
 def render_messages(
@@ -59,32 +62,17 @@ def render_messages(
     """Return the messages; `own` is who is going to answer."""
     transcript = _Transcript(own, compat)
     transcript.instruct(system)
-    results = _results_of_answers(messages)
-    for position, message in enumerate(messages):
+    for message, results in paired(messages):
         match message:
             case UserMessage():
-                transcript.say_as_user(message.text)
+                transcript.say_as_user(message.text, message.images)
             case NoticeMessage():
                 transcript.remind(message.text)
             case AssistantMessage():
-                transcript.add_answer(message, results[position])
-            case ToolResultMessage():
-                pass  # stands with its call
+                transcript.add_answer(message, results)
             case _:
                 assert_never(message)
     return transcript.finish()
-
-
-def _results_of_answers(messages: Sequence[Message]) -> dict[int, _Waiting]:
-    """Collect what follows each answer, by its position and then by call id, in order."""
-    results: defaultdict[int, _Waiting] = defaultdict(lambda: defaultdict(deque))
-    answer = -1
-    for position, message in enumerate(messages):
-        if isinstance(message, AssistantMessage):
-            answer = position
-        elif isinstance(message, ToolResultMessage):
-            results[answer][message.call_id].append(message)
-    return results
 
 
 class _Transcript:
@@ -105,21 +93,25 @@ class _Transcript:
         if text.strip():
             self.say_as_user(f"<system-reminder>\n{text.strip()}\n</system-reminder>")
 
-    def say_as_user(self, text: str) -> None:
-        if not text.strip():
+    def say_as_user(self, text: str, images: Sequence[ImagePart] = ()) -> None:
+        """Add words, and pictures before them: a list of parts only where there are pictures."""
+        if not text.strip() and not images:
             return
-        words = clean_text(text)
+        words = clean_text(text) if text.strip() else ""
+        content = _parts(words, images) if images else words
         if self._compat.alternate_roles and self._last_role == "user":
-            self._messages[-1]["content"] += f"\n\n{words}"
+            before = self._messages[-1]["content"]
+            self._messages[-1]["content"] = _joined(before, content)
             return
         if self._compat.alternate_roles and self._last_role == "tool":
             self._append("assistant", _TAKEN_NOTE)
-        self._append("user", words)
+        self._append("user", content)
 
-    def add_answer(self, message: AssistantMessage, results: _Waiting) -> None:
+    def add_answer(self, message: AssistantMessage, results: Results) -> None:
         """Add an answer and, right behind it, the results of its calls in call order."""
         text = self._words(message)
-        calls = [call for call in message.tool_calls if call.complete]
+        done = [pair for pair in zip(message.tool_calls, results, strict=True) if pair[0].complete]
+        calls = [call for call, _ in done]
         if not text and not calls:
             return
         if self._compat.alternate_roles and self._last_role not in {"user", "tool"}:
@@ -130,10 +122,13 @@ class _Transcript:
             answer["tool_calls"] = self._calls(calls, wire_ids)
             answer |= self._reasoning(message)
         self._messages.append(answer | self._state(message))
-        for call, wire_id in zip(calls, wire_ids, strict=True):
-            waiting = results.get(call.id)
-            content = clean_text(told(waiting.popleft() if waiting else None))
+        for (_, result), wire_id in zip(done, wire_ids, strict=True):
+            content = clean_text(told(result))
+            if result is not None and result.images:
+                content += f"\n{_ATTACHED}"
             self._messages.append({"role": "tool", "tool_call_id": wire_id, "content": content})
+        # A tool message holds text only, and nothing may stand between those of one answer.
+        self.say_as_user("", [image for _, result in done if result for image in result.images])
 
     def finish(self) -> list[Json]:
         """Return the list; a model is not asked to go on with words of its own."""
@@ -145,7 +140,7 @@ class _Transcript:
     def _last_role(self) -> str:
         return self._messages[-1]["role"] if self._messages else ""
 
-    def _append(self, role: str, content: str) -> None:
+    def _append(self, role: str, content: str | list[Json]) -> None:
         self._messages.append({"role": role, "content": content})
 
     def _words(self, message: AssistantMessage) -> str:
@@ -158,7 +153,7 @@ class _Transcript:
     def _calls(self, calls: Sequence[ToolCall], wire_ids: Sequence[str]) -> list[Json]:
         rendered: list[Json] = []
         for call, wire_id in zip(calls, wire_ids, strict=True):
-            function = {"name": _name(call.name), "arguments": _arguments(call.arguments)}
+            function = {"name": _name(call.name), "arguments": arguments_text(call.arguments)}
             entry: Json = {"id": wire_id, "type": "function", "function": function}
             state = read_object(self._returned(call.opaque, CALL_STATE))
             rendered.append({**entry, CALL_STATE: state} if state else entry)
@@ -181,9 +176,9 @@ class _Transcript:
     def _state(self, message: AssistantMessage) -> Json:
         for part in message.parts:
             if isinstance(part, ServerPart):
-                data = self._returned(part.opaque, REASONING_STATE)
-                if data:
-                    return {REASONING_STATE: clean_json(parse_json(data))}
+                details = read_list(self._returned(part.opaque, REASONING_STATE))
+                if details:
+                    return {REASONING_STATE: details}
         return {}
 
     def _returned(self, opaque: Opaque | None, kind: str) -> str:
@@ -191,6 +186,27 @@ class _Transcript:
         if opaque is None or opaque.kind != kind or opaque.origin != self._own:
             return ""
         return opaque.data if self._compat.echo_state else ""
+
+
+def _parts(words: str, images: Sequence[ImagePart]) -> list[Json]:
+    parts: list[Json] = []
+    for image in images:
+        parts.append({"type": "text", "text": clean_text(heading(image))})
+        parts.append({"type": "image_url", "image_url": {"url": data_url(image)}})
+    return [*parts, *_text_parts(words)]
+
+
+def _joined(before: str | list[Json], after: str | list[Json]) -> str | list[Json]:
+    """Join the contents of two messages of one role."""
+    if isinstance(before, str) and isinstance(after, str):
+        return f"{before}\n\n{after}"
+    return [*_text_parts(before), *_text_parts(after)]
+
+
+def _text_parts(content: str | list[Json]) -> list[Json]:
+    if isinstance(content, str):
+        return [{"type": "text", "text": content}] if content else []
+    return content
 
 
 class _CallIds:
@@ -224,11 +240,3 @@ class _CallIds:
 
 def _name(name: str) -> str:
     return _NOT_IN_NAMES.sub("_", name)[:_LONGEST_NAME] or "unknown"
-
-
-def _arguments(text: str) -> str:
-    """Return arguments as the model wrote them, `{}` where no server could read them."""
-    value = read_object(text)
-    if not value:
-        return "{}"
-    return json.dumps(value) if _ESCAPED_SURROGATE.search(text) else clean_text(text)

@@ -15,8 +15,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.models import ModelRef
-from codex_tui.providers.catalog import describe, known_models
+from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.openai_responses.items import as_item, as_items, as_text, parsed
@@ -28,11 +27,11 @@ from codex_tui.providers.transport import (
     list_time_limit,
     require_key,
 )
+from codex_tui.providers.wire_json import load_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
     from codex_tui.providers.sse import ServerSentEvent
 
@@ -80,7 +79,7 @@ class OpenAIResponses:
         raise ended_early(self.endpoint)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """Ask the server; what the catalogue knows comes first, in its order."""
+        """Ask the server, which knows no more of its models than their names."""
         require_key(self.endpoint)
         try:
             async with list_time_limit(self.endpoint):
@@ -96,27 +95,21 @@ class OpenAIResponses:
                 hint=f"Check base_url under [providers.{self.endpoint.name}].",
             )
         served = [as_text(model.get("id")) for model in as_items(listing["data"])]
-        return self._described([name for name in served if name and _converses(name)])
+        names = dict.fromkeys(name for name in served if name and _converses(name))
+        return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
 
     async def aclose(self) -> None:
         """Close the connections."""
         await self._client.close()
 
-    def _described(self, served: list[str]) -> tuple[ModelInfo, ...]:
-        known = [info.ref.model for info in known_models(self.endpoint)]
-        rank = {name: place for place, name in enumerate(known)}
-        ordered = sorted(dict.fromkeys(served), key=lambda name: rank.get(name, len(rank)))
-        return tuple(
-            describe(ModelRef(self.endpoint.name, name), self.endpoint) for name in ordered
-        )
-
     def _read(self, reader: ResponseReader, event: ServerSentEvent) -> list[StreamEvent]:
         """Read one event; what is no JSON is a stream that broke, whatever follows."""
-        if event.data == "[DONE]":
-            return []
-        data = parsed(event.data)
-        if data is None:
-            raise ended_early(self.endpoint)
+        if event.data.strip() in {"", "[DONE]"}:
+            return []  # gateways keep alive with nothing, and end streams as other wires do
+        try:
+            data = load_json(event.data)
+        except ValueError:
+            raise ended_early(self.endpoint) from None
         return list(reader.read(as_item(data)))
 
 

@@ -7,7 +7,6 @@ vendor's other fields (id, status, phase), for everything else the whole item.
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any, Literal, cast
 
 from codex_tui.protocol.messages import (
@@ -20,6 +19,7 @@ from codex_tui.protocol.messages import (
     ToolCall,
     Usage,
 )
+from codex_tui.providers.wire_json import clean_text, is_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -41,7 +41,6 @@ _PHASES: Mapping[object, Literal["commentary", "final"]] = {
     "commentary": "commentary",
     "final_answer": "final",
 }
-_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def kind_of(item: Item) -> PartKind:
@@ -124,10 +123,10 @@ def joined(sections: object) -> str:
 
 
 def parsed(text: str) -> object | None:
-    """Return the JSON value of a text, None where it is not JSON (or nested beyond reason)."""
+    """Return the value of strict JSON, None for any other text."""
     try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
+        return parse_json(text)
+    except ValueError:
         return None
 
 
@@ -145,12 +144,7 @@ def as_items(value: object) -> list[Item]:
 
 def as_text(value: object) -> str:
     """Return a string that can be encoded, "" for anything else."""
-    return well_formed(value) if isinstance(value, str) else ""
-
-
-def well_formed(text: str) -> str:
-    """Replace lone surrogates, which no encoder takes, by U+FFFD."""
-    return text if text.isascii() else _SURROGATE.sub("\ufffd", text)
+    return clean_text(value) if isinstance(value, str) else ""
 
 
 def _words(item: Item, pieces: str, origin: Origin) -> TextPart:
@@ -165,13 +159,14 @@ def _words(item: Item, pieces: str, origin: Origin) -> TextPart:
 
 
 def _call(item: Item, begun: Item, pieces: str, origin: Origin) -> ToolCall:
-    arguments = as_text(item.get("arguments")) or pieces or "{}"
+    arguments = as_text(item.get("arguments")) or pieces
+    arguments = arguments if arguments.strip() else "{}"
     rest = _without(item, {"type", "call_id", "name", "arguments"})
     return ToolCall(
         id=as_text(begun.get("call_id")),
         name=as_text(item.get("name")) or as_text(begun.get("name")),
         arguments=arguments,
-        complete=item.get("status") in {None, "completed"} and parsed(arguments) is not None,
+        complete=item.get("status") in {None, "completed"} and is_json(arguments),
         opaque=_opaque("function_call", rest, origin),
     )
 

@@ -28,21 +28,27 @@ from codex_tui.protocol.messages import (
     TextPart,
     ThinkingPart,
     ToolCall,
-    ToolResultMessage,
     UserMessage,
 )
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.catalog import describe, fit_effort
-from codex_tui.providers.openai_responses.items import UNFINISHED, Item, parsed, well_formed
+from codex_tui.providers.openai_responses.items import UNFINISHED, Item
+from codex_tui.providers.pairing import paired
+from codex_tui.providers.pictures import PictureBudget, data_url, heading, seen
 from codex_tui.providers.tool_words import told
+from codex_tui.providers.wire_json import arguments_text, clean_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from codex_tui.protocol.messages import Message
+    from codex_tui.protocol.messages import ImagePart, Message, ToolResultMessage
     from codex_tui.providers.base import Endpoint, ModelRequest
+    from codex_tui.providers.pairing import Results
 
 _MAX_CACHE_KEY = 64
+_GO_ON = "Continue."
+"""Stands where the wire needs a message and the conversation has none."""
+_BUDGET = PictureBudget()
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _NOT_IN_NAMES = re.compile(r"[^A-Za-z0-9_-]")
 _PHASES = {"commentary": "commentary", "final": "final_answer"}
@@ -56,7 +62,10 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         "store": False,
         "include": ["reasoning.encrypted_content"],
         "stream_options": {"include_obfuscation": False},
-        "input": _render_input(request.messages, endpoint.origin(request.model)),
+        "input": _render_input(
+            seen(request.messages, sees_images=request.sees_images, budget=_BUDGET),
+            endpoint.origin(request.model),
+        ),
     }
     if request.system:
         body["instructions"] = request.system
@@ -79,7 +88,7 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         body["reasoning"] = reasoning
     if request.max_output_tokens is not None:
         body["max_output_tokens"] = request.max_output_tokens
-    return cast("dict[str, Any]", _unicode_only(body))
+    return cast("dict[str, Any]", clean_json(body))
 
 
 def _reasoning(request: ModelRequest, endpoint: Endpoint) -> dict[str, str] | None:
@@ -121,61 +130,48 @@ def _short_hash(text: str) -> str:
 def _render_input(messages: Sequence[Message], own: Origin) -> list[Item]:
     items: list[Item] = []
     ids = _CallIds()
-    for position, message in enumerate(messages):
+    for message, results in paired(messages):
         match message:
             case UserMessage():
-                items += _words("user", message.text)
+                items += _words("user", message.text, message.images)
             case NoticeMessage():
                 items += _words("developer", message.text)
             case AssistantMessage():
-                items += _render_answer(message, _results_after(messages, position), own, ids)
-            case ToolResultMessage():
-                pass  # stands with its call
+                items += _render_answer(message, results, own, ids)
             case _:
                 assert_never(message)
-    return items
+    return items or _words("user", _GO_ON)
 
 
-def _words(role: str, text: str) -> list[Item]:
-    if not text:
-        return []
-    content = [{"type": "input_text", "text": text}]
-    return [{"type": "message", "role": role, "content": content}]
+def _words(role: str, text: str, images: Sequence[ImagePart] = ()) -> list[Item]:
+    content: list[Item] = []
+    for image in images:
+        content += [{"type": "input_text", "text": heading(image)}, _image(image)]
+    if text.strip():
+        content.append({"type": "input_text", "text": text})
+    return [{"type": "message", "role": role, "content": content}] if content else []
 
 
-def _results_after(
-    messages: Sequence[Message], position: int
-) -> dict[str, list[ToolResultMessage]]:
-    """Collect the results between an answer and the next one, by call id, in order."""
-    results: dict[str, list[ToolResultMessage]] = {}
-    for index in range(position + 1, len(messages)):
-        message = messages[index]
-        if isinstance(message, AssistantMessage):
-            break
-        if isinstance(message, ToolResultMessage):
-            results.setdefault(message.call_id, []).append(message)
-    return results
+def _image(image: ImagePart) -> Item:
+    return {"type": "input_image", "image_url": data_url(image), "detail": "auto"}
 
 
 def _render_answer(
-    message: AssistantMessage,
-    results: dict[str, list[ToolResultMessage]],
-    own: Origin,
-    ids: _CallIds,
+    message: AssistantMessage, results: Results, own: Origin, ids: _CallIds
 ) -> list[Item]:
     """Render one answer's items, then the outputs of its calls in the order of the calls."""
     items: list[Item] = []
     outputs: list[Item] = []
+    next_result = iter(results)
     for group in _groups(message.parts):
         verbatim = _is_intact(group, own)
         for part in group:
             item = _render_part(part, own, verbatim=verbatim)
+            result = next(next_result) if isinstance(part, ToolCall) else None
             if item is None:
                 continue
             if isinstance(part, ToolCall):
                 item["call_id"] = ids.assign(part.id)
-                waiting = results.get(part.id)
-                result = waiting.pop(0) if waiting else None
                 outputs.append(_output(item["call_id"], result))
             items.append(item)
     return items + outputs
@@ -222,7 +218,10 @@ def _kept(opaque: Opaque | None, own: Origin) -> Item | None:
     """Return the vendor's own fields of a part, None unless this model made them here."""
     if opaque is None or opaque.origin != own or opaque.kind == UNFINISHED:
         return None
-    kept = parsed(opaque.data)
+    try:
+        kept = clean_json(parse_json(opaque.data))
+    except ValueError:
+        return None
     return cast("Item", kept) if isinstance(kept, dict) else None
 
 
@@ -252,23 +251,13 @@ def _message(part: TextPart, kept: Item) -> Item | None:
 
 def _call(part: ToolCall, kept: Item) -> Item:
     name = _NOT_IN_NAMES.sub("_", part.name)[:64] or "unknown"
-    arguments = part.arguments if isinstance(parsed(part.arguments), dict) else "{}"
+    arguments = arguments_text(part.arguments)
     return {"type": "function_call", "call_id": "", "name": name, "arguments": arguments} | kept
 
 
 def _output(call_id: str, result: ToolResultMessage | None) -> Item:
-    return {"type": "function_call_output", "call_id": call_id, "output": told(result)}
-
-
-def _unicode_only(value: object) -> object:
-    """Replace lone surrogates everywhere: they cannot be encoded, and files do contain them."""
-    match value:
-        case str():
-            return well_formed(value)
-        case dict():
-            fields = cast("dict[str, object]", value)
-            return {key: _unicode_only(each) for key, each in fields.items()}
-        case list() | tuple():
-            return [_unicode_only(each) for each in cast("Sequence[object]", value)]
-        case _:
-            return value
+    output: str | list[Item] = told(result)
+    if result is not None and result.images:
+        words: Item = {"type": "input_text", "text": told(result)}
+        output = [words, *(_image(image) for image in result.images)]
+    return {"type": "function_call_output", "call_id": call_id, "output": output}

@@ -4,88 +4,55 @@ It owns the queue of requests on screen and the review of the one shown; it answ
 and never sees the session. It is hidden when nothing waits, never takes the focus by itself, and
 ignores keys in the first moments after a request appeared, so that nothing is approved by accident.
 What is longer than the view is approved only after its end was seen.
+
+Keys are handled in the order they were typed, by the pane itself: bindings run from the
+application's queue, where the keys behind them have already been sent to whoever had the focus.
+What was typed behind the key that leaves the pane decides nothing; others read it.
 """
 
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, ClassVar, assert_never
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import events, on
 from textual.message import Message
-from textual.widget import Widget
-from textual.widgets import Input, Static
 
 from codex_tui.protocol.approvals import (
-    AccessSubject,
     AllowForSession,
     AllowOnce,
     ApprovalDecision,
     ApprovalRequest,
     CommandSubject,
-    EditSubject,
     Refuse,
     RejectHunk,
 )
-from codex_tui.ui.panes.approval_keys import (
-    ACCESS_HINTS,
-    COMMAND_HINTS,
-    DECIDED_HINTS,
-    EDIT_HINTS,
-    REVIEW_BINDINGS,
-    UNREAD_HINTS,
-    key_hints,
-    keys_in_force,
-)
-from codex_tui.ui.panes.approval_text import (
-    access_body,
-    access_title,
-    confirmation,
-    edit_title,
-    file_list,
-    outcome,
-    plural,
-    why_asked,
-)
-from codex_tui.ui.panes.command_text import command_body, command_title
+from codex_tui.ui.panes.approval_hints import NO_EDIT, TOO_EARLY, UNREAD, Situation
+from codex_tui.ui.panes.approval_keys import REVIEW_BINDINGS
 from codex_tui.ui.panes.question_body import QuestionBody
+from codex_tui.ui.panes.request_view import RequestView
 from codex_tui.ui.review import STEPS, Review, Step
 from codex_tui.ui.widgets.diff_view import MIN_SPLIT_CELLS, DiffView
-from codex_tui.ui.widgets.line_input import LineInput
+from codex_tui.ui.widgets.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from textual.app import ComposeResult
     from textual.binding import BindingType
-    from textual.content import Content
+    from textual.widget import Widget
 
     from codex_tui.protocol.ids import RequestId
 
 GRACE_S = 0.5
 """Keys do nothing this long after a request appeared (the interval other assistants use, too)."""
-TOO_EARLY = "… too early: nothing was decided, keys count in a moment"
-UNREAD = "not yet: its end was not seen"
 
 
-class ApprovalPane(Widget):
+class ApprovalPane(RequestView):
     """Shows approval requests in order of arrival and posts what was decided."""
 
     can_focus = True
 
     BINDINGS: ClassVar[list[BindingType]] = REVIEW_BINDINGS
-
-    DEFAULT_CSS = """
-    ApprovalPane { layout: vertical; width: 1fr; height: 1fr; background: $background; }
-    ApprovalPane > #review-title, ApprovalPane > #review-files, ApprovalPane > #review-hint {
-        height: 1; padding: 0 1; text-wrap: nowrap; text-overflow: ellipsis;
-    }
-    ApprovalPane > DiffView { height: 1fr; }
-    ApprovalPane > #review-why {
-        height: auto; max-height: 8; padding: 0 1; border-top: solid $rule;
-    }
-    ApprovalPane > #review-reason { border: none; height: 1; padding: 0 1; background: $panel; }
-    """
 
     class Decided(Message):
         """The user answered a request."""
@@ -96,7 +63,9 @@ class ApprovalPane(Widget):
             self.decision = decision
 
     class Left(Message):
-        """The pane gives the focus back: by Esc, or because it held it and nothing waits."""
+        """The pane gives the focus back: by Esc, or because it held it and nothing waits. Whoever
+        hears it moves the focus and calls `hand_on_keys`; the pane reads no keys before.
+        """
 
     def __init__(
         self,
@@ -123,18 +92,8 @@ class ApprovalPane(Widget):
         self._review: Review | None = None
         self._shown_at = 0.0
         self._confirming = False
+        self._typed = TypedAhead()
         self._notice = ""
-        self._title = Static(id="review-title", markup=False)
-        self._files = Static(id="review-files", markup=False)
-        self._diff = DiffView(id="review-diff")
-        self._question = QuestionBody(id="review-question")
-        self._why = Static(id="review-why", markup=False)
-        self._reason = LineInput(
-            id="review-reason",
-            placeholder="why not? the model is told · Enter rejects, Esc cancels",
-            disabled=True,
-        )
-        self._hint = Static(id="review-hint", markup=False)
 
     @property
     def waiting(self) -> int:
@@ -169,34 +128,62 @@ class ApprovalPane(Widget):
         else:
             self._draw_words()
 
-    def compose(self) -> ComposeResult:
-        """Lay out the pane's few parts."""
-        yield self._title
-        yield self._files
-        yield self._diff
-        yield self._question
-        yield self._why
-        yield self._reason
-        yield self._hint
-
     def on_mount(self) -> None:
         """Stay away until something waits."""
         self._open_first()
 
     def on_focus(self) -> None:
-        """Go back to a reason that is being typed."""
-        if self._reason.display:
-            self._reason.focus()
+        """Name the keys."""
+        self._reason.show_cursor(shown=True)
         self._draw_words()
 
     def on_blur(self) -> None:
         """Tell how to come back."""
+        self._reason.show_cursor(shown=False)
         self._draw_words()
 
     def on_resize(self) -> None:
         """Fit the words to the new width; a remark about the old one is void."""
         self._notice = ""
         self._draw_words()
+
+    def hand_on_keys(self, reader: Widget) -> None:
+        """Let `reader`, which has the focus, read what was typed behind the key that left."""
+        self._typed.read_on(reader)
+
+    def _forward_event(self, event: events.Event) -> None:
+        self._typed.note(event)
+        super()._forward_event(event)
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not self._typed.may_read(event):
+            return
+        if self._reason.display:
+            await self._write_reason(event)
+            return
+        bound = self.screen.active_bindings.get(event.key)
+        if bound is not None and bound.node is self:
+            event.stop()
+            event.prevent_default()
+            await self.run_action(bound.binding.action)
+
+    async def _write_reason(self, event: events.Key) -> None:
+        """Edit the reason; Enter rejects for it."""
+        if event.key == "enter":
+            self._reject_for(self._reason.value.strip())
+        elif event.key in {"escape", "ctrl+c"}:
+            self.action_leave()
+        else:
+            await self._reason.take_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+
+    def _on_paste(self, event: events.Paste) -> None:
+        if self._typed.may_read(event) and self._reason.display:
+            self._reason.write(event.text)
+            event.stop()
+            event.prevent_default()
 
     def action_review(self, step: str) -> None:
         """Take one step: the one way in for all keys that mean something."""
@@ -209,7 +196,7 @@ class ApprovalPane(Widget):
         if step == "why":
             self._why.display = not self._why.display
         elif step == "reason":
-            self._set_reason_open(True)
+            self._reason.open(is_open=True)
         elif self._review is None:
             self._answer_question(step)
         elif step == "apply":
@@ -233,28 +220,20 @@ class ApprovalPane(Widget):
     def action_leave(self) -> None:
         """Cancel what is half done; without such, give the focus back."""
         if self._reason.display:
-            self._set_reason_open(False)
+            self._reason.open(is_open=False)
         elif self._confirming:
             self._confirming = False
         else:
-            self.post_message(self.Left())
+            self._leave()
         self._draw_words()
 
-    def action_scroll_body(self, step: str) -> None:
-        """Scroll what is shown, without any effect on the review."""
-        body = self._question if self._review is None else self._diff
-        distance = 1 if step.startswith("line") else max(1, body.size.height - 1)
-        down = distance if step.endswith("down") else -distance
-        body.scroll_relative(y=down, animate=False)
+    def _leave(self) -> None:
+        self._typed.on_hold = True
+        self.post_message(self.Left())
 
-    @on(Input.Submitted, "#review-reason")
-    def reject_with_reason(self, event: Input.Submitted) -> None:
-        """Reject the current hunk, or refuse what is asked for, for the reason typed."""
-        event.stop()
-        if not self._reason.display:
-            return  # the request it was typed for is gone
-        reason = event.value.strip()
-        self._set_reason_open(False)
+    def _reject_for(self, reason: str) -> None:
+        """Reject the current hunk, or refuse what is asked for."""
+        self._reason.open(is_open=False)
         if self._review is None:
             self._answer(Refuse(reason=reason))
         else:
@@ -267,8 +246,8 @@ class ApprovalPane(Widget):
         """Put the cursor on the hunk that was clicked, unless a reason for another is typed."""
         event.stop()
         if self._reason.display:
-            self._reason.focus()
-        elif self._review is not None and event.ref in self._review.refs:
+            return
+        if self._review is not None and event.ref in self._review.refs:
             self._confirming, self._notice = False, ""
             self._review.select(event.ref)
             self._diff.review_changed()
@@ -283,37 +262,21 @@ class ApprovalPane(Widget):
 
     def _open_first(self) -> None:
         """Show the first request of the queue from its beginning, or hide."""
-        had_focus = self.screen.focused in (self, self._reason)
-        self._set_reason_open(False)
+        had_focus = self.screen.focused is self
+        self._reason.open(is_open=False)
         self._why.display = False
         self._confirming, self._notice, self._review = False, "", None
         self._shown_at = self._clock()
         self.display = self.active
         if self._queue:
-            self._open(self._queue[0])
+            self._review = self.open_request(self._queue[0])
+            self._draw_words()
             if had_focus:
                 self.focus()
         else:
             self._diff.show_review(None)
             if had_focus:
-                self.post_message(self.Left())
-
-    def _open(self, request: ApprovalRequest) -> None:
-        match request.subject:
-            case EditSubject(changes=changes):
-                self._review = Review(changes)
-            case AccessSubject() as subject:
-                self._question.ask(lambda _: access_body(request, subject))
-            case CommandSubject() as subject:
-                self._question.ask(lambda cells: command_body(request, subject, cells))
-            case _:
-                assert_never(request.subject)
-        self._why.update(why_asked(request))
-        self._diff.show_review(self._review)
-        self._diff.display = self._review is not None
-        self._files.display = self._review is not None and len(self._review.changes) > 1
-        self._question.display = self._review is None
-        self._draw_words()
+                self._leave()
 
     def _take(self, review: Review, step: Step) -> None:
         if not step.run(review):
@@ -332,7 +295,7 @@ class ApprovalPane(Widget):
         if step == "reject":
             self._answer(Refuse())
         elif step not in {"accept", "session"}:
-            self._notice = "this is not an edit"
+            self._notice = NO_EDIT
         elif not self._question.end_seen:
             self._notice = UNREAD
         else:
@@ -348,17 +311,6 @@ class ApprovalPane(Widget):
             self._notice = (
                 f"side by side needs {MIN_SPLIT_CELLS} columns, here are {self._diff.size.width}"
             )
-
-    def _set_reason_open(self, is_open: bool) -> None:
-        """Show an empty line for a reason and go there, or hide it and come back from there."""
-        had_focus = self.screen.focused is self._reason
-        self._reason.value = ""
-        self._reason.display = is_open
-        self._reason.disabled = not is_open
-        if is_open:
-            self._reason.focus()
-        elif had_focus:
-            self.focus()
 
     def _too_early(self) -> bool:
         return self._clock() - self._shown_at < self._grace_s
@@ -381,42 +333,19 @@ class ApprovalPane(Widget):
 
     def _draw_words(self) -> None:
         """Bring title, file list and hint line up to date."""
-        cells = self.size.width - 2
-        if not self._queue or cells <= 0:
-            return
-        request = self._queue[0]
-        more = len(self._queue) - 1
-        note = f"{more} more" if more else ""
-        if isinstance(request.subject, AccessSubject):
-            self._title.update(access_title(request.subject, note, cells), layout=False)
-        elif isinstance(request.subject, CommandSubject):
-            self._title.update(command_title(request.subject, note, cells), layout=False)
-        if self._review is not None:
-            self._title.update(edit_title(self._review, note, cells), layout=False)
-            self._files.update(file_list(self._review, cells), layout=False)
-        self._hint.update(self._hint_line(cells), layout=False)
+        if self._queue:
+            self.draw_words(self._queue[0], len(self._queue) - 1, self._situation)
 
-    def _hint_line(self, cells: int) -> Content:
-        """Say what comes next, and the keys for it as far as there is room."""
-        if self._reason.display:
-            return key_hints((), {}, cells, "Enter rejects for this reason, Esc cancels")
-        if self.screen.focused is not self:
-            return key_hints((), {}, cells, f"{self._summon_key} to review")
-        if self._review is None:
-            return self._question_hints(cells)
-        if self._confirming:
-            question = confirmation(self._review.undecided)
-            return key_hints((), {}, cells, question, lead_style="$warning")
-        if self._review.undecided:
-            return key_hints(EDIT_HINTS, keys_in_force(self), cells, self._notice)
-        lead = self._notice or outcome(self._review)
-        return key_hints(DECIDED_HINTS, keys_in_force(self), cells, lead)
-
-    def _question_hints(self, cells: int) -> Content:
-        keys = keys_in_force(self)
-        if not self._question.end_seen:
-            left = f"{plural(self._question.rows_below, 'row')} below"
-            lead = f"{self._notice} · {left}" if self._notice else left
-            return key_hints(UNREAD_HINTS, keys, cells, lead, lead_style="$warning")
-        hints = COMMAND_HINTS if self._asks_for_command else ACCESS_HINTS
-        return key_hints(hints, keys, cells, self._notice)
+    @property
+    def _situation(self) -> Situation:
+        question = self._question
+        return Situation(
+            review=self._review,
+            for_command=self._asks_for_command,
+            focused=self.screen.focused is self,
+            writing=self._reason.display,
+            confirming=self._confirming,
+            notice=self._notice,
+            rows_below=0 if question.end_seen else question.rows_below,
+            summon_key=self._summon_key,
+        )

@@ -1,64 +1,43 @@
-"""The keys of the approval pane, and the line that names as many of them as there is room for."""
+"""The keys of the approval pane, and which of them its hint line names when."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len
-from textual.binding import Binding, BindingType
-from textual.content import Content
-from textual.keys import format_key
+from textual.binding import Binding
 
-from codex_tui.ui.widgets.cell_fit import fit_end
+from codex_tui.ui.widgets.key_hints import KeyHint, names_by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
+    from textual.binding import BindingType
     from textual.widget import Widget
 
 REVIEW_BINDINGS: list[BindingType] = [
-    Binding("y", "review('accept')", "Accept hunk", id="review.accept"),
-    Binding("n", "review('reject')", "Reject hunk", id="review.reject"),
-    Binding("r", "review('reason')", "Reject with a reason", id="review.reason"),
-    Binding("a", "review('accept_file')", "Accept file", id="review.accept_file"),
-    Binding("x", "review('reject_file')", "Reject file", id="review.reject_file"),
-    Binding("A", "review('accept_all')", "Accept all", id="review.accept_all"),
-    Binding("X", "review('reject_all')", "Reject all", id="review.reject_all"),
-    Binding("]", "review('next_hunk')", "Next hunk", id="review.next_hunk"),
-    Binding("[", "review('previous_hunk')", "Previous hunk", id="review.previous_hunk"),
-    Binding("}", "review('next_file')", "Next file", id="review.next_file"),
-    Binding("{", "review('previous_file')", "Previous file", id="review.previous_file"),
-    Binding("u", "review('undo')", "Undo decision", id="review.undo"),
-    Binding("s", "review('split')", "Side by side", id="review.split"),
+    Binding("y", "review('accept')", "accept hunk", id="review.accept"),
+    Binding("n", "review('reject')", "reject hunk", id="review.reject"),
+    Binding("r", "review('reason')", "reject with a reason", id="review.reason"),
+    Binding("a", "review('accept_file')", "accept file", id="review.accept_file"),
+    Binding("x", "review('reject_file')", "reject file", id="review.reject_file"),
+    Binding("A", "review('accept_all')", "accept all", id="review.accept_all"),
+    Binding("X", "review('reject_all')", "reject all", id="review.reject_all"),
+    Binding("]", "review('next_hunk')", "next hunk", id="review.next_hunk"),
+    Binding("[", "review('previous_hunk')", "previous hunk", id="review.previous_hunk"),
+    Binding("}", "review('next_file')", "next file", id="review.next_file"),
+    Binding("{", "review('previous_file')", "previous file", id="review.previous_file"),
+    Binding("u", "review('undo')", "undo decision", id="review.undo"),
+    Binding("s", "review('split')", "side by side", id="review.split"),
     Binding(
-        "s", "review('session')", "Allow a command for the session", id="review.allow_for_session"
+        "s", "review('session')", "allow a command for the session", id="review.allow_for_session"
     ),
-    Binding("w", "review('why')", "Why am I asked?", id="review.why"),
-    Binding("enter", "review('apply')", "Apply", key_display="Enter", id="review.apply"),
-    Binding("escape", "leave", "Back", key_display="Esc", id="review.leave"),
-    Binding("down,j", "scroll_body('line_down')", "Scroll down", id="review.line_down"),
-    Binding("up,k", "scroll_body('line_up')", "Scroll up", id="review.line_up"),
-    Binding(
-        "pagedown,space",
-        "scroll_body('page_down')",
-        "Page down",
-        key_display="PgDn / Space",
-        id="review.page_down",
-    ),
-    Binding("pageup", "scroll_body('page_up')", "Page up", id="review.page_up"),
+    Binding("w", "review('why')", "why am I asked?", id="review.why"),
+    Binding("enter", "review('apply')", "apply the decisions", id="review.apply"),
+    Binding("escape", "leave", "back to the composer", id="review.leave"),
+    Binding("down,j", "scroll_body('line_down')", "scroll down", id="review.line_down"),
+    Binding("up,k", "scroll_body('line_up')", "scroll up", id="review.line_up"),
+    Binding("pagedown,space", "scroll_body('page_down')", "page down", id="review.page_down"),
+    Binding("pageup", "scroll_body('page_up')", "page up", id="review.page_up"),
 ]
 """Ids are what a user's key map names; actions are the pane's."""
-
-_GAP = "  "
-
-
-class KeyHint(NamedTuple):
-    """What some keys do. Where room is short, hints with a higher `rank` go first."""
-
-    bindings: tuple[str, ...]
-    label: str
-    rank: int
-
 
 EDIT_HINTS = (
     KeyHint(("review.accept",), "accept", 0),
@@ -100,49 +79,8 @@ UNREAD_HINTS = (
 )
 
 
-def key_hints(
-    hints: Sequence[KeyHint],
-    keys: Mapping[str, str],
-    cells: int,
-    lead: str = "",
-    *,
-    lead_style: str = "$accent",
-) -> Content:
-    """Return as many hints as fit into `cells`, the important ones, after the words of `lead`.
-
-    Args:
-        hints: What there is to say, in the order of showing; one without a key is left out.
-        keys: The key bound to each binding id, as it is shown.
-        cells: The room.
-        lead: Words that come first, whatever else has to go.
-        lead_style: How they look.
-    """
-    texts = {
-        hint: "/".join(keys[each] for each in hint.bindings)
-        for hint in hints
-        if all(each in keys for each in hint.bindings)
-    }
-    room = cells - cell_len(lead) + (0 if lead else len(_GAP))
-    chosen: set[KeyHint] = set()
-    for hint in sorted(texts, key=lambda each: each.rank):
-        room -= len(_GAP) + cell_len(texts[hint]) + 1 + cell_len(hint.label)
-        if room < 0:
-            break
-        chosen.add(hint)
-    pieces = [
-        Content.assemble((texts[hint], "bold"), (f" {hint.label}", "$muted"))
-        for hint in hints
-        if hint in chosen
-    ]
-    words = [Content.styled(fit_end(lead, cells), lead_style)] if lead else []
-    return Content(_GAP).join([*words, *pieces])
-
-
-def keys_in_force(node: Widget) -> dict[str, str]:
-    """Return how the keys of the focused `node` are written, by binding id, key map included."""
-    active = node.screen.active_bindings.values()
-    return {
-        each.binding.id: each.binding.key_display or format_key(each.binding.key)
-        for each in reversed(active)
-        if each.node is node and each.binding.id
-    }
+def review_keys(pane: Widget) -> dict[str, str]:
+    """Return the first key of each binding of the focused `pane`, its key map included."""
+    active = pane.screen.active_bindings.values()
+    own = names_by_id(each.binding for each in active if each.node is pane)
+    return {binding: keys[0] for binding, keys in own.items()}

@@ -24,6 +24,7 @@ from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
 from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, UserBlock
+from codex_tui.ui.widgets.facts import FactsBlock
 from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output, live_lines
 from codex_tui.ui.widgets.transcript import Transcript
 
@@ -106,9 +107,11 @@ class ChatPane(Vertical):
         self._welcome.update(Content("\n").join(shown))
         self._show_welcome(len(self._transcript) == 0)
 
-    def add_user(self, text: str, *, steering: bool = False) -> None:
-        """Show the user's words and follow the end; `steering` for those into a running turn."""
-        self._add(UserBlock(text=text, steering=steering))
+    def add_user(self, text: str, *, steering: bool = False, images: tuple[str, ...] = ()) -> None:
+        """Show the user's words and the names of their pictures, and follow the end; `steering` for
+        those into a running turn.
+        """
+        self._add(UserBlock(text=text, steering=steering, images=images))
         self.follow_end()
 
     def begin_step(self) -> None:
@@ -210,6 +213,11 @@ class ChatPane(Vertical):
         """Show a remark of the program."""
         self._add(NoticeBlock(text=text, level=level), ends_welcome=False)
 
+    def add_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+        """Show facts of the program as label and words, a line each."""
+        self._add(FactsBlock(facts=tuple(facts)), ends_welcome=False)
+        self.follow_end()
+
     def clear(self) -> None:
         """Empty the transcript; the welcome does not come back by itself."""
         self._answers.clear()
@@ -219,6 +227,11 @@ class ChatPane(Vertical):
         self._last_texts = []
         self._forget_step()
         self._transcript.clear()
+
+    @property
+    def welcoming(self) -> bool:
+        """The welcome is shown: nothing was said yet."""
+        return bool(self._welcome.display)
 
     @property
     def last_answer(self) -> str:

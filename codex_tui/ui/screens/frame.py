@@ -8,25 +8,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
 from codex_tui.protocol.display import one_line
+from codex_tui.ui.key_table import (
+    BUSY_HINTS,
+    IDLE_HINTS,
+    REVIEW_HINTS,
+    WELCOME_HINTS,
+    key_scopes,
+)
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.panes.chat import ChatPane
 from codex_tui.ui.panes.providers import ProviderPicker
+from codex_tui.ui.panes.sessions import SessionsPane
+from codex_tui.ui.screens.command_palette import (
+    PALETTE_BINDINGS,
+    PALETTE_HINTS,
+    CommandPalette,
+)
+from codex_tui.ui.symbols import UNICODE
+from codex_tui.ui.widgets.cell_fit import fit_start
 from codex_tui.ui.widgets.composer import Composer
+from codex_tui.ui.widgets.key_footer import KeyFooter
+from codex_tui.ui.widgets.key_hints import KeyHint, names_by_id
+from codex_tui.ui.widgets.plan_line import PlanLine
 from codex_tui.ui.widgets.status_bar import Status, StatusBar
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from textual import events
     from textual.app import App, ComposeResult
     from textual.widget import Widget
 
     from codex_tui.protocol.approvals import ApprovalRequest
     from codex_tui.protocol.ids import RequestId
+    from codex_tui.protocol.plan import PlanStep
 
 WIDE_COLUMNS = 100
 TALL_ROWS = 30
@@ -46,9 +68,15 @@ class Frame(Screen[None]):
         self.approval = ApprovalPane(id="approval")
         self.picker = ProviderPicker(id="picker")
         self.composer = Composer(id="composer")
+        self.sessions = SessionsPane(id="sessions")
+        self.palette = CommandPalette(id="palette")
         self._title = Static(id="title")
+        self._place = ""
+        self.plan = PlanLine(id="plan")
         self._waiting = Static(id="waiting")
+        self._attached_line = Static(id="attached")
         self._status = StatusBar(id="status")
+        self._footer = KeyFooter(self._footer_line, id="footer")
         self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
@@ -58,11 +86,16 @@ class Frame(Screen[None]):
             with Horizontal(id="panes"):
                 yield self.chat
                 yield self.approval
+                yield self.sessions
             yield self.picker
+            yield self.palette
             with Vertical(id="prompt"):
+                yield self.plan
                 yield self._waiting
+                yield self._attached_line
                 yield self.composer
             yield self._status
+            yield self._footer
         yield Static("codex-tui needs a larger window", id="too-small")
 
     @property
@@ -70,19 +103,29 @@ class Frame(Screen[None]):
         """The running application."""
         return cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
 
-    def show_title(self, place: str) -> None:
-        """Say where we are."""
+    def show_title(self, place: str, name: str = "") -> None:
+        """Say where we are, and what the session is called."""
+        self._place = place
+        named = f"{one_line(name, 40)}  " if name else ""
         self._title.update(
-            Content.assemble((" codex-tui ", "bold $muted"), (one_line(place, 400), "$faint"))
+            Content.assemble(
+                (" codex-tui ", "bold $muted"),
+                (named, "$foreground"),
+                (one_line(place, 400), "$faint"),
+            )
         )
 
     # -- what the bridge calls ----------------------------------------------------------------
+
+    def show_name(self, title: str) -> None:
+        """Say what the session is called; empty for nothing."""
+        self.show_title(self._place, title)
 
     def review(self, request: ApprovalRequest) -> None:
         """Show a request; it takes the focus only when nothing is being written."""
         self.approval.show(request)
         self._lay_out()
-        if not self.composer.draft and not self.picker.display:
+        if not self.composer.draft and not self._covered:
             self.approval.focus()
 
     def settle_review(self, request_id: RequestId) -> None:
@@ -91,13 +134,16 @@ class Frame(Screen[None]):
         self._lay_out()
         if not self.approval.active:
             self._focused_before = None
-            if not self.picker.display:
+            if not self._covered:
                 self.composer.focus()
 
     def set_busy(self, *, busy: bool) -> None:
         """A turn runs, or none."""
         self.chat.busy = busy
         self.composer.busy = busy
+        self._footer.refresh()
+        if not busy:
+            self.plan.end_turn()
 
     def show_queue(self, waiting: tuple[str, ...]) -> None:
         """One line above the composer for what no model has read yet."""
@@ -107,6 +153,23 @@ class Frame(Screen[None]):
             more = f"  (+{len(waiting) - 1} more)" if len(waiting) > 1 else ""
             text = f"  waiting: {one_line(last, 60)}{more} · Up takes it back"
             self._waiting.update(Content.styled(text, "$muted"))
+
+    def show_plan(self, steps: tuple[PlanStep, ...]) -> None:
+        """Show the model's plan as it set it last."""
+        self.plan.show_plan(steps)
+
+    def show_attached(self, images: tuple[str, ...]) -> None:
+        """One line above the composer for the pictures that go with the next message."""
+        self.composer.has_attached = bool(images)
+        self._attached_line.display = bool(images)
+        for last in images[-1:]:
+            more = f" and {len(images) - 1} more" if len(images) > 1 else ""
+            name = fit_start(one_line(last, 400), 22 - len(more))  # fits a row of 80 cells
+            text = (
+                f"  {UNICODE.image} image {name}{more}"
+                " · with the next message · Backspace removes it"
+            )
+            self._attached_line.update(Content.styled(text, "$muted"))
 
     def show_status(self, status: Status) -> None:
         """Update the status bar."""
@@ -126,7 +189,8 @@ class Frame(Screen[None]):
         meant for the composer.
         """
         before, self._focused_before = self._focused_before, None
-        (before if before is not None and before.focusable else self.composer).focus()
+        usable = before is not None and before.focusable
+        self.set_focus(before if usable else self.composer)
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the window."""
@@ -140,6 +204,58 @@ class Frame(Screen[None]):
         self.set_class(width < COMPACT_COLUMNS or height < COMPACT_ROWS, "-compact")
         self.set_class(width >= WIDE_COLUMNS, "-wide")
         self.set_class(height >= TALL_ROWS, "-tall")
+        self._share_out_keys()
+
+    def watch_focused(self) -> None:
+        """Name other keys; a palette that was left by a click closes."""
+        if self.focused is not None and self.focused is not self.palette.line:
+            self.palette.close()
+        self._footer.refresh()
+
+    @property
+    def _covered(self) -> bool:
+        """Something open has the keys, and keeps them."""
+        return self.picker.display or self.palette.display or self.sessions.display
+
+    # -- keys in the last line ----------------------------------------------------------------
+
+    @property
+    def footer_shown(self) -> bool:
+        """Keys are named in the last line, where there is room for it."""
+        return not self.has_class("-no-footer")
+
+    def show_footer(self, *, shown: bool) -> None:
+        """Name keys in the last line, or do without."""
+        self.set_class(not shown, "-no-footer")
+        self._share_out_keys()
+
+    def _share_out_keys(self) -> None:
+        """Let the composer name the keys of a running turn where there is no footer."""
+        self.composer.names_keys = self.has_class("-compact") or not self.footer_shown
+
+    def _footer_line(self) -> tuple[Sequence[KeyHint], Mapping[str, str]]:
+        bindings = [
+            *Binding.make_bindings(PALETTE_BINDINGS),
+            *(
+                each
+                for scope in key_scopes(self.BINDINGS, self.application)
+                for each in scope.bindings
+            ),
+        ]
+        keys = {binding: names[0] for binding, names in names_by_id(bindings).items()}
+        return self._footer_hints(), keys
+
+    def _footer_hints(self) -> Sequence[KeyHint]:
+        """Return what matters where the focus is; lists say themselves what their keys do."""
+        if self.focused is self.palette.line:
+            return PALETTE_HINTS
+        if self.focused is self.approval:
+            return REVIEW_HINTS
+        if self.focused is not self.composer:
+            return ()
+        if self.composer.busy:
+            return BUSY_HINTS
+        return WELCOME_HINTS if self.chat.welcoming else IDLE_HINTS
 
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active

@@ -5,36 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
-from textual.containers import VerticalScroll
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from codex_tui.ui.commands import COMMANDS
-from codex_tui.ui.panes.approval_keys import REVIEW_BINDINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
 
-KeyRow = tuple[str, str]
+    from codex_tui.ui.key_table import KeyScope
 
 KEY_COLUMN = 18
-KEY_NAMES = {"pageup": "PgUp", "pagedown": "PgDn", "escape": "Esc"}
-
-COMPOSER_KEYS: Sequence[KeyRow] = (
-    ("Enter", "send; while a turn runs: steer it"),
-    ("Ctrl+J", "new line"),
-    ("Tab", "complete; while a turn runs: queue a turn"),
-    ("Up / Down", "earlier prompts; take back a queued one"),
-    ("Esc", "close; back to the composer; interrupt"),
-    ("Ctrl+C", "copy; clear the composer; twice: quit"),
-)
 
 
 class HelpScreen(ModalScreen[None]):
-    """Keys and commands; any of Esc, F1, q closes it."""
+    """Keys and commands; any of Esc, F1, q and Enter closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape,f1,q,enter", "dismiss", "close", show=False)
@@ -42,59 +31,45 @@ class HelpScreen(ModalScreen[None]):
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background 70%; }
-    HelpScreen > VerticalScroll {
+    HelpScreen > Vertical {
         width: 76; max-width: 96%; height: auto; max-height: 92%;
-        background: $surface; padding: 1 3; border: none;
+        background: $surface; padding: 1 3;
+    }
+    HelpScreen VerticalScroll {
+        height: auto; max-height: 100%; margin-bottom: 2;
         scrollbar-size-vertical: 1;
         scrollbar-color: $rule; scrollbar-color-hover: $muted; scrollbar-color-active: $muted;
         scrollbar-background: $surface; scrollbar-background-hover: $surface;
         scrollbar-background-active: $surface;
     }
+    HelpScreen #help-keys { dock: bottom; height: 1; color: $faint; }
     """
 
-    def __init__(self, global_bindings: Sequence[BindingType]) -> None:
-        """Show the screen-wide bindings given, and those of the panes."""
+    def __init__(self, scopes: Sequence[KeyScope]) -> None:
+        """Show the keys of `scopes`, and the commands."""
         super().__init__()
-        self._global_bindings = global_bindings
+        self._scopes = scopes
 
     def compose(self) -> ComposeResult:
-        """One scrolling text."""
-        with VerticalScroll():
-            yield Static(self._text())
+        """One scrolling text, and what its keys are."""
+        with Vertical():
+            with VerticalScroll():
+                yield Static(self._text(), markup=False)
+            yield Static("Up Down PgUp PgDn scroll · Esc closes this page", id="help-keys")
 
     def _text(self) -> Content:
-        commands = [(f"/{each.name} {each.usage}".rstrip(), each.summary) for each in COMMANDS]
-        sections = (
-            ("Anywhere", _rows(self._global_bindings)),
-            ("Composer", COMPOSER_KEYS),
-            ("Review", _rows(REVIEW_BINDINGS)),
-            ("Commands", commands),
-        )
-        texts = [_section(title, rows) for title, rows in sections]
-        return Content("\n\n").join([*texts, Content.styled("Esc closes this page", "$faint")])
+        commands = [(each.form, each.summary) for each in COMMANDS]
+        sections = [(scope.title, _rows(scope)) for scope in self._scopes]
+        sections.append(("Commands", commands))
+        return Content("\n\n").join(_section(title, rows) for title, rows in sections)
 
 
-def _rows(bindings: Iterable[BindingType]) -> list[KeyRow]:
-    """Return the bindings that are meant to be seen, keys written as people know them."""
-    return [
-        (_key_names(binding), binding.description[0].lower() + binding.description[1:])
-        for binding in bindings
-        if isinstance(binding, Binding) and binding.description
-    ]
+def _rows(scope: KeyScope) -> list[tuple[str, str]]:
+    keys = scope.keys
+    return [(" / ".join(keys[each.id or ""]), each.description) for each in scope.described()]
 
 
-def _key_names(binding: Binding) -> str:
-    return binding.key_display or " / ".join(map(_key_name, binding.key.split(",")))
-
-
-def _key_name(key: str) -> str:
-    if len(key) == 1:
-        return key
-    *modifiers, last = key.split("+")
-    return "+".join([*(each.title() for each in modifiers), KEY_NAMES.get(last, last.title())])
-
-
-def _section(title: str, rows: Iterable[KeyRow]) -> Content:
+def _section(title: str, rows: Iterable[tuple[str, str]]) -> Content:
     lines = [Content.styled(title, "bold $accent")]
     for key, does in rows:
         gap = "\n" + " " * KEY_COLUMN if len(key) >= KEY_COLUMN else ""

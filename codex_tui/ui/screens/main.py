@@ -6,6 +6,7 @@ runs in one worker of the group `turn`; leaving ends it and waits until it is se
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import time
 from typing import TYPE_CHECKING, ClassVar
@@ -19,27 +20,32 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import EXIT_FAILED, CodexError, ConfigError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
+from codex_tui.ui.draft_keeper import DraftKeeper
+from codex_tui.ui.errands import ask_provider, keep_key
 from codex_tui.ui.model_choice import ModelChoice, is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.panes.providers import ProviderPicker
-from codex_tui.ui.replay import replay
-from codex_tui.ui.screens.frame import Frame
-from codex_tui.ui.screens.help import HelpScreen
+from codex_tui.ui.replay import Replay
+from codex_tui.ui.screens.guidance import GuidedScreen
+from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
 from codex_tui.ui.widgets.completion import CommandItem
 from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from codex_tui.agent.session import AgentSession
+    from collections.abc import Awaitable, Iterator, Sequence
+
+    from codex_tui.protocol.messages import ImagePart
     from codex_tui.protocol.models import Effort, ModelRef
     from codex_tui.ui.workbench import Memory, Workbench
 
 QUIT_WINDOW_S = 2.0
+REPLAY_SLICE_S = 0.008
 COPIED = "Sent to the terminal's clipboard."
 
 
-class MainScreen(Frame):
+class MainScreen(GuidedScreen):
     """A session on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -47,7 +53,9 @@ class MainScreen(Frame):
         Binding("shift+tab,f3", "next_mode", "next approval mode", id="app.mode", priority=True),
         Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
         Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
-        Binding("f1", "show_help", "this help", id="app.help"),
+        Binding("ctrl+t", "toggle_plan", "show or fold the plan", id="app.plan"),
+        Binding("ctrl+p", "palette", "everything by name", id="app.palette", priority=True),
+        Binding("f1", "show_help", "help: keys and commands", id="app.help"),
         Binding("pageup", "scroll_chat(-1)", "scroll the chat up", id="chat.up", priority=True),
         Binding(
             "pagedown", "scroll_chat(1)", "scroll the chat down", id="chat.down", priority=True
@@ -58,17 +66,33 @@ class MainScreen(Frame):
     ]
 
     def __init__(
-        self, workbench: Workbench, memory: Memory, *, first_prompt: str = "", demo: bool = False
+        self,
+        workbench: Workbench,
+        memory: Memory,
+        *,
+        first_prompt: str = "",
+        images: Sequence[ImagePart] = (),
+        demo: bool = False,
+        choose: bool = False,
+        footer: bool = True,
     ) -> None:
-        """Open on the session the workbench gives; `first_prompt` is sent at once."""
-        super().__init__()
-        self._workbench = workbench
+        """Open on the session the workbench gives; `first_prompt` is sent at once, `images` go with
+        the first message. With `choose` the list of kept sessions comes first; without `footer` the
+        last line names no keys.
+        """
+        super().__init__(
+            workbench, workbench.demo_session() if demo else workbench.open_session()
+        )
+        self.show_footer(shown=footer)
         self._memory = memory
         self._first_prompt = first_prompt
+        self._pictures = list(images)
         self._demo = demo
-        self._session = workbench.demo_session() if demo else workbench.open_session()
+        self._choose = choose
+        self._past: Iterator[None] = iter(())
         self._bridge = Bridge(workbench.subscribe(), self)
         self._models = ModelChoice(memory)
+        self._drafts = DraftKeeper(self._unsent, memory.keep_draft)
         self._quit_pressed_at = float("-inf")
 
     def on_mount(self) -> None:
@@ -78,7 +102,9 @@ class MainScreen(Frame):
         ]
         self.composer.prompt_history = list(self._memory.prompts)
         self.composer.draft = self._memory.take_draft()
+        self._show_attached()
         self._serve_events()
+        self._follow_draft()
         self._workbench.start(self._session)
         self.call_after_refresh(self._begin)
 
@@ -87,6 +113,8 @@ class MainScreen(Frame):
         model = self._session.model
         if self._demo:
             self._offer_demo_prompt()
+        elif self._choose:
+            self.open_sessions()
         elif model is not None and is_demo(self._session):
             self.choose_model(model.ref)  # the script works on its scratch copy only
         elif not is_usable(self._session):
@@ -108,28 +136,44 @@ class MainScreen(Frame):
 
     @work(group="warm-up")
     async def _warm_up(self) -> None:
-        await self._session.warm_up()
+        session = self._session
+        await session.warm_up()
         gc.freeze()  # an SDK's many objects stay out of later collections, whose pauses show
+        await session.look_up_model()
 
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
         self.chat.clear()
+        self.show_plan(self._session.plan)
         self.set_busy(busy=False)
         self.show_queue(())
         root = self._session.root
         branch = git_branch(root)
-        self.show_title(self._workbench.place_name(root) + (f" ({branch})" if branch else ""))
-        if self._session.messages:
-            replay(self._session.messages, self.chat, self._session.title_of)
+        place = self._workbench.place_name(root) + (f" ({branch})" if branch else "")
+        self.show_title(place, self._session.title)
+        session = self._session
+        if session.messages:
+            replay = Replay(chat=self.chat, title_of=session.title_of, past=session.past)
+            self._past = replay.steps(session.messages)
         else:
+            self._past = iter(())
             self.chat.show_welcome(welcome(root))
+
+    async def catch_up(self) -> None:
+        """Show the session's past in slices, so that keys are read between them."""
+        until = time.monotonic() + REPLAY_SLICE_S
+        for _ in self._past:
+            if time.monotonic() > until:
+                await asyncio.sleep(0)
+                until = time.monotonic() + REPLAY_SLICE_S
 
     # -- turns --------------------------------------------------------------------------------
 
     @on(Composer.Submitted)
     def _on_submitted(self, message: Composer.Submitted) -> None:
+        self.sessions.close()
         if commands.is_command(message.text):
-            self._run_command(message.text)
+            self.run_command(message.text)
         else:
             self._memory.remember_prompt(message.text)
             self._submit(message.text)
@@ -138,52 +182,80 @@ class MainScreen(Frame):
     def _on_queued(self, message: Composer.Queued) -> None:
         self._memory.remember_prompt(message.text)
         if self._session.busy:
-            self._session.queue(message.text)
+            self._session.queue(message.text, self._take_attached())
         else:
             self._submit(message.text)
 
     @on(Composer.TakeBackRequested)
     def _on_take_back(self) -> None:
-        text = self._session.take_back()
-        if text is not None:
-            self.composer.give_back(text)
+        words = self._session.take_back()
+        if words is not None:
+            self.composer.give_back(words.text)
+            self._pictures[:0] = words.images
+            self._show_attached()
+
+    @on(Composer.DetachRequested)
+    def _on_detach(self) -> None:
+        if self._pictures:
+            self._pictures.pop()
+            self._show_attached()
+
+    def _take_attached(self) -> tuple[ImagePart, ...]:
+        """Return the pictures that wait for the next message, and forget them."""
+        images = tuple(self._pictures)
+        self._pictures.clear()
+        self._show_attached()
+        return images
+
+    def _show_attached(self) -> None:
+        self.show_attached(tuple(image.label for image in self._pictures))
 
     def _submit(self, text: str) -> None:
         """Start a turn, or steer the one that runs; without a usable model the words stay."""
         if self._session.busy:
-            self._session.steer(text)
+            self._session.steer(text, self._take_attached())
         elif is_usable(self._session):
             self.chat.follow_end()
-            self._run_turn(text)
+            self._run_turn(text, self._take_attached())
         else:
             self.composer.give_back(text)
             self.open_picker()
 
     @work(group="turn")
-    async def _run_turn(self, text: str) -> None:
-        await self._session.submit(text)
+    async def _run_turn(self, text: str, images: tuple[ImagePart, ...]) -> None:
+        await self._session.submit(text, images)
 
-    def _run_command(self, text: str) -> None:
+    def run_command(self, text: str, *, typed: bool = True) -> None:
+        """Run a slash command; what was `typed` goes back into the composer when it is refused."""
         try:
             commands.dispatch(self, text)
         except CodexError as error:
-            self.composer.give_back(text)
+            if typed:
+                self.composer.give_back(text)
             self.chat.add_notice("error", str(error))
 
     # -- models -------------------------------------------------------------------------------
 
     def open_picker(self) -> None:
         """Drop the picker down, and ask the ready providers what they serve."""
+        self.palette.close()
         self.remember_focus()
         self.picker.open(self._models.entries(self._session))
         self._ask_providers()
 
     @work(group="served", exclusive=True)
     async def _ask_providers(self) -> None:
-        for status in self._models.unasked(self._session):
-            await self._models.ask(self._session, status)
-            if self.picker.display:
-                self.picker.refresh_entries(self._models.entries(self._session))
+        session = self._session
+
+        async def show_after(news: Awaitable[None]) -> None:
+            await news
+            if self.picker.display and self._session is session:
+                self.picker.refresh_entries(self._models.entries(session))
+
+        async with asyncio.TaskGroup() as asking:
+            asking.create_task(show_after(session.load_prices()))
+            for status in self._models.unasked(session):
+                asking.create_task(show_after(self._models.ask(session, status)))
 
     @on(ProviderPicker.Chosen)
     def _on_chosen(self, message: ProviderPicker.Chosen) -> None:
@@ -200,6 +272,36 @@ class MainScreen(Frame):
     @on(ProviderPicker.Closed)
     def _on_picker_closed(self) -> None:
         self.give_focus_back()
+        self.picker.hand_on_keys(self.focused or self.composer)
+
+    @on(ProviderPicker.KeyGiven)
+    def _on_key_given(self, message: ProviderPicker.KeyGiven) -> None:
+        self._log_in(message)
+
+    @on(ProviderPicker.KeyWithdrawn)
+    def _on_key_withdrawn(self) -> None:
+        self.workers.cancel_group(self, "login")  # pyright: ignore[reportUnknownMemberType]
+
+    @work(group="login", exclusive=True)
+    async def _log_in(self, given: ProviderPicker.KeyGiven) -> None:
+        said = await keep_key(self._workbench, self.picker, given)
+        if said is None:
+            return
+        self.picker.refresh_entries(self._models.entries(self._session))
+        if given.ref is not None:
+            self._on_chosen(ProviderPicker.Chosen(given.ref, given.effort))
+            self._session.notify(said)
+        self.picker.accept_key(said)
+        self._ask_providers()
+
+    @on(ProviderPicker.Asked)
+    def _on_asked(self, message: ProviderPicker.Asked) -> None:
+        self._try_provider(message.provider)
+
+    @work(group="asked", exclusive=True)
+    async def _try_provider(self, provider: str) -> None:
+        if await ask_provider(self._session, self.picker, provider):
+            self.picker.refresh_entries(self._models.entries(self._session))
 
     def choose_model(self, ref: ModelRef) -> None:
         """Switch the model (the `/model` command); raises `ConfigError`."""
@@ -232,9 +334,10 @@ class MainScreen(Frame):
         """Set the approval mode."""
         self._session.select_mode(mode)
 
-    def show_help(self) -> None:
-        """Cover the screen with keys and commands."""
-        self.application.push_screen(HelpScreen(self.BINDINGS))
+    def report_status(self) -> None:
+        """Show the facts about session, model, gate and files in the chat."""
+        facts = status_report(self._session, self._bridge.tally, self._place)
+        self.chat.add_facts([*facts, *self._workbench.describe(self._session)])
 
     def copy_answer(self) -> None:
         """Put the last answer's markdown on the clipboard; raises `ConfigError`: there is none."""
@@ -260,25 +363,28 @@ class MainScreen(Frame):
         self.application.exit()
 
     def keep_draft(self) -> None:
-        """Keep words that were not sent for the next start, unless the demonstration wrote them."""
+        """Leave words that were not sent to the next start."""
+        self._memory.leave_draft(self._unsent())
+
+    def _unsent(self) -> str:
+        """Return what the user wrote and did not send: not what the demonstration offers."""
         draft = self.composer.draft
         offered = is_demo(self._session) and draft == self._workbench.demo_prompt
-        self._memory.keep_draft("" if offered else draft)
+        return "" if offered else draft
+
+    @on(Composer.Changed)
+    def _on_draft_changed(self) -> None:
+        self._drafts.note_change()
+
+    @work(group="draft")
+    async def _follow_draft(self) -> None:
+        await self._drafts.run()
 
     @property
     def kept_session(self) -> str | None:
         """The id to go on with later: something was said, in a folder that will still be there."""
         session = self._session
         return session.place.session if session.messages and not is_demo(session) else None
-
-    def _replace_session(self, session: AgentSession) -> None:
-        self._close(self._session)
-        self._session = session
-        self._workbench.start(session)
-
-    @work(group="closing")
-    async def _close(self, session: AgentSession) -> None:
-        await session.close()
 
     async def close_session(self) -> None:
         """Settle the running turn and release the session file."""
@@ -292,7 +398,8 @@ class MainScreen(Frame):
 
     @on(ApprovalPane.Left)
     def _on_left(self) -> None:
-        self.composer.focus()
+        self.set_focus(self.composer)
+        self.approval.hand_on_keys(self.composer)
 
     # -- keys ---------------------------------------------------------------------------------
 
@@ -305,7 +412,7 @@ class MainScreen(Frame):
 
     def action_next_mode(self) -> None:
         """Go on to the next approval mode."""
-        if self.picker.display:
+        if self.picker.display or self.palette.display:
             raise SkipAction
         modes = list(ApprovalMode)
         self.choose_mode(modes[(modes.index(self._session.mode) + 1) % len(modes)])
@@ -319,6 +426,13 @@ class MainScreen(Frame):
     def action_toggle_details(self) -> None:
         """Expand or collapse thinking and tool output."""
         self.chat.toggle_details()
+
+    def action_toggle_plan(self) -> None:
+        """Show all steps of the plan, or the one at hand."""
+        if self.plan.has_plan:
+            self.plan.toggle()
+        else:
+            self.notify("There is no plan: the model sets one for work of several steps.")
 
     def action_show_help(self) -> None:
         """Show keys and commands."""
@@ -341,6 +455,8 @@ class MainScreen(Frame):
         """Close what is open, else return to the composer, else interrupt."""
         if self.picker.display:
             self.picker.close()
+        elif self.sessions.display:
+            self.sessions.close()
         elif self.focused is not self.composer:
             self.composer.focus()
         else:

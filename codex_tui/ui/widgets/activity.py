@@ -107,7 +107,7 @@ class ActivityLine(Widget):
         return Content.assemble(
             (f"{sign} ", "$accent"),
             f"working {self._symbols.ellipsis}",
-            (f"{time}  Esc interrupts", "$faint"),
+            (time, "$faint"),
         )
 
     def _run_or_rest(self) -> None:

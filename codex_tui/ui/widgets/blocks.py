@@ -54,9 +54,16 @@ class TextBlock:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserBlock(TextBlock):
-    """The user's words, set off by a bar; `steering` when they joined a running turn."""
+    """The user's words, set off by a bar; `steering` when they joined a running turn. `images` are
+    the names of the pictures that went along, a line each.
+    """
 
     steering: bool = False
+    images: tuple[str, ...] = ()
+
+    def estimate(self, frame: Frame) -> int:
+        """Count a row for each picture besides those of the words."""
+        return TextBlock.estimate(self, frame) + len(self.images)
 
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Wrap the words as they were typed: no markdown in them."""
@@ -64,7 +71,11 @@ class UserBlock(TextBlock):
         runs = [Run(flat(self.text))]
         if self.steering:
             runs.append(Run(" (steering)", "faint"))
-        return text_rows(runs, frame, bar)
+        rows = text_rows(runs, frame, bar)
+        for image in self.images:
+            line = Run(f"{frame.symbols.image} image {flat(image)}", "faint")
+            rows += text_rows([line], frame, bar)
+        return rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,9 +143,12 @@ class MarkdownBlock:
 
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Draw code as wide as the frame and everything else at a readable width."""
-        if self.piece.code is not None:
-            return code_rows(self.piece.code, frame, language=self.piece.language)
-        return markdown_rows(self.piece.source, frame)
+        piece = self.piece
+        if piece.code is not None:
+            rows = code_rows(piece.code, frame, language=piece.language)
+        else:
+            rows = markdown_rows(piece.source, frame)
+        return [replace(rows[0], joint=piece.joint), *rows[1:]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

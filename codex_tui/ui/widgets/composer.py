@@ -16,11 +16,10 @@ from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
-from textual.widgets import TextArea
 
 from codex_tui.ui.widgets.completion import CommandCompleter, CommandItem, CompletionPopup
+from codex_tui.ui.widgets.composer_keys import COMPOSER_ACTIONS
 from codex_tui.ui.widgets.draft_area import DraftArea
-from codex_tui.ui.widgets.editing_keys import editing_keys
 from codex_tui.ui.widgets.prompt_history import PromptHistory
 
 if TYPE_CHECKING:
@@ -31,10 +30,8 @@ if TYPE_CHECKING:
     from textual.document._document import Location
 
 _PLACEHOLDER = "Ask for a change · / commands"
-_BUSY_PLACEHOLDER = "Enter steers · Tab queues · Esc interrupts"
-
-# PgUp and PgDn are left to the chat.
-_NOT_EDITING = frozenset({"up", "down", "pageup", "pagedown", "ctrl+c", "super+c"})
+_BUSY_PLACEHOLDER = "Say more, or what comes next"
+_BUSY_KEYS = "Enter steers · Tab queues · Esc interrupts"
 
 
 class Composer(DraftArea):
@@ -44,21 +41,7 @@ class Composer(DraftArea):
     which the composer is not docked.
     """
 
-    KEYS: ClassVar[Mapping[str, str]] = {
-        **editing_keys(TextArea.BINDINGS, without=_NOT_EDITING),
-        "enter": "send",
-        "ctrl+j": "break_line",
-        "shift+enter": "break_line",
-        "alt+enter": "break_line",
-        "ctrl+enter": "break_line",
-        "shift+\r": "break_line",
-        "up": "up",
-        "down": "down",
-        "tab": "tab",
-        "escape": "escape",
-        "ctrl+c": "copy_clear_or_quit",
-        "super+c": "copy_clear_or_quit",
-    }
+    KEYS: ClassVar[Mapping[str, str]] = COMPOSER_ACTIONS
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"composer--command"}
 
@@ -69,6 +52,9 @@ class Composer(DraftArea):
     """
 
     busy: reactive[bool] = reactive(False)
+    """A turn runs."""
+    names_keys: reactive[bool] = reactive(True)
+    """Whether an empty composer names the keys of a running turn: no other line does."""
 
     @dataclass
     class Submitted(Message):
@@ -91,6 +77,10 @@ class Composer(DraftArea):
         """Up in an empty composer while something waits in the queue."""
 
     @dataclass
+    class DetachRequested(Message):
+        """Backspace in an empty composer while a picture waits for the next message."""
+
+    @dataclass
     class InterruptOrQuit(Message):
         """Ctrl+C that is not the composer's: something is selected elsewhere, or nothing is
         selected and nothing written.
@@ -109,6 +99,7 @@ class Composer(DraftArea):
         self._popup = CompletionPopup(self._take_command)
         self._recalled: tuple[str, Location] | None = None
         self.has_queued = False
+        self.has_attached = False
         super().__init__(prompt=prompt, placeholder=_PLACEHOLDER, id=id, classes=classes)
 
     def on_mount(self) -> None:
@@ -137,9 +128,22 @@ class Composer(DraftArea):
         self._completer.commands = commands
         self.update_suggestion()
 
-    def watch_busy(self, busy: bool) -> None:
-        """Say what the keys do now."""
-        self.placeholder = Content(_BUSY_PLACEHOLDER if busy else _PLACEHOLDER)
+    def watch_busy(self) -> None:
+        """Say what may be written now."""
+        busy = _BUSY_KEYS if self.names_keys else _BUSY_PLACEHOLDER
+        self.placeholder = Content(busy if self.busy else _PLACEHOLDER)
+
+    def watch_names_keys(self) -> None:
+        """Name the keys, or leave that to others."""
+        self.watch_busy()
+
+    def propose(self, text: str) -> None:
+        """Put words of the program there to be completed; those that stood there go into the
+        history.
+        """
+        if self.draft.strip():
+            self._prompts.add(self.draft)
+        self.draft = text
 
     # Input
 
@@ -170,6 +174,15 @@ class Composer(DraftArea):
     def action_break_line(self) -> None:
         """Insert a line feed."""
         self._replace_via_keyboard("\n", *self.selection)
+
+    def action_delete_left(self) -> None:
+        """Delete the character before the cursor; in an empty composer, ask to leave out a
+        picture.
+        """
+        if self.has_attached and not self.text:
+            self.post_message(self.DetachRequested())
+        else:
+            super().action_delete_left()
 
     def action_up(self) -> None:
         """Move in the popup, in the text, or to an older prompt."""

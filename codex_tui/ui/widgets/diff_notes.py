@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from codex_tui.protocol.changes import ChangeKind, Hunk, HunkLine
+from codex_tui.protocol.display import display_safe
+from codex_tui.ui.widgets.diff_text import display_line, left_out_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from codex_tui.ui.widgets.diff_text import DisplayLine
+    from collections.abc import Iterator, Sequence
 
 _MAX_NAMED_LINES = 5
+_LINES_AT_ONCE = 500
+"""Lines without anything suspicious are the rule, and are found to be clean together."""
 
 
 class Note(NamedTuple):
@@ -26,12 +29,12 @@ def mixed_line_ends(hunk: Hunk) -> bool:
     return len(_line_ends(hunk)) > 1
 
 
-def hunk_notes(hunk: Hunk, shown: Sequence[DisplayLine], kind: ChangeKind) -> list[Note]:
-    """Return the remarks on a hunk whose lines are shown as `shown`."""
+def hunk_notes(hunk: Hunk, kind: ChangeKind) -> list[Note]:
+    """Return the remarks on a hunk: on all of it, whatever part of it is in sight."""
     notes: list[Note] = []
-    if hidden := [line for line, each in zip(hunk.lines, shown, strict=True) if each.hidden]:
+    if hidden := list(islice(_misleading(hunk), _MAX_NAMED_LINES + 1)):
         notes.append(Note(f"! invisible or control characters in {_named(hidden)}", warning=True))
-    if left_out := sum(each.left_out for each in shown):
+    if left_out := sum(left_out_of(line.text) for line in hunk.lines):
         notes.append(Note(f"! {left_out:,} characters of long lines are not shown", warning=True))
     if mixed_line_ends(hunk):
         notes.append(Note("! line ends differ: ␍ marks CRLF", warning=True))
@@ -40,6 +43,23 @@ def hunk_notes(hunk: Hunk, shown: Sequence[DisplayLine], kind: ChangeKind) -> li
     if not hunk.lines:
         notes.append(Note(f"empty file {'deleted' if kind is ChangeKind.DELETE else 'created'}"))
     return [*notes, *_file_end(hunk)]
+
+
+def _misleading(hunk: Hunk) -> Iterator[HunkLine]:
+    """Yield the lines that hold characters a reader would not see or be misled by."""
+    mark = mixed_line_ends(hunk)
+    for start in range(0, len(hunk.lines), _LINES_AT_ONCE):
+        lines = hunk.lines[start : start + _LINES_AT_ONCE]
+        text = "".join(line.text for line in lines).replace("\r\n", "\n")
+        if display_safe(text) is not text:
+            yield from (line for line in lines if _misleads(line.text, mark=mark))
+
+
+def _misleads(text: str, *, mark: bool) -> bool:
+    body = text.removesuffix("\n").removesuffix("\r")
+    if display_safe(body) is body:
+        return False
+    return display_line(text, mark_carriage_return=mark).hidden
 
 
 def _named(lines: Sequence[HunkLine]) -> str:

@@ -16,19 +16,9 @@ from codex_tui.protocol.changes import ChangeKind, HunkLine
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.review import HunkRef, mark_of
 from codex_tui.ui.widgets.cell_fit import fit_end, fit_start
-from codex_tui.ui.widgets.diff_rows import (
-    BAR_CELLS,
-    DiffRows,
-    FileRow,
-    GapRow,
-    HunkRow,
-    NoteRow,
-    Piece,
-    Row,
-    SplitRow,
-    UnifiedRow,
-)
+from codex_tui.ui.widgets.diff_rows import DiffRows, FileRow, GapRow, HunkRow, Row
 from codex_tui.ui.widgets.diff_syntax import SYNTAX_KINDS, HunkDetail
+from codex_tui.ui.widgets.hunk_rows import BAR_CELLS, NoteRow, Piece, SplitRow, UnifiedRow
 
 if TYPE_CHECKING:
     from codex_tui.ui.widgets.diff_text import Span
@@ -172,7 +162,7 @@ class DiffPainter:
 
     def _code(self, ref: HunkRef, piece: Piece, line: HunkLine) -> Iterator[Bit]:
         """Paint the characters of a piece: tint of the line, changed words, syntax, specials."""
-        shown = self._rows.lines(ref)[piece.line]
+        shown = self._rows.line(ref, piece.line)
         detail = self.details.get(ref, PLAIN)
         words = [
             (shown.shown(span), f"{line.tag}-word") for span in detail.words.get(piece.line, ())

@@ -62,6 +62,13 @@ def display_line(source: str, *, mark_carriage_return: bool = False) -> DisplayL
     return _spelled_out(body, safe, left_out)
 
 
+def left_out_of(source: str) -> int:
+    """Count the characters that `display_line` cuts off a line."""
+    if len(source) <= MAX_LINE_CHARACTERS:
+        return 0
+    return max(0, len(source.removesuffix("\n").removesuffix("\r")) - MAX_LINE_CHARACTERS)
+
+
 def _spelled_out(body: str, safe: str, left_out: int) -> DisplayLine:
     """Walk along the source and its safe form, which differ only where something was replaced."""
     pieces: list[str] = []

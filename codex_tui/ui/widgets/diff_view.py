@@ -130,15 +130,20 @@ class DiffView(ScrollView):
     def render_line(self, y: int) -> Strip:
         """Paint one visible row."""
         at = self.scroll_offset.y + y
-        if self._rows is None or self._painter is None or at >= len(self._rows.rows):
+        if self._rows is None or self._painter is None or at >= self._rows.height:
             return Strip.blank(self.size.width, self._style_of(()))
         strip = self._strips.get(at)
         if strip is None:
-            row = self._rows.rows[at]
+            row = self._rows.row(at)
             if not isinstance(row, FileRow | GapRow):
                 self._work_out(row.ref)
             strip = self._strips[at] = self._painter.paint(row)
         return strip
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Lay out what comes into sight."""
+        super().watch_scroll_y(old_value, new_value)
+        self._settle()
 
     def notify_style_update(self) -> None:
         """Forget what was painted in other colours."""
@@ -155,7 +160,7 @@ class DiffView(ScrollView):
         if self._rows is None:
             return
         at = self.scroll_offset.y + event.y
-        row = self._rows.rows[at] if 0 <= at < len(self._rows.rows) else GapRow()
+        row = self._rows.row(at) if 0 <= at < self._rows.height else GapRow()
         if isinstance(row, FileRow):
             self.post_message(self.HunkPicked(HunkRef(row.file, 0)))
         elif not isinstance(row, GapRow):
@@ -168,13 +173,26 @@ class DiffView(ScrollView):
             self.virtual_size = Size(0, 0)
         else:
             self._rows.arrange(width, split=self.split)
-            self.virtual_size = Size(width, len(self._rows.rows))
+            self._settle()
         self.refresh()
+
+    def _settle(self) -> None:
+        """Lay out what is in sight; what stands at its top stays there though rows become more."""
+        width, height = self.scrollable_content_region.size
+        if self._rows is None or width <= 0 or height <= 0:
+            return
+        before, here = self._rows.height, self.scroll_offset.y
+        top = self._rows.settle(here, height)
+        if self._rows.height != before:
+            self._strips.clear()
+        self.virtual_size = Size(width, self._rows.height)
+        if top != here:
+            self.scroll_to(y=top, animate=False, immediate=True)
 
     def _reveal_cursor(self) -> None:
         """Scroll as little as needed to see the current hunk, its head at least."""
         height = self.scrollable_content_region.height
-        if self._rows is None or not self._rows.rows or height <= 0:
+        if self._rows is None or not self._rows.height or height <= 0:
             return
         start, end = self._rows.extent(self._rows.review.cursor)
         top = self.scroll_offset.y

@@ -20,16 +20,16 @@ def selected_text(chosen: Iterable[tuple[Block, Sequence[Row], int]], selection:
     are covered whole give their source.
     """
     found = [
-        (block, text, whole)
+        (block, text, whole, rows[0].joint)
         for block, rows, top in chosen
         for text, whole in [_block_text(rows, top, selection)]
         if text is not None
     ]
     several = len(found) > 1
     parts: list[str] = []
-    for block, text, whole in found:
+    for block, text, whole, joint in found:
         if parts:
-            parts.append("\n" if block.joined or block.compact else "\n\n")
+            parts.append(joint if block.joined or block.compact else "\n\n")
         parts.append(block.source if several and whole else text or "")
     return "".join(parts)
 

@@ -1,44 +1,31 @@
-"""A model's facts in few characters. Unknown is "–", never 0."""
+"""A model's facts in few characters, beyond the figures that all front ends share."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codex_tui.protocol.figures import UNKNOWN, format_age, format_dollars, format_tokens
 from codex_tui.protocol.models import Effort
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping
 
     from codex_tui.protocol.models import ModelInfo, Price
 
-UNKNOWN = "–"
-
-_SHORT_EFFORT = {Effort.MINIMAL: "min", Effort.MEDIUM: "med"}
+_IMAGES: Mapping[bool | None, str] = {True: "img", False: "no", None: UNKNOWN}
 
 
-def format_tokens(count: int | None) -> str:
-    """Return a token count as "8k", "200k", "1M" or "1.5M".
-
-    Binary thousands and millions read as they are sold: 131,072 is "128k", 1,048,576 is "1M".
-    """
-    if count is None:
-        return UNKNOWN
-    if count < 1_000:
-        return str(count)
-    if count < 999_500:
-        thousand = 1_024 if count % 1_024 == 0 and count % 1_000 else 1_000
-        return f"{count / thousand:.0f}k"
-    return f"{count / 1_000_000:.1f}".removesuffix(".0") + "M"
+def format_images(sees: bool | None) -> str:
+    """Return whether a model sees images, in three characters."""
+    return _IMAGES[sees]
 
 
-def format_dollars(amount: float | None) -> str:
-    """Return dollars as "$4", "$2.50" or "$0.075"."""
-    if amount is None:
-        return UNKNOWN
-    if amount == int(amount):
-        return f"${int(amount):,}"
-    cents = f"${amount:,.2f}"
-    return cents if round(amount, 2) == round(amount, 4) else f"${amount:,.3f}".rstrip("0")
+def describe_list(ages_s: Mapping[str, float | None], provider: str) -> str:
+    """Return how old a provider's list of models is; nothing for one that has no server."""
+    if provider not in ages_s:
+        return ""
+    age_s = ages_s[provider]
+    return "built-in list" if age_s is None else f"asked {format_age(age_s)}"
 
 
 def format_price(price: Price | None) -> str:
@@ -48,16 +35,6 @@ def format_price(price: Price | None) -> str:
     if price.input == 0 and price.output == 0:
         return "free"
     return f"{format_dollars(price.input)}/{format_dollars(price.output)}"
-
-
-def format_efforts(efforts: Sequence[Effort]) -> str:
-    """Return the range of efforts as "low–max"; nothing when there is no choice."""
-    if not efforts:
-        return ""
-    first, last = efforts[0], efforts[-1]
-    if first == last:
-        return str(first)
-    return f"{_SHORT_EFFORT.get(first, first)}–{_SHORT_EFFORT.get(last, last)}"
 
 
 def describe_model(info: ModelInfo) -> str:

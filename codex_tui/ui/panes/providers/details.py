@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.display import one_line
 from codex_tui.ui.panes.providers.columns import describe_model
-from codex_tui.ui.panes.providers.entries import Heading, ModelRow, ProviderRow, Row, TypedRow
+from codex_tui.ui.panes.providers.entries import (
+    Heading,
+    ModelRow,
+    ProviderRow,
+    Row,
+    TypedRow,
+    place_of,
+)
 
 if TYPE_CHECKING:
-    from codex_tui.protocol.models import Effort, ProviderStatus
+    from codex_tui.protocol.models import Effort
 
 _MAX_LENGTH = 200
 
@@ -20,26 +27,27 @@ def explain_first_run() -> Content:
     """Return the welcome for somebody without a key."""
     return Content.assemble(
         ("Welcome. Choose the model to work with.", "bold $foreground"),
-        "\nA provider marked “no key” needs one, as an environment variable or in the key file: "
-        "the lines below the list name both. The demonstration needs neither key nor network.",
+        "\nWhere it says “no key”, Enter lets you paste one. Other vendors and local servers are "
+        "found by typing their name. The demonstration needs neither key nor network.",
     )
 
 
-def describe_row(
-    row: Row | None, *, effort: Effort | None, favourite: bool, insisting: bool
-) -> list[Content]:
-    """Return three lines or more about `row`; `insisting` when the user tried to use it in vain."""
+def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> list[Content]:
+    """Return three lines about `row`."""
     if row is None or isinstance(row, Heading):
         return [Content(""), Content(""), Content("")]
     title = _title(row, favourite=favourite)
     if not row.provider.ready:
-        return [title, *_missing_key(row.provider, insisting=insisting)]
+        name = one_line(row.provider.title, 40)
+        facts = describe_model(row.info) if isinstance(row, ModelRow) else ""
+        missing = Content.styled(f"No key for {name} yet. Enter lets you paste it.", "$warning")
+        return [title, Content.styled(facts, "$muted"), missing]
     if isinstance(row, ProviderRow):
-        address = one_line(row.provider.base_url, _MAX_LENGTH)
+        known = f"No models of {one_line(place_of(row.provider), _MAX_LENGTH)} are known yet."
         remedy = (
-            f"Type {one_line(row.provider.name, 40)}/ and a model's name to use it all the same."
+            f"Enter asks it. Or type {one_line(row.provider.name, 40)}/ and a model's full name."
         )
-        return [title, Content.styled(f"{address} lists no models.", "$muted"), Content(remedy)]
+        return [title, Content.styled(known, "$muted"), Content(remedy)]
     if isinstance(row, TypedRow):
         known = "Not in the list: its window, price and abilities are unknown."
         return [title, Content.styled(known, "$muted"), Content("")]
@@ -65,13 +73,6 @@ def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool) -> Conten
         (f"  {full}" if name else "", "$muted"),
         ("".join(f" · {state}" for state in states), "$muted"),
     )
-
-
-def _missing_key(provider: ProviderStatus, *, insisting: bool) -> list[Content]:
-    hint = display_safe(provider.key_hint or "The provider is not ready.")
-    lead = "Cannot be used yet: no key. " if insisting else "No key. "
-    text = Content.styled(lead + hint, "bold $warning" if insisting else "$warning")
-    return [text] if len(text.plain) > 80 or "\n" in text.plain else [text, Content("")]
 
 
 def _effort_line(row: ModelRow, effort: Effort | None) -> Content:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
+from codex_tui.ui.panes.providers.columns import describe_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,15 +22,18 @@ DEMONSTRATION = "demonstration"
 class PickerEntries:
     """Everything the picker knows.
 
-    `effort` is what the session asks for now; `recent` is newest first. `first_run` explains the
-    picker to somebody who sees it for the first time; `notice` is one line about the list itself
-    ("offline: the built-in catalogue").
+    `unlisted` are the providers that appear when the filter names them. `effort` is what the
+    session asks for now; `recent` is newest first. `list_ages_s` says how old a provider's list of
+    models is, in seconds; None is the built-in list. `first_run` explains the picker to somebody
+    who sees it for the first time; `notice` is one line about the lists ("offline: …").
     """
 
     models: tuple[ModelInfo, ...]
     providers: tuple[ProviderStatus, ...]
     current: ModelRef | None
     effort: Effort | None
+    unlisted: tuple[ProviderStatus, ...] = ()
+    list_ages_s: Mapping[str, float | None] = field(default_factory=dict[str, float | None])
     recent: tuple[ModelRef, ...] = ()
     favourites: tuple[ModelRef, ...] = ()
     first_run: bool = False
@@ -37,9 +42,12 @@ class PickerEntries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Heading:
-    """The title of a section; it cannot be highlighted."""
+    """The title of a section; it cannot be highlighted. `missing` is what keeps its models from
+    being used.
+    """
 
     title: str
+    missing: str = ""
     remark: str = ""
 
 
@@ -66,9 +74,12 @@ class TypedRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderRow:
-    """A provider that lists no models."""
+    """A provider of which no models are known. `qualified` rows stand below no heading that names
+    it.
+    """
 
     provider: ProviderStatus
+    qualified: bool
 
 
 Row = Heading | ModelRow | TypedRow | ProviderRow
@@ -81,24 +92,33 @@ def row_ref(row: Row | None) -> ModelRef | None:
     return row.ref if isinstance(row, TypedRow) else None
 
 
+def place_of(provider: ProviderStatus) -> str:
+    """Return the place of a server, without the path that all compatible ones have."""
+    return provider.base_url.rstrip("/").removesuffix("/v1")
+
+
 def list_rows(entries: PickerEntries, query: str, search: BoundedSearch) -> tuple[Row, ...]:
     """Return the rows for `query`: sections when it is blank, else the matches, best first."""
     words = query.split()
     if not words:
         return tuple(_sections(entries))
-    rows: list[Row] = [*_ranked(entries, words, search)]
+    models = _ranked(entries, words, search)
+    named = tuple(_named_providers(entries, words))
+    # A provider's own name says more than letters strewn over a model's.
+    sure = [row for row in models if not named or (row.provider.ready and _spells(row, words))]
+    rest = [row for row in models if row not in sure] if named else []
     typed = _typed_row(entries, query.strip())
-    return (*rows, typed) if typed is not None else tuple(rows)
+    return (*sure, *named, *rest, *((typed,) if typed is not None else ()))
 
 
 def why_nothing(entries: PickerEntries, query: str) -> tuple[str, str]:
     """Return why `query` has no rows, and what to do about it."""
-    names = ", ".join(provider.name for provider in entries.providers)
+    known = [provider.name for provider in (*entries.providers, *entries.unlisted)]
     name, slash, model = query.strip().partition("/")
-    if not names:
+    if not known:
         return "No provider is configured.", "Add one to the configuration and start again."
-    if slash and model and name not in {provider.name for provider in entries.providers}:
-        return f"No provider is called “{name}”.", f"Configured are: {names}."
+    if slash and model and name not in known:
+        return f"No provider is called “{name}”.", f"Known are: {', '.join(known)}."
     return (
         f"No model matches “{query.strip()}”.",
         "Shorten the filter, or type provider/model in full to use one that is not listed.",
@@ -117,6 +137,9 @@ def _sections(entries: PickerEntries) -> Iterator[Row]:
             yield from rows
     for provider in sorted(entries.providers, key=lambda status: not status.ready):
         yield from _provider_section(entries, provider, shown)
+    if entries.unlisted:
+        names = ", ".join(provider.name for provider in entries.unlisted)
+        yield Heading(title="More", remark=f"type a name: {names}")
 
 
 def _provider_section(
@@ -126,7 +149,11 @@ def _provider_section(
     rest = [info for info in models if info.ref not in shown]
     if not rest and models:
         return
-    yield Heading(title=provider.title, remark="" if provider.ready else "no key")
+    yield Heading(
+        title=provider.title,
+        missing="" if provider.ready else "no key",
+        remark=describe_list(entries.list_ages_s, provider.name) if models else "",
+    )
     for info in rest:
         yield ModelRow(
             info=info,
@@ -135,7 +162,7 @@ def _provider_section(
             qualified=False,
         )
     if not models:
-        yield ProviderRow(provider=provider)
+        yield ProviderRow(provider=provider, qualified=False)
 
 
 def _recent(entries: PickerEntries, known: dict[ModelRef, ModelInfo]) -> Iterable[ModelRef]:
@@ -201,6 +228,22 @@ def _match(
     return total, frozenset(matched)
 
 
+def _named_providers(entries: PickerEntries, words: list[str]) -> Iterator[ProviderRow]:
+    """Find the providers without models of which a word of the filter is the name's beginning."""
+    with_models = {info.ref.provider for info in entries.models}
+    typed = [word.lower().partition("/")[0] for word in words]
+    for provider in (*entries.providers, *entries.unlisted):
+        names = (provider.name.lower(), provider.title.lower())
+        named = any(len(word) > 1 and name.startswith(word) for word in typed for name in names)
+        if named and provider.name not in with_models:
+            yield ProviderRow(provider=provider, qualified=True)
+
+
+def _spells(row: ModelRow, words: list[str]) -> bool:
+    text = f"{row.info.ref} {row.info.name}".lower()
+    return all(word.lower() in text for word in words)
+
+
 def _typed_row(entries: PickerEntries, text: str) -> TypedRow | None:
     try:
         ref = ModelRef.parse(text)
@@ -208,7 +251,7 @@ def _typed_row(entries: PickerEntries, text: str) -> TypedRow | None:
         return None
     if any(character.isspace() for character in text) or ref in _known(entries):
         return None
-    for provider in entries.providers:
+    for provider in (*entries.providers, *entries.unlisted):
         if provider.name == ref.provider:
             return TypedRow(ref=ref, provider=provider)
     return None

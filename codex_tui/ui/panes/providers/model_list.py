@@ -12,12 +12,16 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from codex_tui.protocol.display import one_line
-from codex_tui.ui.panes.providers.columns import (
-    format_efforts,
-    format_price,
-    format_tokens,
+from codex_tui.protocol.figures import format_efforts, format_tokens
+from codex_tui.ui.panes.providers.columns import format_images, format_price
+from codex_tui.ui.panes.providers.entries import (
+    Heading,
+    ModelRow,
+    ProviderRow,
+    Row,
+    TypedRow,
+    place_of,
 )
-from codex_tui.ui.panes.providers.entries import Heading, ModelRow, ProviderRow, Row, TypedRow
 
 if TYPE_CHECKING:
     from textual import events
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 _CONTEXT_WIDTH = 5
 _PRICE_WIDTH = 11
+_IMAGES_WIDTH = 3
 _EFFORT_WIDTH = 9
 _MAX_REMARK_LENGTH = 14
 _MAX_NAME_LENGTH = 200
@@ -80,6 +85,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         self._highlighted: int | None = None
         self._effort = ""
         self._tail_width = 0
+        self._name_width = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -95,6 +101,7 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         """Show `rows`, with the one at `highlighted` (not a heading) highlighted."""
         self._rows = rows
         self._tail_width = max((_tail_width(row) for row in rows), default=0)
+        self._name_width = max((_name_width(row) for row in rows), default=0)
         self.virtual_size = Size(0, len(rows))
         self._highlight(highlighted)
 
@@ -143,32 +150,49 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
             return Strip.blank(width, self.rich_style)
         row = self._rows[index]
         chosen = index == self._highlighted
-        content = self._paint(row, width - 1, chosen=chosen).truncate(width, pad=True)
+        painted = self._paint(row, width - 1, chosen=chosen)
+        content = painted.truncate(width, ellipsis=True, pad=True)
         if chosen:
             content = content.stylize_before(self._style("highlighted"))
         return Strip(content.render_segments(self.visual_style), width)
 
     def _paint(self, row: Row, width: int, *, chosen: bool) -> Content:
         if isinstance(row, Heading):
-            remark = (f"  {row.remark}", self._style("missing")) if row.remark else ""
-            return Content.assemble((one_line(row.title, 80), self._style("heading")), remark)
+            return self._paint_heading(row)
         mark = "› " if chosen else "  "
         if isinstance(row, TypedRow):
             name = one_line(str(row.ref), _MAX_NAME_LENGTH)
             return Content.assemble(mark, "use ", (name, self._style("accent")), " as typed")
         if isinstance(row, ProviderRow):
-            return Content.assemble(mark, ("no models listed", self._style("unusable")))
+            return Content.assemble((mark, self._style("accent")), self._paint_provider(row))
         return self._paint_model(row, width, chosen=chosen)
+
+    def _paint_heading(self, row: Heading) -> Content:
+        missing = (f"  {row.missing}", self._style("missing")) if row.missing else ""
+        remark = (f"  {row.remark}", self._style("unusable")) if row.remark else ""
+        return Content.assemble((one_line(row.title, 80), self._style("heading")), missing, remark)
+
+    def _paint_provider(self, row: ProviderRow) -> Content:
+        title = one_line(row.provider.title, _MAX_NAME_LENGTH)
+        missing = "" if row.provider.ready else "  no key"
+        place = one_line(place_of(row.provider), _MAX_NAME_LENGTH)
+        offer = f"Enter asks {place}" if row.provider.ready else "Enter adds a key"
+        if not row.qualified:
+            return Content.styled(offer, self._style("fact"))
+        return Content.assemble(
+            title, (missing, self._style("missing")), (f"  {offer}", self._style("fact"))
+        )
 
     def _paint_model(self, row: ModelRow, width: int, *, chosen: bool) -> Content:
         usable = row.provider.ready
         fact = self._style("fact" if usable else "unusable")
         mark = "● " if row.current else "› " if chosen else "  "
         tail = self._paint_tail(row, fact, chosen=chosen).truncate(self._tail_width, pad=True)
-        room = width - len(mark) - tail.cell_length - _MIN_NAME_CELLS
+        room = width - len(mark) - tail.cell_length
         facts = Content("")
-        if room >= 0:
-            facts = Content.assemble((_fitting_facts(row.info, room), fact), tail)
+        if room >= _MIN_NAME_CELLS:
+            fitting = _fitting_facts(row.info, room, self._name_width)
+            facts = Content.assemble((fitting, fact), tail)
         name = _shorten(self._paint_name(row), max(0, width - len(mark) - facts.cell_length))
         return Content.assemble((mark, self._style("accent")), name, facts)
 
@@ -202,13 +226,19 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
         return self.get_visual_style(f"model-list--{name}", partial=True)
 
 
-def _fitting_facts(info: ModelInfo, room: int) -> str:
-    """Return context window and price, as far as there is room for them."""
+def _fitting_facts(info: ModelInfo, room: int, names: int) -> str:
+    """Return context window and price, as far as there is room, and whether it sees images where no
+    name of `names` cells is cut for it.
+    """
     window = f"  {format_tokens(info.context_window):>{_CONTEXT_WIDTH}}"
     price = f"  {format_price(info.price):<{_PRICE_WIDTH}}"
-    return next(
-        (facts for facts in (f"{window}{price}  ", f"{window}  ") if len(facts) <= room), "  "
+    images = f"  {format_images(info.image_input):<{_IMAGES_WIDTH}}"
+    choices = (
+        (f"{window}{price}{images}  ", names),
+        (f"{window}{price}  ", _MIN_NAME_CELLS),
+        (f"{window}  ", _MIN_NAME_CELLS),
     )
+    return next((facts for facts, left in choices if len(facts) + left <= room), "  ")
 
 
 def _shorten(name: Content, width: int) -> Content:
@@ -223,6 +253,13 @@ def _remark(row: ModelRow) -> str:
     if row.provider.ready:
         return one_line(row.info.note, _MAX_REMARK_LENGTH)
     return "no key" if row.qualified else ""  # else the heading above says it
+
+
+def _name_width(row: Row) -> int:
+    if not isinstance(row, ModelRow):
+        return 0
+    name = str(row.info.ref) if row.qualified else row.info.ref.model
+    return Content(one_line(name, _MAX_NAME_LENGTH)).cell_length
 
 
 def _tail_width(row: Row) -> int:

@@ -1,53 +1,58 @@
-"""The provider picker: drops from the status bar, filters as one types, and chooses a model.
+"""The provider picker: drops from the status bar, chooses a model, takes a key that is missing.
 
 It is not modal and knows no session: `open` and `refresh_entries` bring what is to be shown, the
-choice goes up as a message. All its keys are handled in the order they were typed.
+user's wishes go up as messages, and what became of a key or a question comes down by a call. It
+shows either the list or the form for a key; what is typed behind the key that switches between them
+or closes the picker is read by whoever comes next.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
-from textual.widgets import Input, Static
 
-from codex_tui.protocol.display import display_safe
-from codex_tui.protocol.models import Effort, ModelRef
-from codex_tui.ui.panes.providers.columns import fitting_effort
-from codex_tui.ui.panes.providers.details import describe_row, explain_first_run
-from codex_tui.ui.panes.providers.entries import (
-    DEMONSTRATION,
-    Heading,
-    ModelRow,
-    PickerEntries,
-    Row,
-    list_rows,
-    row_ref,
-    why_nothing,
-)
-from codex_tui.ui.panes.providers.filter_input import FilterInput
-from codex_tui.ui.panes.providers.model_list import ModelList
-from codex_tui.ui.widgets.fuzzy import BoundedSearch
+from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.models import Effort, ModelRef, ProviderStatus
+from codex_tui.ui.panes.providers.entries import place_of, row_ref
+from codex_tui.ui.panes.providers.key_form import KeyForm
+from codex_tui.ui.panes.providers.listing import Listing
+from codex_tui.ui.widgets.activity_mark import ActivityMark
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from collections.abc import Callable
 
-_NOTHING = PickerEntries(models=(), providers=(), current=None, effort=None)
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+    from codex_tui.ui.panes.providers.entries import PickerEntries
+
 _MIN_HEIGHT = 14
 _MAX_HEIGHT = 28
-_FRAME_HEIGHT = 8
-_KEY_HELP = "Enter use · ← → effort · Ctrl+S favourite · Esc close"
+_EDGE_HEIGHT = 1
+_MAX_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Errand:
+    """What the form asks a key for: a provider, and the model to use as soon as it is there."""
+
+    provider: ProviderStatus
+    ref: ModelRef | None = None
+    effort: Effort | None = None
 
 
 class ProviderPicker(Vertical):
     """The dropdown. It takes no room in its vertical layout and floats upwards from its place, so
     it must stand right before what it is to sit on.
 
-    Choosing posts `Chosen` and then `Closed`; any other way out posts `Closed` alone.
+    Choosing posts `Chosen` and then `Closed`; any other way out posts `Closed` alone. Whoever gives
+    the focus away after `Closed` calls `hand_on_keys`.
     """
 
     DEFAULT_CSS = """
@@ -62,9 +67,8 @@ class ProviderPicker(Vertical):
         padding: 0 1;
         background: $surface;
         border-top: solid $rule;
-        & > #picker-intro { height: auto; color: $muted; padding: 0 0 1 0; }
-        & > #picker-nothing { height: 1fr; padding: 1 2; color: $muted; }
-        & > #picker-detail { height: auto; min-height: 5; border-top: solid $rule; }
+        &.-key > Listing { display: none; }
+        &.-key > KeyForm { display: block; }
     }
     """
 
@@ -82,188 +86,180 @@ class ProviderPicker(Vertical):
         ref: ModelRef
 
     @dataclass
+    class KeyGiven(Message):
+        """A key for `provider`, to be checked and kept; answered by `accept_key` or `refuse_key`.
+
+        With `ref` the user wants that model as soon as the key is kept.
+        """
+
+        provider: str
+        key: str = field(repr=False)
+        ref: ModelRef | None
+        effort: Effort | None
+
+    @dataclass
+    class KeyWithdrawn(Message):
+        """The user does not wait until the key is checked; it is not to be kept."""
+
+    @dataclass
+    class Asked(Message):
+        """The user wants to know what `provider` serves; answered by new entries and `say`."""
+
+        provider: str
+
+    @dataclass
     class Closed(Message):
         """The picker is gone from the screen."""
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 — Textual's own name
+    def __init__(
+        self,
+        *,
+        clock: Callable[[], float] = monotonic,
+        id: str | None = None,  # noqa: A002 — Textual's own name
+    ) -> None:
+        """`clock` gives seconds; it moves the mark while something is waited for."""
         super().__init__(id=id)
-        self._entries = _NOTHING
-        self._query = ""
-        self._search = BoundedSearch()
-        self._efforts: dict[ModelRef, Effort] = {}
-        self._filter = FilterInput()
-        self._list = ModelList()
-        self._intro = Static(id="picker-intro", markup=False)
-        self._nothing = Static(id="picker-nothing", markup=False)
-        self._detail = Static(id="picker-detail", markup=False)
+        self._listing = Listing()
+        self._form = KeyForm(clock)
+        self._errand: _Errand | None = None
+        self._asking = ""
+        self._mark = ActivityMark(self, self._show_asking, clock)
 
     def compose(self) -> ComposeResult:
-        """Filter, explanation, list, detail."""
-        yield self._filter
-        yield self._intro
-        yield self._list
-        yield self._nothing
-        yield self._detail
+        """The list and the form, of which one is shown."""
+        yield self._listing
+        yield self._form
 
     # What the screen calls
 
     def open(self, entries: PickerEntries) -> None:
-        """Show `entries` with an empty filter, the current model highlighted, and take the
-        focus.
-        """
-        self._entries = entries
-        self._efforts.clear()
-        self._query = self._filter.value = ""
-        self._fit_height()
-        self._show_intro()
-        self._show_rows(keep=None)
+        """Show the list of `entries` and take the focus."""
+        self._listing.open(entries)
+        self._show_list()
+        self._listing.filter.typed.read_on(self._listing.filter)
         self.display = True
-        self._filter.focus()
 
     def refresh_entries(self, entries: PickerEntries) -> None:
         """Take over new `entries`; the filter and the highlighted model stay."""
-        keep = row_ref(self._list.highlighted)
-        self._entries = entries
-        self._fit_height()
-        self._show_intro()
-        self._show_rows(keep=keep)
+        self._listing.refresh_entries(entries)
+        if self._errand is None:
+            self._fit_height()
+
+    def accept_key(self, said: str) -> None:
+        """The key is kept: close, or go back to the list to choose one of the models there."""
+        errand = self._errand
+        self._form.close()
+        if errand is None or errand.ref is not None:
+            self.close()
+        else:
+            self._show_list()
+            self._form.field.read_on(self._listing.filter)
+            self.say(said)
+
+    def refuse_key(self, message: str, hint: str | None) -> None:
+        """The key was not kept, and why."""
+        self._form.refuse(message, hint)
+
+    def say(self, message: str, hint: str | None = None) -> None:
+        """Show words below the list; a question that was asked is answered by them."""
+        self._mark.stop()
+        words = Content(display_safe(message[:_MAX_LENGTH]))
+        remedy = Content.styled(display_safe((hint or "")[:_MAX_LENGTH]), "$muted")
+        self._listing.say(Content("\n").join([words, remedy] if hint else [words]))
 
     def close(self) -> None:
         """Disappear and say so; nothing happens when it is closed already."""
         if self.display:
+            self._mark.stop()
+            if self._form.checking:
+                self.post_message(self.KeyWithdrawn())
+            self._form.close()
+            self._listing.filter.typed.on_hold = True
             self.display = False
             self.post_message(self.Closed())
 
-    # Showing
+    def hand_on_keys(self, reader: Widget) -> None:
+        """Let `reader`, which has the focus, read what was typed behind the last key here."""
+        self._form.field.hand_on(reader)
+        self._listing.filter.typed.read_on(reader)
+
+    # The list
+
+    def _show_list(self) -> None:
+        self._errand = None
+        self._form.close()
+        self.remove_class("-key")
+        self._fit_height()
+        self.screen.set_focus(self._listing.filter)
 
     def _fit_height(self) -> None:
-        """Be as high as the unfiltered list needs, so that nothing jumps while one types."""
-        rows = len(list_rows(self._entries, "", self._search))
-        intro = 5 * self._entries.first_run + bool(self._entries.notice)
-        self.styles.height = min(_MAX_HEIGHT, max(_MIN_HEIGHT, rows + intro + _FRAME_HEIGHT))
+        height = self._listing.wanted_height + _EDGE_HEIGHT
+        self.styles.height = min(_MAX_HEIGHT, max(_MIN_HEIGHT, height))
 
-    def _show_intro(self) -> None:
-        parts: list[Content] = []
-        if self._entries.first_run:
-            parts.append(explain_first_run())
-        if self._entries.notice:
-            parts.append(Content(display_safe(self._entries.notice)))
-        self._intro.update(Content("\n").join(parts))
-        self._intro.display = bool(parts)
-
-    def _show_rows(self, *, keep: ModelRef | None) -> None:
-        rows = list_rows(self._entries, self._query, self._search)
-        index = _index_of(rows, keep)
-        if index is None:
-            index = self._first_choice(rows)
-        self._list.show_rows(rows, index)
-        self._list.display = bool(rows)
-        self._nothing.display = not rows
-        if not rows:
-            why, remedy = why_nothing(self._entries, self._query)
-            self._nothing.update(
-                Content.assemble((display_safe(why), "$foreground"), "\n", display_safe(remedy))
-            )
-        self._show_detail()
-
-    def _first_choice(self, rows: tuple[Row, ...]) -> int | None:
-        """Return the row to begin at: a filter's best match, else the current model, else the
-        first one that can be used, the demonstration only when there is nothing else.
-        """
-        open_rows = [index for index, row in enumerate(rows) if not isinstance(row, Heading)]
-        if self._query.strip() or not open_rows:
-            return open_rows[0] if open_rows else None
-        current = _index_of(rows, self._entries.current)
-        if current is not None and _is_usable(rows[current]):
-            return current
-        usable = [index for index in open_rows if _is_usable(rows[index])]
-        real = [index for index in usable if not _is_demonstration(rows[index])]
-        return [*real, *usable, *open_rows][0]
-
-    def _show_detail(self, *, insisting: bool = False) -> None:
-        row = self._list.highlighted
-        effort = self._effort_of(row)
-        self._list.show_effort(effort or "")
-        favourite = row_ref(row) in self._entries.favourites
-        lines = describe_row(row, effort=effort, favourite=favourite, insisting=insisting)
-        keys = _KEY_HELP if row is not None else "Esc close"
-        self._detail.update(Content("\n").join([*lines, Content.styled(keys, "$faint")]))
-
-    def _effort_of(self, row: Row | None) -> Effort | None:
-        if not isinstance(row, ModelRow):
-            return None
-        wanted = self._efforts.get(row.info.ref, self._entries.effort)
-        return fitting_effort(row.info, wanted)
-
-    # Keys and clicks
-
-    @on(Input.Changed)
-    def _on_filter_changed(self, event: Input.Changed) -> None:
+    @on(Listing.Wanted)
+    def _on_wanted(self, event: Listing.Wanted) -> None:
         event.stop()
-        if event.value != self._query:
-            self._query = event.value
-            self._show_rows(keep=None)
+        provider, ref = event.row.provider, row_ref(event.row)
+        if not provider.ready:
+            self._ask_for_key(_Errand(provider=provider, ref=ref, effort=event.effort))
+        elif ref is None:
+            self._ask(provider)
+        else:
+            self.post_message(self.Chosen(ref, event.effort))
+            self.close()
 
-    @on(FilterInput.Commanded)
-    def _on_filter_commanded(self, event: FilterInput.Commanded) -> None:
+    def _ask(self, provider: ProviderStatus) -> None:
+        self._asking = one_line(place_of(provider), _MAX_LENGTH)
+        self._mark.start()
+        self.post_message(self.Asked(provider.name))
+        self._listing.filter.typed.read_on(self._listing.filter)
+
+    def _show_asking(self, sign: str) -> None:
+        self._listing.say(Content.assemble((sign, "$accent"), f" asking {self._asking} …"))
+
+    @on(Listing.FavouriteToggled)
+    def _on_favourite_toggled(self, event: Listing.FavouriteToggled) -> None:
         event.stop()
-        match event.command:
-            case "up" | "down":
-                self._list.move(-1 if event.command == "up" else 1)
-                self._show_detail()
-            case "page_up" | "page_down":
-                self._list.move_page(-1 if event.command == "page_up" else 1)
-                self._show_detail()
-            case "less" | "more":
-                self._change_effort(-1 if event.command == "less" else 1)
-            case "favour":
-                self._toggle_favourite()
-            case "choose":
-                self._choose()
-            case "close":
-                self.close()
+        self.post_message(self.FavouriteToggled(event.ref))
 
-    @on(ModelList.RowClicked)
-    def _on_row_clicked(self, event: ModelList.RowClicked) -> None:
+    @on(Listing.Left)
+    def _on_list_left(self, event: Listing.Left) -> None:
         event.stop()
-        self._show_detail()
-        self._choose()
-
-    def _change_effort(self, offset: int) -> None:
-        row = self._list.highlighted
-        effort = self._effort_of(row)
-        if isinstance(row, ModelRow) and effort is not None:
-            efforts = row.info.efforts
-            place = efforts.index(effort) + offset
-            self._efforts[row.info.ref] = efforts[max(0, min(place, len(efforts) - 1))]
-            self._show_detail()
-
-    def _toggle_favourite(self) -> None:
-        ref = row_ref(self._list.highlighted)
-        if ref is not None:
-            self.post_message(self.FavouriteToggled(ref))
-
-    def _choose(self) -> None:
-        row = self._list.highlighted
-        ref = row_ref(row)
-        if row is None or isinstance(row, Heading):
-            return
-        if ref is None or not row.provider.ready:
-            self._show_detail(insisting=True)
-            return
-        self.post_message(self.Chosen(ref, self._effort_of(row)))
         self.close()
 
+    # The form
 
-def _index_of(rows: tuple[Row, ...], ref: ModelRef | None) -> int | None:
-    if ref is None:
-        return None
-    return next((index for index, row in enumerate(rows) if row_ref(row) == ref), None)
+    @on(Listing.KeyWanted)
+    def _on_key_wanted(self, event: Listing.KeyWanted) -> None:
+        event.stop()
+        provider = event.row.provider
+        ref = None if provider.ready else row_ref(event.row)
+        self._ask_for_key(_Errand(provider=provider, ref=ref))
 
+    def _ask_for_key(self, errand: _Errand) -> None:
+        self._errand = errand
+        self._mark.stop()
+        self._form.open(errand.provider, errand.ref)
+        self.styles.height = _MIN_HEIGHT
+        self.add_class("-key")
+        self.screen.set_focus(self._form.field)
+        self._listing.filter.typed.read_on(self._form.field)
 
-def _is_usable(row: Row) -> bool:
-    return isinstance(row, ModelRow) and row.provider.ready
+    @on(KeyForm.Given)
+    def _on_key_given(self, event: KeyForm.Given) -> None:
+        event.stop()
+        errand = self._errand
+        if errand is not None:
+            name = errand.provider.name
+            self.post_message(self.KeyGiven(name, event.key, errand.ref, errand.effort))
 
+    @on(KeyForm.Withdrawn)
+    def _on_key_withdrawn(self, event: KeyForm.Withdrawn) -> None:
+        event.stop()
+        self.post_message(self.KeyWithdrawn())
 
-def _is_demonstration(row: Row) -> bool:
-    return isinstance(row, ModelRow) and row.info.note == DEMONSTRATION
+    @on(KeyForm.Left)
+    def _on_form_left(self, event: KeyForm.Left) -> None:
+        event.stop()
+        self._show_list()
+        self._form.field.read_on(self._listing.filter)

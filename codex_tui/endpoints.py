@@ -1,0 +1,89 @@
+"""Turns the configured providers into endpoints: what is built in, what the user says of it, and
+the key, if it is at hand. Opens nothing and asks nobody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from codex_tui.config.settings import ProviderSettings
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.models import Price
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.openai_chat.compat import with_compat
+from codex_tui.providers.registry import built_in_endpoints
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from codex_tui.config.credentials import Credentials
+    from codex_tui.config.settings import Settings
+
+KEYLESS_API = "scripted"
+
+
+def endpoints(settings: Settings, credentials: Credentials) -> tuple[Endpoint, ...]:
+    """Return every provider's endpoint, the built-in ones first."""
+    names = dict.fromkeys((*_built_in(), *settings.providers))
+    return tuple(endpoint_of(name, settings, credentials) for name in names)
+
+
+def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endpoint:
+    """Return the endpoint of one provider, which is built in or in the settings."""
+    given = settings.providers.get(name) or ProviderSettings()
+    plain = _built_in().get(name) or Endpoint(name=name, api=given.api or "", base_url="")
+    api = given.api or plain.api
+    credentials.know(given.headers)
+    credentials.know(given.query)
+    key, key_later, key_hint = _key_of(name, api, given, credentials)
+    endpoint = Endpoint(
+        name=name,
+        api=api,
+        base_url=given.base_url or plain.base_url,
+        title=given.title or plain.title,
+        api_key=key,
+        needs_key=plain.needs_key if given.needs_key is None else given.needs_key,
+        key_hint=key_hint,
+        key_later=key_later,
+        headers=given.headers,
+        query=given.query,
+        timeout_s=given.timeout_s or plain.timeout_s,
+        models=given.models,
+        prices={model: Price(**price.model_dump()) for model, price in given.prices.items()},
+    )
+    if given.compat:
+        return with_compat(endpoint, cast("Mapping[str, str | bool]", given.compat))
+    return endpoint
+
+
+def _built_in() -> Mapping[str, Endpoint]:
+    return {endpoint.name: endpoint for endpoint in built_in_endpoints()}
+
+
+def _key_of(
+    name: str, api: str, given: ProviderSettings, credentials: Credentials
+) -> tuple[str | None, bool, str]:
+    """Return the key that is at hand, whether one can be fetched, and how to supply one."""
+    if api == KEYLESS_API:
+        return None, False, ""
+    has_command = given.api_key_command is not None
+    try:
+        key = credentials.key_for(
+            name,
+            api=api,
+            api_key_env=given.api_key_env,
+            base_url=given.base_url,
+            has_command=has_command,
+        )
+        in_system = key is None and not has_command and credentials.comes_later(name)
+    except ConfigError as error:  # one provider's bad key must not stop the others
+        return None, False, str(error)
+    if key is None and has_command:
+        hint = f"api_key_command under [providers.{name}] supplies it, and is run again next time."
+        return None, True, hint
+    if in_system:
+        return None, True, f"It is in the system's key store; replace it: codex-tui login {name}"
+    hint = credentials.key_hint(
+        name, api=api, api_key_env=given.api_key_env, base_url=given.base_url
+    )
+    return key, False, hint

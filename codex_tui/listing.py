@@ -1,0 +1,173 @@
+"""`codex-tui models`: what can be chosen, as a table by provider or as one JSON object a line.
+
+Listing asks nobody unless it is told to; then all servers are asked at once. What a server cannot
+say goes to standard error. Unknown is "–", never 0.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import json
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Final, TextIO
+
+from codex_tui.protocol.display import one_line
+from codex_tui.protocol.errors import EXIT_FAILED, CodexError
+from codex_tui.protocol.figures import (
+    UNKNOWN,
+    format_age,
+    format_dollars,
+    format_efforts,
+    format_tokens,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from codex_tui.protocol.models import ModelInfo, ProviderStatus
+    from codex_tui.providers.registry import ProviderRegistry
+
+_HEADINGS: Final = ("model", "context", "output", "in", "out", "images", "effort", "note")
+_NUMBERS: Final = frozenset({1, 2, 3, 4})
+_SEES: Final = {True: "yes", False: "no", None: UNKNOWN}
+_MAX_NAME_CELLS: Final = 48
+_MAX_LENGTH: Final = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is to be listed: one provider or all, after asking the servers or not."""
+
+    provider: str | None = None
+    refresh: bool = False
+    as_json: bool = False
+
+
+class ModelListing:
+    """Writes the list to `out` and what went wrong to `err`."""
+
+    def __init__(
+        self,
+        registry: ProviderRegistry,
+        out: TextIO,
+        err: TextIO,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._registry = registry
+        self._out = out
+        self._err = err
+        self._now = now
+
+    async def run(self, wanted: Wanted) -> int:
+        """Write what is wanted and return the exit code: 1 when the one named provider failed.
+
+        Raises `ConfigError`: no such provider.
+        """
+        one = wanted.provider
+        statuses = self._registry.statuses() if one is None else (self._registry.status(one),)
+        failed = False
+        if wanted.refresh:
+            asked = [each for each in statuses if each.base_url and (one or each.ready)]
+            failed = not all(await asyncio.gather(*map(self._refresh, asked)))
+        await self._registry.load_prices(one)
+        for status in statuses:
+            (self._write_objects if wanted.as_json else self._write_table)(status)
+        return EXIT_FAILED if failed and one else 0
+
+    async def _refresh(self, status: ProviderStatus) -> bool:
+        try:
+            await self._registry.refresh_models(status.name, force=True)
+        except CodexError as error:
+            self._err.write(one_line(f"{status.name}: {error}", _MAX_LENGTH) + "\n")
+            return False
+        return True
+
+    def _write_objects(self, status: ProviderStatus) -> None:
+        served_at = self._registry.served_at(status.name)
+        provider = {
+            "type": "provider",
+            **dataclasses.asdict(status),
+            "served_at": served_at and served_at.isoformat(),
+        }
+        models = (
+            {
+                "type": "model",
+                "id": str(info.ref),
+                "ready": status.ready,
+                **dataclasses.asdict(info),
+            }
+            for info in self._registry.models_of(status.name)
+        )
+        for each in (provider, *models):
+            self._out.write(json.dumps(each) + "\n")
+
+    def _write_table(self, status: ProviderStatus) -> None:
+        models = self._registry.models_of(status.name)
+        title = one_line(status.title, _MAX_LENGTH)
+        self._out.write(f"{title} ({status.name}) · {' · '.join(self._state(status))}\n")
+        for line in _table(models):
+            self._out.write(f"  {line}\n")
+        if not models:
+            asks = f"codex-tui models --provider {status.name} --refresh"
+            self._out.write(f"  No models are known; {asks} asks the server.\n")
+        if status.key_hint:
+            for line in status.key_hint.splitlines():
+                self._out.write(f"  {one_line(line, _MAX_LENGTH)}\n")
+        self._out.write("\n")
+
+    def _state(self, status: ProviderStatus) -> Iterator[str]:
+        yield "ready" if status.ready else "no key"
+        if status.base_url:
+            served_at = self._registry.served_at(status.name)
+            age_s = served_at and (self._now() - served_at).total_seconds()
+            yield "built-in list" if age_s is None else f"asked {format_age(age_s)}"
+
+
+def _table(models: Sequence[ModelInfo]) -> Iterator[str]:
+    """Yield lines of equal columns; a name wider than its column has a line of its own."""
+    if not models:
+        return
+    rows = [_HEADINGS, *map(_row, models)]
+    widths = [
+        max(cells for row in rows if (cells := _cells(row[place])) <= _MAX_NAME_CELLS)
+        for place in range(len(_HEADINGS))
+    ]
+    for row in rows:
+        first, *facts = row
+        if _cells(first) > widths[0]:
+            yield first
+            first = ""
+        yield "  ".join(
+            _padded(text, widths[place], right=place in _NUMBERS)
+            for place, text in enumerate((first, *facts))
+        ).rstrip()
+
+
+def _row(info: ModelInfo) -> tuple[str, ...]:
+    price = info.price
+    return (
+        one_line(str(info.ref), _MAX_LENGTH),
+        format_tokens(info.context_window),
+        format_tokens(info.max_output),
+        format_dollars(price.input if price else None),
+        format_dollars(price.output if price else None),
+        _SEES[info.image_input],
+        format_efforts(info.efforts) or UNKNOWN,
+        one_line(info.note, _MAX_NAME_CELLS) if info.note else "",
+    )
+
+
+def _padded(text: str, width: int, *, right: bool) -> str:
+    blanks = " " * (width - _cells(text))
+    return f"{blanks}{text}" if right else f"{text}{blanks}"
+
+
+def _cells(text: str) -> int:
+    """Return how many cells a terminal gives to `text`, which is clean and on one line."""
+    return sum(
+        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
+        for each in text
+    )

@@ -1,0 +1,231 @@
+"""The command palette: everything the screen can do, found by name.
+
+It is not modal and knows nothing of what it offers: `open` brings the entries, choosing runs one.
+It takes and returns the focus at once and handles its keys in the order they were typed; those
+behind the key that closed it are read by whoever has the focus then, so none is lost.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Static
+
+from codex_tui.ui.palette_entries import Entry, Match, matching
+from codex_tui.ui.widgets.choice_list import ChoiceList
+from codex_tui.ui.widgets.editing_keys import editing_keys
+from codex_tui.ui.widgets.fuzzy import BoundedSearch
+from codex_tui.ui.widgets.key_hints import KeyHint
+from codex_tui.ui.widgets.line_input import LineInput
+from codex_tui.ui.widgets.typed_ahead import TypedAhead
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from textual import events
+    from textual.app import ComposeResult
+    from textual.widget import Widget
+
+_MAX_QUERY = 120
+_MAX_ROWS = 12
+_FRAME_ROWS = 2
+_GAP = "  "
+
+PALETTE_BINDINGS = (
+    Binding("up,shift+tab", "up", id="palette.up"),
+    Binding("down,tab", "down", id="palette.down"),
+    Binding("pageup", "page_up", id="palette.page_up"),
+    Binding("pagedown", "page_down", id="palette.page_down"),
+    Binding("enter", "choose", id="palette.choose"),
+    Binding("escape,ctrl+c,ctrl+p", "close", id="palette.close"),
+)
+PALETTE_HINTS = (
+    KeyHint(("palette.up", "palette.down"), "choose", 2),
+    KeyHint(("palette.page_up", "palette.page_down"), "page", 3),
+    KeyHint(("palette.choose",), "do it", 0),
+    KeyHint(("palette.close",), "close", 1),
+)
+
+
+class QueryLine(LineInput, inherit_bindings=False):
+    """What is searched for; every key is offered to the palette first."""
+
+    DEFAULT_CSS = """
+    QueryLine {
+        height: 1; padding: 0; border: none; background: $surface;
+        &:focus { border: none; background-tint: transparent; }
+        & > .input--placeholder { color: $faint; }
+    }
+    """
+
+    _KEYS: ClassVar[Mapping[str, str]] = editing_keys(PALETTE_BINDINGS, without=())
+    _EDITING: ClassVar[Mapping[str, str]] = editing_keys(Input.BINDINGS, without=_KEYS)
+
+    def __init__(self, act: Callable[[str], None]) -> None:
+        """`act` runs an action of the palette, before the next key is read."""
+        super().__init__(placeholder="type what to do", max_length=_MAX_QUERY)
+        self._act = act
+        self.typed = TypedAhead()
+
+    def _forward_event(self, event: events.Event) -> None:
+        self.typed.note(event)
+        super()._forward_event(event)
+
+    def _on_paste(self, event: events.Paste) -> None:
+        self.typed.may_read(event)  # the base class, whose turn is next, is kept from it or not
+
+    async def _on_key(self, event: events.Key) -> None:
+        if not self.typed.may_read(event):
+            return
+        action, editing = self._KEYS.get(event.key), self._EDITING.get(event.key)
+        if action is None and editing is None:
+            return
+        event.stop()
+        event.prevent_default()
+        if action is not None:
+            self._act(action)
+        elif editing is not None:
+            await self.run_action(editing)
+
+
+class CommandPalette(Vertical):
+    """It takes no room in its vertical layout and floats upwards from its place, so it must stand
+    right before what it is to sit on.
+    """
+
+    DEFAULT_CSS = """
+    CommandPalette {
+        display: none;
+        overlay: screen;
+        offset-y: -100%;
+        constrain: none inside;
+        width: 100%;
+        max-width: 84;
+        max-height: 75vh;
+        padding: 0 1;
+        background: $surface;
+        border-top: solid $rule;
+        & > #palette-nothing { height: 1fr; color: $muted; padding: 0 2; }
+        & > .palette--muted { color: $muted; }
+        & > .palette--matched { color: $accent; text-style: bold; }
+    }
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"palette--muted", "palette--matched"}
+
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 — Textual's own name
+        super().__init__(id=id)
+        self._entries: Sequence[Entry] = ()
+        self._matches: tuple[Match, ...] = ()
+        self._query = ""
+        self._search = BoundedSearch()
+        self._back_to: Sequence[Widget] = ()
+        self.line = QueryLine(self._act)
+        self._list = ChoiceList(self._paint)
+        self._nothing = Static("Nothing here goes by that name.", id="palette-nothing")
+
+    def compose(self) -> ComposeResult:
+        """Line, list."""
+        yield self.line
+        yield self._list
+        yield self._nothing
+
+    # What the screen calls
+
+    def open(self, entries: Sequence[Entry], *, back_to: Sequence[Widget]) -> None:
+        """Show `entries` and take the focus; in the end it goes `back_to` the first widget that
+        can have it.
+        """
+        self._entries = entries
+        self._back_to = back_to
+        self.line.value = ""
+        self.styles.height = min(_MAX_ROWS, len(entries)) + _FRAME_ROWS
+        self.display = True
+        self._show("")
+        self.screen.set_focus(self.line)
+
+    def extend(self, entries: Sequence[Entry]) -> None:
+        """Add entries at the end; the highlight stays on its own."""
+        if not self.display or not entries:
+            return
+        self._entries = [*self._entries, *entries]
+        before = self._list.highlighted
+        chosen = None if before is None else self._matches[before].entry
+        self._show(self.line.value)
+        places = [place for place, each in enumerate(self._matches) if each.entry is chosen]
+        self._list.move(places[0] if places else 0)
+
+    def close(self) -> None:
+        """Disappear and return the focus, unless somebody took it meanwhile."""
+        if not self.display:
+            return
+        self.display = False
+        if self.screen.focused is self.line:
+            self.screen.set_focus(next((each for each in self._back_to if each.focusable), None))
+
+    def _hand_on_keys(self) -> None:
+        """Let whoever has the focus read what was typed behind the key that closed this."""
+        reader = self.screen.focused
+        if reader is not None:
+            self.line.typed.read_on(reader)
+
+    # Keys and clicks
+
+    def _act(self, action: str) -> None:
+        self._follow_query()
+        match action:
+            case "up" | "down":
+                self._list.move(-1 if action == "up" else 1)
+            case "page_up" | "page_down":
+                self._list.move_page(-1 if action == "page_up" else 1)
+            case "choose":
+                self._choose()
+            case _:
+                self.close()
+                self._hand_on_keys()
+
+    @on(ChoiceList.Clicked)
+    def _choose(self) -> None:
+        if self._list.highlighted is not None:
+            entry = self._matches[self._list.highlighted].entry
+            self.close()
+            entry.run()
+            self._hand_on_keys()
+
+    @on(Input.Changed)
+    def _on_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._follow_query()
+
+    def _follow_query(self) -> None:
+        """Bring the list up to date with what is written, before a key acts on it."""
+        if self.line.value != self._query:
+            self._show(self.line.value)
+
+    # Showing
+
+    def _show(self, query: str) -> None:
+        self._query = query
+        self._matches = matching(self._entries, query, self._search)
+        self._list.show(len(self._matches))
+        self._list.display = bool(self._matches)
+        self._nothing.display = not self._matches
+
+    def _paint(self, index: int, width: int) -> Content:
+        match = self._matches[index]
+        entry = match.entry
+        muted = self.get_visual_style("palette--muted", partial=True)
+        matched = self.get_visual_style("palette--matched", partial=True)
+        label = Content(entry.label)
+        for place in match.places:
+            label = label.stylize(matched, place, place + 1)
+        keys = Content.styled(entry.keys, muted)
+        mark = "› " if index == self._list.highlighted else "  "
+        detail = Content.styled(f"{_GAP}{entry.detail}" if entry.detail else "", muted)
+        room = width - 1 - len(mark) - keys.cell_length - len(_GAP)
+        words = Content.assemble(label, detail).truncate(max(room, 0), ellipsis=True, pad=True)
+        return Content.assemble(mark, words, _GAP, keys)

@@ -1,0 +1,203 @@
+"""The kept sessions on the main screen: the list is read, one is gone on with, renamed, deleted.
+
+Everything that touches files runs in a thread; the screen stays alive meanwhile. The session on the
+screen is left only when the other one is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from textual import on, work
+
+from codex_tui.protocol.errors import CodexError, ConfigError
+from codex_tui.protocol.sessions import title_of
+from codex_tui.ui.panes.sessions import SessionsPane
+from codex_tui.ui.panes.sessions.entries import SessionRow
+from codex_tui.ui.screens.frame import Frame
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from codex_tui.agent.session import AgentSession
+    from codex_tui.protocol.ids import SessionId
+    from codex_tui.protocol.sessions import SessionSummary
+    from codex_tui.ui.workbench import Workbench
+
+BATCH_S = 0.05
+"""So often the list grows while it is read."""
+CLOSING = "closing"
+"""The group of the workers that settle sessions that were left."""
+
+
+class SessionScreen(Frame):
+    """A frame around one session at a time, which can be changed for a kept one."""
+
+    def __init__(self, workbench: Workbench, session: AgentSession) -> None:
+        super().__init__()
+        self._workbench = workbench
+        self._session = session
+
+    def _replace_session(self, session: AgentSession) -> None:
+        self._close(self._session)
+        self._session = session
+        self._workbench.start(session)
+
+    @work(group=CLOSING)
+    async def _close(self, session: AgentSession) -> None:
+        await session.close()
+
+    # -- commands (Host) ----------------------------------------------------------------------
+
+    def rename_session(self, title: str) -> None:
+        """Give the session a title; without one, let the user write it in the composer."""
+        if title:
+            self._session.rename(title)
+        elif not self.composer.draft:
+            self.composer.draft = f"/rename {self._session.title}"
+        else:
+            raise ConfigError("Which title?", hint="/rename takes the title behind it.")
+
+    def choose_session(self, words: str) -> None:
+        """Show the kept sessions that match `words`; an id goes on with it at once. Raises
+        `ConfigError` while a turn runs.
+        """
+        if self._session.busy:
+            raise ConfigError(
+                "A turn is running, and leaving the session would end it.",
+                hint="Wait for its end, or stop it with Esc.",
+            )
+        if words:
+            self._find(words)
+        else:
+            self.open_sessions()
+
+    @work(group="session-search", exclusive=True)
+    async def _find(self, words: str) -> None:
+        try:
+            found = await asyncio.to_thread(self._workbench.kept.find, words)
+        except CodexError:  # no id: words to look for
+            self.open_sessions(words)
+        else:
+            self._resume(found)
+
+    # -- the list -----------------------------------------------------------------------------
+
+    def open_sessions(self, query: str = "") -> None:
+        """Put the list in the chat's place, and read it."""
+        self.remember_focus()
+        self.set_class(True, "-choosing")
+        self.sessions.open(query)
+        self._list_sessions()
+
+    @work(group="session-list", exclusive=True)
+    async def _list_sessions(self) -> None:
+        problem = ""
+        summaries = self._workbench.kept.summaries()
+        try:
+            while self.sessions.display:
+                rows = await asyncio.to_thread(self._next_rows, summaries)
+                if not rows:
+                    break
+                self.sessions.add(rows)
+        except CodexError as error:
+            problem = str(error)
+        self.sessions.finish_loading(problem)
+
+    def _next_rows(self, summaries: Iterator[SessionSummary]) -> list[SessionRow]:
+        """Read on for a moment; nothing is left when nothing comes."""
+        until = time.monotonic() + BATCH_S
+        rows: list[SessionRow] = []
+        for summary in summaries:
+            rows.append(self._row(summary))
+            if time.monotonic() > until:
+                break
+        return rows
+
+    def _row(self, summary: SessionSummary) -> SessionRow:
+        directory = summary.directory
+        return SessionRow(
+            summary=summary,
+            place=self._workbench.place_name(Path(directory)) if directory else "",
+            here=self._workbench.kept.is_here(summary),
+            current=summary.session == self._session.place.session,
+        )
+
+    @on(SessionsPane.Highlighted)
+    def _on_highlighted(self, message: SessionsPane.Highlighted) -> None:
+        self._preview(message.session)
+
+    @work(group="session-preview", exclusive=True)
+    async def _preview(self, session: SessionId) -> None:
+        try:
+            words = await asyncio.to_thread(self._workbench.kept.preview, session)
+        except CodexError:  # the row says what is wrong with it
+            words = ""
+        self.sessions.show_preview(session, words)
+
+    @on(SessionsPane.Chosen)
+    def _on_chosen_session(self, message: SessionsPane.Chosen) -> None:
+        if self._session.busy:
+            self.sessions.refuse("A turn is running; wait for its end, or stop it with Esc.")
+        else:
+            self._resume(message.session)
+
+    @work(group="sessions", exclusive=True)
+    async def _resume(self, session: SessionId) -> None:
+        if session == self._session.place.session:
+            self.sessions.close()
+            self._session.notify("This session is on the screen already.")
+            return
+        # One that was left a moment ago must have let go of its file.
+        await asyncio.gather(*(each.wait() for each in self.workers if each.group == CLOSING))
+        try:
+            other = await self._workbench.resume_session(session)
+        except CodexError as error:
+            self._refuse_session(str(error))
+            return
+        self._replace_session(other)
+        self.sessions.close()
+
+    def _refuse_session(self, reason: str) -> None:
+        if self.sessions.display:
+            self.sessions.refuse(reason)
+        else:
+            self.chat.add_notice("error", reason)
+
+    @on(SessionsPane.Renamed)
+    async def _on_renamed(self, message: SessionsPane.Renamed) -> None:
+        session = message.session
+        if session == self._session.place.session:
+            self._session.rename(message.title)
+            self.sessions.show_title(session, title_of(message.title))
+            return
+        self._change(session, message.title)
+
+    @on(SessionsPane.Deleted)
+    def _on_deleted(self, message: SessionsPane.Deleted) -> None:
+        self._change(message.session, None)
+
+    @work(group="session-change")
+    async def _change(self, session: SessionId, title: str | None) -> None:
+        """Rename a kept session, or delete it without a title."""
+        kept = self._workbench.kept
+        try:
+            if title is None:
+                await asyncio.to_thread(kept.delete, session)
+                self.sessions.drop(session)
+            else:
+                shown = await asyncio.to_thread(kept.rename, session, title)
+                self.sessions.show_title(session, shown)
+        except CodexError as error:
+            self.sessions.refuse(str(error))
+
+    @on(SessionsPane.Closed)
+    def _on_sessions_closed(self) -> None:
+        if self.sessions.display:  # it was opened again meanwhile
+            return
+        self.set_class(False, "-choosing")
+        self.give_focus_back()
+        self.sessions.hand_on_keys(self.focused or self.composer)

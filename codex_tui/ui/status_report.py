@@ -1,0 +1,88 @@
+"""What `/status` says: the facts about session, model, gate and costs, in words.
+
+Figures are those of the status bar's tally, so that the two never disagree. Unknown is "–".
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codex_tui.protocol.figures import UNKNOWN
+from codex_tui.protocol.messages import Usage
+from codex_tui.ui.status import NO_MODEL, NO_SANDBOX
+from codex_tui.ui.widgets.blocks import duration
+
+if TYPE_CHECKING:
+    from codex_tui.agent.session import AgentSession
+    from codex_tui.protocol.events import StepFinished
+    from codex_tui.ui.status import StatusTally
+
+Fact = tuple[str, str]
+
+
+def status_report(session: AgentSession, tally: StatusTally, place: str) -> tuple[Fact, ...]:
+    """Return the facts; `place` is the workspace as people write it, with its branch."""
+    title = f" · {session.title}" if session.title else ""
+    return (
+        ("workspace", place),
+        ("session", f"{session.place.session}{title}"),
+        ("model", _model(session)),
+        ("mode", f"{session.mode.value} · {NO_SANDBOX}"),
+        ("context", _context(tally)),
+        ("tokens", _tokens(tally)),
+        ("cost", _cost(tally)),
+        ("last step", _last_step(tally.last_step)),
+    )
+
+
+def _model(session: AgentSession) -> str:
+    if session.model is None:
+        return NO_MODEL
+    effort = f" · effort {session.effort}" if session.effort else ""
+    return f"{session.model.ref}{effort}"
+
+
+def _context(tally: StatusTally) -> str:
+    window = tally.model.context_window if tally.model else None
+    size = f"{window:,}" if window is not None else UNKNOWN
+    if tally.last is None:
+        return UNKNOWN if tally.steps else f"0 of {size} tokens"
+    used = tally.last.input_tokens + tally.last.output_tokens
+    share = f" ({100 * used // window} %)" if window else ""
+    return f"{used:,} of {size} tokens{share}"
+
+
+def _tokens(tally: StatusTally) -> str:
+    total = tally.total
+    if not tally.steps:
+        return "none yet"
+    cached = ""
+    if total.input_tokens and total.cache_read_tokens:
+        share = 100 * total.cache_read_tokens // total.input_tokens
+        cached = f" ({total.cache_read_tokens:,} of them cached, {share} %)"
+    calls = f"{tally.steps} model call{'s' * (tally.steps != 1)}"
+    if total == Usage():  # no server said anything of it
+        return f"{UNKNOWN} · {calls}"
+    return f"{total.input_tokens:,} in{cached} · {total.output_tokens:,} out · {calls}"
+
+
+def _cost(tally: StatusTally) -> str:
+    if not tally.steps:
+        return "none yet"
+    return UNKNOWN if tally.cost_usd is None else f"${tally.cost_usd:.4f}"
+
+
+def _last_step(step: StepFinished | None) -> str:
+    """Return the times of the last model call: till the first token, in all, and the speed since
+    the first one.
+    """
+    if step is None:
+        return "none yet"
+    first_ms = step.first_token_ms
+    if first_ms is None:
+        return f"{duration(step.duration_ms)}, nothing said"
+    said = [f"first token after {duration(first_ms)}"]
+    writing_ms = step.duration_ms - first_ms
+    if step.usage is not None and step.usage.output_tokens and writing_ms > 0:
+        said.append(f"{1000 * step.usage.output_tokens / writing_ms:.0f} tokens/s")
+    return " · ".join([*said, f"{duration(step.duration_ms)} in all"])

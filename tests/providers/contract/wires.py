@@ -1,0 +1,438 @@
+"""How each wire says the same things: what the hazard tests of this folder are written in.
+
+A test says in neutral words what the model does (`Say`, `Think`, `Use`) and how it ends; a `Wire`
+turns that into a reply of its own strict server, and says what only it can know: where a frame
+belongs, what its end looks like, what its server may send that nobody promised.
+
+`WIRES` are the three; `ALL` adds the dialects of compatible servers.
+"""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
+
+from codex_tui.protocol.messages import StopReason, Usage
+from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
+from codex_tui.providers.base import Endpoint, LLMProvider
+from codex_tui.providers.openai_chat.adapter import OpenAIChat
+from codex_tui.providers.openai_responses.adapter import OpenAIResponses
+from tests.servers import anthropic_wire, chat_wire, openai_wire
+
+if TYPE_CHECKING:
+    from tests.servers.loopback import Piece, Recorded
+
+KEY = "geheim-0123456789"
+Json = dict[str, Any]
+Shape = Callable[[list[bytes]], Iterable["Piece"]]
+
+
+@dataclass(frozen=True, slots=True)
+class Say:
+    """The model writes, `size` characters a delta."""
+
+    text: str
+    size: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Think:
+    """The model reasons where one may read it."""
+
+    text: str
+    size: int = 9
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """The model calls a tool; arguments in a string go out as they are. `id` None: the server's."""
+
+    name: str
+    arguments: Mapping[str, Any] | str
+    id: str | None = None
+    size: int = 5
+
+    @property
+    def raw(self) -> str:
+        if isinstance(self.arguments, str):
+            return self.arguments
+        return json.dumps(self.arguments, ensure_ascii=False)
+
+
+Said = Say | Think | Use
+COUNTED = Usage(input_tokens=10, output_tokens=3)
+
+
+class Server(Protocol):
+    """A strict server: plays its script, and keeps what it got and what it had to refuse."""
+
+    @property
+    def base_url(self) -> str: ...
+    @property
+    def received(self) -> list[Recorded]: ...
+    @property
+    def requests(self) -> list[Json]: ...
+    @property
+    def refused(self) -> list[str]: ...
+    async def __aenter__(self) -> Self: ...
+    async def __aexit__(self, *failure: object) -> None: ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wire(ABC):
+    """One wire, or one dialect of it."""
+
+    name: str
+    adapter: Callable[[Endpoint], LLMProvider]
+    model: str
+    request_id: str = "req_wire"
+    counts: bool = True
+    """It reports usage."""
+
+    stops: ClassVar[Mapping[StopReason, str]]
+    """How an answer can end, and the vendor's word for it."""
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    @abstractmethod
+    def api(self) -> str: ...
+
+    def endpoint(self, base_url: str, **fields: Any) -> Endpoint:
+        values = {"name": "acme", "title": "Acme", "api_key": KEY, "timeout_s": 5.0}
+        values |= {"key_hint": "Set ACME_API_KEY."}
+        return Endpoint(**{**values, "api": self.api, "base_url": base_url, **fields})
+
+    @abstractmethod
+    def server(self, script: Iterable[Any], key: str = KEY) -> Server: ...
+
+    @abstractmethod
+    def reply(
+        self,
+        *said: Said,
+        stop: StopReason | None = None,
+        usage: Usage = COUNTED,
+        sent: Shape = list,
+    ) -> Any:
+        """An answer. `sent` changes its frames, one server-sent event each."""
+
+    @abstractmethod
+    def refusal(self, words: str) -> Any:
+        """An answer in which the model declines, with its reason."""
+
+    @abstractmethod
+    def failing(self, code: str, message: str, *said: Said) -> Any:
+        """An answer that turns into an error after `said`."""
+
+    @abstractmethod
+    def error_body(self, code: str, message: str) -> Json:
+        """The body of an error reply in the vendor's shape."""
+
+    @property
+    @abstractmethod
+    def ending(self) -> bytes:
+        """What the first of the frames contains that make the end."""
+
+    def unended(self, frames: list[bytes]) -> list[bytes]:
+        """All frames before the end."""
+        (first, *_) = (place for place, frame in enumerate(frames) if self.ending in frame)
+        return frames[:first]
+
+    @abstractmethod
+    def place(self, event: Json) -> object:
+        """Which part an event belongs to; None where it stands for itself."""
+
+    @property
+    @abstractmethod
+    def noise(self) -> list[bytes]:
+        """Frames that mean nothing, or nothing anybody knows of."""
+
+
+def _calls_tools(said: Sequence[Said]) -> bool:
+    return any(isinstance(each, Use) for each in said)
+
+
+def _pieces(text: str, size: int) -> int:
+    """The number of pieces of about `size` characters."""
+    return max(1, -(-len(text) // size))
+
+
+def _frames(*events: Any) -> list[bytes]:
+    return [f"data: {json.dumps(event)}\n\n".encode() for event in events]
+
+
+COMMENTS = [b": keep-alive\n\n", b"retry: 3000\n\n", b"id: 7\n\n", b"data:\n\n"]
+
+
+class Responses(Wire):
+    """OpenAI's Responses."""
+
+    api = "openai-responses"
+    ending = b'"type": "response.completed"'
+    stops: ClassVar = {
+        StopReason.END: "completed",
+        StopReason.TOOL_USE: "completed",
+        StopReason.LENGTH: "max_output_tokens",
+        StopReason.FILTER: "content_filter",
+        StopReason.UNKNOWN: "steered",
+    }
+
+    def server(self, script: Iterable[Any], key: str = KEY) -> Server:
+        return openai_wire.OpenAIWire(list(script), key=key)
+
+    def reply(
+        self,
+        *said: Said,
+        stop: StopReason | None = None,
+        usage: Usage = COUNTED,
+        sent: Shape = list,
+    ) -> Any:
+        cut = stop in {StopReason.LENGTH, StopReason.FILTER}
+        items = [self._item(each, cut=cut and each is said[-1]) for each in said]
+        tokens = openai_wire.usage(
+            usage.input_tokens,
+            usage.output_tokens,
+            cached=usage.cache_read_tokens,
+            written=usage.cache_write_tokens,
+            reasoned=usage.reasoning_tokens,
+        )
+        if stop in {None, StopReason.END, StopReason.TOOL_USE}:
+            reply = openai_wire.answer(*items, tokens=tokens)
+        else:
+            reply = openai_wire.incomplete(self.stops[stop], *items, tokens=tokens)
+        return openai_wire.shaped(reply, sent)
+
+    def _item(self, said: Said, *, cut: bool) -> openai_wire.Item:
+        match said:
+            case Say(text, size):
+                return openai_wire.text(text, pieces=_pieces(text, size))
+            case Think(text):
+                return openai_wire.reasoning(text)
+            case Use(name, _, call_id, size):
+                pieces = _pieces(said.raw, size)
+                status = "incomplete" if cut else "completed"
+                return openai_wire.call(
+                    name, said.raw, call_id=call_id, pieces=pieces, status=status
+                )
+
+    def refusal(self, words: str) -> Any:
+        return openai_wire.answer(openai_wire.refusal(words))
+
+    def failing(self, code: str, message: str, *said: Said) -> Any:
+        return openai_wire.failed(code, message, *(self._item(each, cut=False) for each in said))
+
+    def error_body(self, code: str, message: str) -> Json:
+        return {"error": {"message": message, "type": code, "param": None, "code": code}}
+
+    def place(self, event: Json) -> object:
+        return event.get("output_index")
+
+    @property
+    def noise(self) -> list[bytes]:
+        return [
+            *COMMENTS,
+            *_frames(
+                7, None, ["no object"], {}, {"type": ["x"]}, {"type": "response.queued"},
+                {"type": "response.dream.delta", "delta": "zzz", "output_index": 0},
+                {"type": "response.output_text.delta", "output_index": 99, "delta": "nowhere"},
+                {"type": "response.output_text.delta", "output_index": 0, "delta": None},
+                {"type": "response.in_progress", "response": None},
+            ),
+        ]  # fmt: skip
+
+
+class Messages(Wire):
+    """Anthropic's Messages."""
+
+    api = "anthropic-messages"
+    ending = b'"type": "message_delta"'
+    stops: ClassVar = {
+        StopReason.END: "end_turn",
+        StopReason.TOOL_USE: "tool_use",
+        StopReason.LENGTH: "max_tokens",
+        StopReason.CONTEXT: "model_context_window_exceeded",
+        StopReason.REFUSAL: "refusal",
+        StopReason.PAUSE: "pause_turn",
+        StopReason.UNKNOWN: "a_new_reason",
+    }
+
+    def server(self, script: Iterable[Any], key: str = KEY) -> Server:
+        return anthropic_wire.AnthropicWire(script, key=key)
+
+    def reply(
+        self,
+        *said: Said,
+        stop: StopReason | None = None,
+        usage: Usage = COUNTED,
+        sent: Shape = list,
+    ) -> Any:
+        fresh = usage.input_tokens - usage.cache_read_tokens - usage.cache_write_tokens
+        counted = {
+            "input_tokens": fresh,
+            "cache_read_input_tokens": usage.cache_read_tokens,
+            "cache_creation_input_tokens": usage.cache_write_tokens,
+            "output_tokens": usage.output_tokens,
+            "output_tokens_details": {"thinking_tokens": usage.reasoning_tokens},
+        }
+        return anthropic_wire.Reply(
+            *map(self._block, said),
+            stop="" if stop is None else self.stops[stop],
+            usage=counted,
+            sent=sent,
+        )
+
+    def _block(self, said: Said) -> Any:
+        match said:
+            case Say(text, size):
+                return anthropic_wire.Text(text, piece=size)
+            case Think(text, size):
+                return anthropic_wire.Thinking(text, piece=size)
+            case Use(name, _, call_id, size):
+                return anthropic_wire.Call(name, said.raw, id=call_id, piece=size)
+
+    def refusal(self, words: str) -> Any:
+        details = {"type": "refusal", "category": None, "explanation": words}
+        return anthropic_wire.Reply(words, stop="refusal", stop_details=details)
+
+    def failing(self, code: str, message: str, *said: Said) -> Any:
+        return anthropic_wire.Reply(*map(self._block, said), error=(code, message))
+
+    def error_body(self, code: str, message: str) -> Json:
+        return {"type": "error", "error": {"type": code, "message": message}}
+
+    def place(self, event: Json) -> object:
+        return event.get("index")
+
+    @property
+    def noise(self) -> list[bytes]:
+        odd: list[Any] = [
+            {"type": "ping"}, {"type": "weather_report", "index": 0, "outlook": ["rain"]},
+            {"type": "content_block_delta", "index": 99, "delta": {"type": "text_delta"}},
+            7, None, ["no object"], {}, {"type": ["x"]}, {"type": "content_block_start"},
+            {"type": "content_block_delta", "delta": 5},
+            {"type": "content_block_delta", "index": 0, "delta": {"type": "citations_delta"}},
+            {"type": "content_block_stop", "index": "x"},
+            {"type": "message_delta", "usage": {"output_tokens": None}, "delta": None},
+            {"type": "message_start", "message": {"usage": {"input_tokens": True}}},
+        ]  # fmt: skip
+        return [*COMMENTS, b"event: ping\n\n", *_frames(*odd)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Chat(Wire):
+    """Chat Completions as one kind of server speaks it."""
+
+    api = "openai-chat"
+    ending = b'"finish_reason": "'
+    stops: ClassVar = {
+        StopReason.END: "stop",
+        StopReason.TOOL_USE: "tool_calls",
+        StopReason.LENGTH: "length",
+        StopReason.CONTEXT: "model_context_window_exceeded",
+        StopReason.FILTER: "content_filter",
+        StopReason.UNKNOWN: "moonrise",
+    }
+    index: bool = True
+    ids: bool = True
+    whole: bool = False
+    reasoning: str = "reasoning_content"
+    finish: str = "tool_calls"
+
+    def server(self, script: Iterable[Any], key: str = KEY) -> Server:
+        return chat_wire.ChatWire(list(script), key=key)
+
+    def reply(
+        self,
+        *said: Said,
+        stop: StopReason | None = None,
+        usage: Usage = COUNTED,
+        sent: Shape = list,
+    ) -> Any:
+        tokens = None
+        if self.counts:
+            tokens = chat_wire.usage(
+                usage.input_tokens,
+                usage.output_tokens,
+                prompt_tokens_details={
+                    "cached_tokens": usage.cache_read_tokens,
+                    "cache_write_tokens": usage.cache_write_tokens,
+                },
+                completion_tokens_details={"reasoning_tokens": usage.reasoning_tokens},
+            )
+        natural = self.finish if _calls_tools(said) else "stop"
+        finish = natural if stop in {None, StopReason.TOOL_USE} else self.stops[stop]
+        reply = chat_wire.answer(*self._items(said), finish=finish, tokens=tokens)
+        return chat_wire.shaped(reply, sent)
+
+    def _items(self, said: Sequence[Said]) -> list[chat_wire.Item]:
+        items: list[chat_wire.Item] = []
+        number = 0
+        for each in said:
+            match each:
+                case Say(text, size):
+                    items.append(chat_wire.text(text, pieces=_pieces(text, size)))
+                case Think(text, size):
+                    pieces = _pieces(text, size)
+                    items.append(chat_wire.think(text, name=self.reasoning, pieces=pieces))
+                case Use():
+                    items.append(self._call(each, number))
+                    number += 1
+        return items
+
+    def _call(self, use: Use, number: int) -> chat_wire.Item:
+        given = f"call_{number}" if use.id is None else use.id
+        return chat_wire.call(
+            use.name,
+            use.raw,
+            call_id=given if self.ids else chat_wire.ID_LEFT_OUT,
+            index=number if self.index else None,
+            pieces=0 if self.whole else _pieces(use.raw, use.size),
+        )
+
+    def refusal(self, words: str) -> Any:
+        return chat_wire.answer(chat_wire.deltas({"refusal": words}))
+
+    def failing(self, code: str, message: str, *said: Said) -> Any:
+        error = {"error": {"message": message, "type": code, "code": code}}
+        return chat_wire.ends_early(*self._items(said), after=[error])
+
+    def error_body(self, code: str, message: str) -> Json:
+        return {"error": {"message": message, "type": code, "param": None, "code": code}}
+
+    def place(self, event: Json) -> object:
+        calls = event["choices"][0]["delta"].get("tool_calls") if event.get("choices") else None
+        return calls[0].get("index") if calls else None
+
+    @property
+    def noise(self) -> list[bytes]:
+        odd: list[Any] = [
+            7, None, ["no object"], {}, {"choices": None}, {"choices": []}, {"id": 7},
+            {"choices": [None, {"index": 0, "delta": None}]},
+            {"choices": [{"index": 1, "delta": {"content": "another answer"}}]},
+            {"choices": [{"delta": {"content": None, "tool_calls": None, "role": None}}]},
+            {"choices": [{"delta": {"tool_calls": [{}], "audio": None, "mood": "calm"}}]},
+            {"choices": [{"index": 0}], "usage": None, "error": None, "x_groq": {}},
+        ]  # fmt: skip
+        return [*COMMENTS, b": OPENROUTER PROCESSING\n\n", b"event: ping\n\n", *_frames(*odd)]
+
+
+RESPONSES = Responses(name="responses", adapter=OpenAIResponses, model="gpt-6.1-sol")
+MESSAGES = Messages(
+    name="messages", adapter=AnthropicMessages, model="claude-opus-5-5", request_id="req_1"
+)
+CHAT = Chat(name="chat", adapter=OpenAIChat, model="house-model")
+WIRES: tuple[Wire, ...] = (RESPONSES, MESSAGES, CHAT)
+ALL: tuple[Wire, ...] = (
+    *WIRES,
+    replace(CHAT, name="chat without index", index=False),
+    replace(CHAT, name="chat without ids", ids=False),
+    replace(CHAT, name="chat with neither", ids=False, index=False, finish="stop"),
+    replace(CHAT, name="chat with whole calls", whole=True, finish="stop"),
+    replace(CHAT, name="chat with whole calls only", whole=True, ids=False, index=False),
+    replace(CHAT, name="chat without counts", counts=False),
+    replace(CHAT, name="chat reasoning aside", reasoning="reasoning"),
+)

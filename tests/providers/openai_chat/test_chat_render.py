@@ -1,0 +1,308 @@
+"""Any history becomes messages that any compatible server takes."""
+
+from __future__ import annotations
+
+import itertools
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    Message,
+    NoticeMessage,
+    Opaque,
+    Origin,
+    ServerPart,
+    StopReason,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    UserMessage,
+)
+from codex_tui.protocol.models import Effort
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.openai_chat.compat import Compat
+from codex_tui.providers.openai_chat.render import render
+from codex_tui.providers.presets import PRESETS
+from tests.providers.chat_support import READ_FILE, request_of
+from tests.providers.contract.histories import HISTORIES
+from tests.servers.chat_rules import Issued, Rules, problems
+
+HOUSE = Endpoint(name="house", api="openai-chat", base_url="https://house.example/v1")
+OWN = HOUSE.origin("house-model")
+CLAUDE = Endpoint(
+    name="anthropic", api="anthropic-messages", base_url="https://api.anthropic.com"
+).origin("claude-opus-5-5")
+SIGNED = {"google": {"thought_signature": "sig-1"}}
+DETAILS = [{"type": "reasoning.text", "text": "Hm.", "signature": "s", "index": 0}]
+
+DIALECTS = {
+    "plain": (Compat(), Rules()),
+    "deepseek": (PRESETS["deepseek"].compat, Rules(reasoning="required")),
+    "mistral": (
+        PRESETS["mistral"].compat,
+        Rules(nine_letter_ids=True, alternate=True, refused=frozenset({"stream_options"})),
+    ),
+    "gemini": (PRESETS["gemini"].compat, Rules(signatures=True)),
+}
+
+
+def body_of(*messages: Message, compat: Compat | None = None, **fields: Any) -> dict[str, Any]:
+    return render(request_of(*messages, **fields), HOUSE, compat or Compat())
+
+
+def answered(*parts: Any, origin: Origin = OWN) -> AssistantMessage:
+    return AssistantMessage(parts=parts, origin=origin, stop=StopReason.TOOL_USE)
+
+
+def called(call_id: str = "call_1", **fields: Any) -> ToolCall:
+    return ToolCall(**{"id": call_id, "name": "read_file", "arguments": '{"path":"a"}', **fields})
+
+
+def result(call_id: str = "call_1", content: str = "x", **fields: Any) -> ToolResultMessage:
+    return ToolResultMessage(call_id=call_id, name="read_file", content=content, **fields)
+
+
+def test_conversation_as_a_whole() -> None:
+    body = body_of(
+        NoticeMessage(text="The folder is /w."),
+        UserMessage(text="Read a."),
+        answered(ThinkingPart(text="Hm."), TextPart(text="Reading."), called()),
+        result(content="text of a"),
+        UserMessage(text="Thanks."),
+    )
+    assert body == {
+        "model": "house-model",
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {
+                "role": "user",
+                "content": "<system-reminder>\nThe folder is /w.\n</system-reminder>",
+            },
+            {"role": "user", "content": "Read a."},
+            {
+                "role": "assistant",
+                "content": "Reading.",
+                "tool_calls": [
+                    {
+                        "id": "call_1",
+                        "type": "function",
+                        "function": {"name": "read_file", "arguments": '{"path":"a"}'},
+                    }
+                ],
+            },
+            {"role": "tool", "tool_call_id": "call_1", "content": "text of a"},
+            {"role": "user", "content": "Thanks."},
+        ],
+        "tools": [
+            {
+                "type": "function",
+                "function": {
+                    "name": "read_file",
+                    "description": "Read a file.",
+                    "parameters": READ_FILE.parameters,
+                },
+            }
+        ],
+        "stream": True,
+        "stream_options": {"include_usage": True},
+    }
+
+
+def test_tools_are_left_out_unless_the_history_has_calls() -> None:
+    asked = UserMessage(text="hi")
+    assert "tools" not in body_of(asked, tools=())
+    used = (asked, answered(called()), result(), asked)
+    assert body_of(*used, tools=())["tools"] == []
+    assert "tools" not in body_of(*used, tools=(), compat=Compat(empty_tools=False))
+
+
+def test_only_requests_with_tools_wait_for_whole_answers() -> None:
+    compat = Compat(stream_tools=False)
+    assert body_of(UserMessage(text="hi"), tools=(), compat=compat)["stream"] is True
+    whole = body_of(UserMessage(text="hi"), compat=compat)
+    assert whole["stream"] is False
+    assert "stream_options" not in whole
+
+
+@pytest.mark.parametrize(
+    ("field", "effort", "sent"),
+    [
+        ("reasoning_effort", Effort.XHIGH, {"reasoning_effort": "high"}),
+        ("reasoning", Effort.LOW, {"reasoning": {"effort": "low"}}),
+        ("none", Effort.LOW, {}),
+        ("reasoning_effort", None, {}),
+    ],
+)
+def test_effort_goes_where_the_server_has_it(
+    field: Any, effort: Effort | None, sent: dict[str, Any]
+) -> None:
+    body = body_of(model="gpt-oss-20b", effort=effort, compat=Compat(reasoning_effort=field))
+    assert {k: v for k, v in body.items() if k.startswith("reasoning")} == sent
+
+
+def test_effort_is_not_sent_to_models_that_are_not_known_to_reason() -> None:
+    assert "reasoning_effort" not in body_of(effort=Effort.HIGH)
+
+
+@pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens", "none"])
+def test_output_limit_goes_where_the_server_has_it(field: Any) -> None:
+    body = body_of(max_output_tokens=99, compat=Compat(max_tokens=field))
+    assert {k: v for k, v in body.items() if v == 99} == ({} if field == "none" else {field: 99})
+
+
+def test_reasoning_goes_back_only_with_calls_and_only_to_where_it_came_from() -> None:
+    compat = Compat(reasoning_echo="reasoning_content")
+    thought = ThinkingPart(text="Hm.")
+    messages = body_of(
+        UserMessage(text="hi"),
+        answered(thought, called("call_1")),
+        result("call_1"),
+        answered(thought, called("call_2"), origin=CLAUDE),
+        result("call_2"),
+        answered(thought, TextPart(text="Done.")),
+        UserMessage(text="ok"),
+        compat=compat,
+    )["messages"]
+    told = [m.get("reasoning_content") for m in messages if m["role"] == "assistant"]
+    assert told == ["Hm.", "", None]
+
+
+def test_state_goes_back_to_the_very_model_and_nobody_else() -> None:
+    def parts(origin: Origin) -> tuple[Any, ...]:
+        details = Opaque(origin=origin, kind="reasoning_details", data=json.dumps(DETAILS))
+        signed = Opaque(origin=origin, kind="extra_content", data=json.dumps(SIGNED))
+        return (TextPart(text="a"), called(opaque=signed), ServerPart(opaque=details))
+
+    def answer_of(origin: Origin, compat: Compat | None = None) -> dict[str, Any]:
+        messages = (UserMessage(text="hi"), answered(*parts(origin), origin=origin), result())
+        return body_of(*messages, compat=compat)["messages"][2]
+
+    own = answer_of(OWN)
+    assert own["reasoning_details"] == DETAILS
+    assert own["tool_calls"][0]["extra_content"] == SIGNED
+    for origin in (CLAUDE, HOUSE.origin("other-model")):
+        assert "sig-1" not in json.dumps(answer_of(origin))
+        assert "reasoning_details" not in answer_of(origin)
+    assert not answer_of(OWN, Compat(echo_state=False)).keys() & {"reasoning_details"}
+
+
+def test_first_foreign_call_gets_the_stand_in_for_a_signature() -> None:
+    compat = PRESETS["gemini"].compat
+    both = answered(called("call_1"), called("call_2"), origin=CLAUDE)
+    message = body_of(UserMessage(text="hi"), both, result("call_1"), result("call_2"),
+                      compat=compat)["messages"][2]  # fmt: skip
+    first, second = message["tool_calls"]
+    assert first["extra_content"] == {
+        "google": {"thought_signature": "skip_thought_signature_validator"}
+    }
+    assert "extra_content" not in second
+
+
+def test_ids_of_the_server_itself_stay_as_they_are() -> None:
+    odd = "functions.read_file:0"
+    own = body_of(UserMessage(text="hi"), answered(called(odd)), result(odd))["messages"]
+    assert own[2]["tool_calls"][0]["id"] == own[3]["tool_call_id"] == odd
+    foreign = answered(called(odd), origin=CLAUDE)
+    mapped = body_of(UserMessage(text="hi"), foreign, result(odd))["messages"]
+    assert mapped[2]["tool_calls"][0]["id"] == mapped[3]["tool_call_id"] != odd
+
+
+def test_pieces_of_one_answer_are_joined_as_their_wire_meant_them() -> None:
+    def words(origin: Origin) -> str:
+        parts = (TextPart(text="One."), ThinkingPart(text="Hm."), TextPart(text="Two."))
+        message = answered(*parts, origin=origin)
+        return body_of(UserMessage(text="hi"), message, UserMessage(text="ok"))["messages"][2][
+            "content"
+        ]
+
+    assert words(OWN) == "One.Two."
+    assert words(CLAUDE) == "One.\n\nTwo."
+
+
+def test_strict_servers_hear_taking_turns() -> None:
+    messages = body_of(
+        UserMessage(text="one"),
+        NoticeMessage(text="note"),
+        answered(called()),
+        result(),
+        UserMessage(text="two"),
+        answered(TextPart(text="a")),
+        answered(TextPart(text="b")),
+        compat=Compat(alternate_roles=True),
+    )["messages"]
+    assert [message["role"] for message in messages[1:]] == [
+        "user", "assistant", "tool", "assistant", "user", "assistant", "user", "assistant", "user",
+    ]  # fmt: skip
+    assert messages[1]["content"] == "one\n\n<system-reminder>\nnote\n</system-reminder>"
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("name", HISTORIES)
+@pytest.mark.parametrize("tools", [(), (READ_FILE,)])
+def test_every_history_is_accepted(dialect: str, name: str, tools: Any) -> None:
+    compat, rules = DIALECTS[dialect]
+    messages, _ = HISTORIES[name]
+    body = body_of(*messages, tools=tools, compat=compat)
+    assert problems(body, rules, Issued(signatures={"sig-1"})) == []
+
+
+words = st.sampled_from(["hi", "", " ", "a\ud83d", "x" * 50])
+pieces = st.one_of(
+    st.builds(TextPart, text=words),
+    st.builds(ThinkingPart, text=words),
+    st.builds(
+        ToolCall,
+        id=st.sampled_from(["a", "b", "a:1", "123456789", ""]),
+        name=words,
+        arguments=st.sampled_from(["{}", '{"a": 1}', "", "[", "3"]),
+        complete=st.booleans(),
+    ),
+)
+turns = st.one_of(
+    st.builds(UserMessage, text=words),
+    st.builds(NoticeMessage, text=words),
+    st.builds(
+        AssistantMessage,
+        parts=st.lists(pieces, max_size=4).map(tuple),
+        origin=st.sampled_from([OWN, CLAUDE]),
+        stop=st.just(StopReason.END),
+    ),
+    st.builds(
+        ToolResultMessage,
+        call_id=st.sampled_from(["a", "b", "a:1"]),
+        name=st.just("t"),
+        content=words,
+    ),
+)
+
+
+@given(st.lists(turns, max_size=8), st.sampled_from(sorted(DIALECTS)))
+def test_any_history_at_all_is_accepted_and_rendered_the_same_twice(
+    messages: list[Message], dialect: str
+) -> None:
+    compat, rules = DIALECTS[dialect]
+    request = request_of(UserMessage(text="hi"), *messages)
+    body = render(request, HOUSE, compat)
+    assert problems(body, rules, Issued(ids={"a:1"})) == []
+    assert json.dumps(render(request, HOUSE, compat)) == json.dumps(body)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_what_was_sent_stays_as_it_was_when_the_history_grows(dialect: str) -> None:
+    compat, _ = DIALECTS[dialect]
+    steps: list[list[Message]] = [
+        [NoticeMessage(text="The folder is /w."), UserMessage(text="hi")],
+        [answered(called("call_1"), called("x:2")), result("x:2"), result("call_1")],
+        [answered(TextPart(text="Done.")), UserMessage(text="more")],
+        [answered(called("call_1"), origin=CLAUDE), result("call_1")],
+    ]
+    grown = list(itertools.accumulate(steps, lambda before, more: [*before, *more]))
+    bodies = [body_of(*messages, compat=compat)["messages"] for messages in grown]
+    for before, after in itertools.pairwise(bodies):
+        assert after[: len(before)] == before
