@@ -20,6 +20,7 @@ from codex_tui.protocol.events import (
     AgentEvent,
     ChangesApplied,
     ModelSelected,
+    ModelWaiting,
     NoticeShown,
     RetryScheduled,
     StepFinished,
@@ -126,6 +127,8 @@ def _remarks(event: AgentEvent) -> tuple[str, ...]:
         case ModelSelected(warnings=warnings):
             return warnings
         case NoticeShown(text=text):
+            return (text,)
+        case ModelWaiting(text=text) if text:
             return (text,)
         case TurnFinished() if event.outcome != "done":
             return (f"{event.outcome}: {event.message}", *([event.hint] if event.hint else []))

@@ -63,7 +63,7 @@ class KeptSessions:
         return self._store.preview(session)
 
     def rename(self, session: SessionId, title: str) -> str:
-        """Give a session that is not open a title; returns it as it is kept."""
+        """Give a session that is not open a title; returns what it is called from here on."""
         return self._store.rename(session, title)
 
     def delete(self, session: SessionId) -> None:

@@ -57,7 +57,7 @@ class SessionCommands:
         """Give a session a title."""
         found = self._kept.find(session)
         shown = self._kept.rename(found, title)
-        self._out.write(f"{found} is called “{shown}”.\n" if shown else f"{found} has no title.\n")
+        self._out.write(f"{found} is called “{shown or NOTHING_SAID}”.\n")
 
     def delete(self, session: str, *, sure: bool) -> int:
         """Delete a session, after asking unless that is `sure`; returns the exit code."""

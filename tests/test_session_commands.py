@@ -124,7 +124,7 @@ def test_a_session_is_renamed_by_the_beginning_of_its_id(work, capsys):
     main(["sessions"])
     assert "A better title" in capsys.readouterr().out
     assert main(["sessions", "rename", HERE, ""]) == 0
-    assert "has no title" in capsys.readouterr().out
+    assert capsys.readouterr().out == f"{HERE} is called “日本語の題名”.\n"
     assert main(["sessions", "rename", "2026", "x"]) == 1
     assert "Several sessions begin with" in capsys.readouterr().err
 

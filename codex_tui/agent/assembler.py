@@ -27,10 +27,10 @@ from codex_tui.protocol.messages import (
     ToolCall,
 )
 from codex_tui.providers.base import (
+    AnswerEvent,
     PartDelta,
     PartFinished,
     PartStarted,
-    StreamEvent,
     StreamFinished,
 )
 
@@ -92,7 +92,7 @@ class Assembler:
         self.first_token_at: float | None = None
         self.finished: StreamFinished | None = None
 
-    def feed(self, event: StreamEvent) -> None:
+    def feed(self, event: AnswerEvent) -> None:
         """Take one stream event."""
         match event:
             case PartStarted():

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.assembler import Assembler
-from codex_tui.protocol.events import StepFinished, StepStarted
+from codex_tui.protocol.events import ModelWaiting, StepFinished, StepStarted
 from codex_tui.protocol.messages import AssistantMessage, Usage
 from codex_tui.protocol.models import Effort, ModelInfo
-from codex_tui.providers.base import LLMProvider, ModelRequest
+from codex_tui.providers.base import LLMProvider, ModelRequest, Waiting
 from codex_tui.providers.prices import cost_usd
 from codex_tui.sessions.records import StepClosed
 
@@ -61,7 +61,10 @@ class ModelCall:
         self._sink.publish(StepStarted(place=self._place, model=str(self._target.model.ref)))
         async with aclosing(self._target.provider.stream(request)) as events:
             async for event in events:
-                self.assembler.feed(event)
+                if isinstance(event, Waiting):
+                    self._sink.publish(ModelWaiting(place=self._place, text=event.text))
+                else:
+                    self.assembler.feed(event)
         self._ended = self._clock()
         self._described = await self._target.describe()
 

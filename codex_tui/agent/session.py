@@ -380,6 +380,7 @@ class AgentSession:
         try:
             async with asyncio.TaskGroup() as group:
                 self._running = group.create_task(turn())
+            await self._journal.settle()  # of an interrupted turn, too
         finally:
             self._running = None
             self._input.end_turn()
@@ -414,7 +415,6 @@ class AgentSession:
                     usage=self._usage_since(first),
                 )
             )
-        await self._journal.settle()
         return ending.outcome
 
     async def _take_words(self, words: UserMessage, place: Place) -> None:

@@ -22,7 +22,7 @@ from codex_tui.config.secrets import looks_secret
 _SEARCHED_AT_ONCE = 32_000
 _OVERLAP = 4_000
 _PAUSE_S = 0.001
-"""Keys are looked for in slices with pauses: one search over megabytes would hold up all threads."""
+"""Keys are looked for in slices with pauses: one search over megabytes holds up all threads."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

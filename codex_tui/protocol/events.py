@@ -125,6 +125,15 @@ class StepStarted:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelWaiting:
+    """The model cannot be asked yet; `text` says what is done about it, empty when that is over."""
+
+    place: Place
+    text: str
+    type: Literal["model_waiting"] = "model_waiting"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TextDelta:
     """More words of part `part` of this step's answer."""
 
@@ -305,6 +314,7 @@ AgentEvent = (
     | InputQueueChanged
     | TurnStarted
     | StepStarted
+    | ModelWaiting
     | TextDelta
     | ThinkingDelta
     | ThinkingFinished

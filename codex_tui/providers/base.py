@@ -21,7 +21,8 @@ from codex_tui.protocol.tools import ToolSpec
 class Endpoint:
     """A configured provider: which wire it speaks, where it is, and how to get in.
 
-    `api` names the adapter (`openai-responses`, `openai-chat`, `anthropic-messages`, `scripted`).
+    `api` names the adapter (`openai-responses`, `openai-chat`, `anthropic-messages`, `local`,
+    `scripted`).
     `timeout_s` is the longest silence between two reads, in seconds. `key_hint` says in words how
     to supply the key when `api_key` is None but needed. With `key_later` there is a key, but to get
     it takes a command or the system's key store: the registry asks for it when the provider is
@@ -117,7 +118,17 @@ class StreamFinished:
     detail: str = ""
 
 
-StreamEvent = PartStarted | PartDelta | PartFinished | StreamFinished
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """The provider is not ready to ask its model yet, and says what it does about that. An empty
+    `text` ends the waiting. It is no part of the answer and comes before all parts.
+    """
+
+    text: str
+
+
+AnswerEvent = PartStarted | PartDelta | PartFinished | StreamFinished
+StreamEvent = AnswerEvent | Waiting
 
 
 class LLMProvider(Protocol):

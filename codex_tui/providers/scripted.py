@@ -34,6 +34,7 @@ from codex_tui.providers.base import (
     PartStarted,
     StreamEvent,
     StreamFinished,
+    Waiting,
 )
 
 PIECE = 12  # characters a delta
@@ -44,7 +45,7 @@ class Reply:
     """One scripted answer. `stop` is worked out from the parts when None.
 
     `error` is raised after the parts were streamed; `cut` leaves the last part unfinished before
-    it.
+    it. `waiting` is what the provider says before it can ask its model.
     """
 
     parts: tuple[AssistantPart, ...] = ()
@@ -53,6 +54,7 @@ class Reply:
     error: ProviderError | None = None
     cut: bool = False
     detail: str = ""
+    waiting: tuple[str, ...] = ()
 
 
 Script = Callable[[ModelRequest], Reply]
@@ -88,6 +90,8 @@ class ScriptedProvider:
         """Play the next reply in small pieces."""
         self.requests.append(request)
         reply = self._script(request)
+        for text in reply.waiting:
+            yield Waiting(text=text)
         for index, part in enumerate(reply.parts):
             unfinished = reply.cut and index == len(reply.parts) - 1
             async for event in self._play(index, part, unfinished=unfinished):

@@ -11,12 +11,14 @@ import fcntl
 import os
 import re
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.sessions import title_of
+from codex_tui.sessions.ends import move_torn, read_tail, sync_directory, torn_of
 from codex_tui.sessions.file import IN_MEMORY_HINT, SessionFile, utc_now
 from codex_tui.sessions.reading import LoadedSession, open_regular, parse, read_all
 from codex_tui.sessions.records import FORMAT_VERSION, SessionRenamed
@@ -31,12 +33,11 @@ if TYPE_CHECKING:
 
 __all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore"]
 
-_SUFFIX, _TORN = ".jsonl", ".torn"
+_SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
 _LIST_HINT = "`codex-tui sessions` lists them."
 _MAX_NAMED = 5
-_TAIL_BYTES = 1_000_000
 _LOCK_TRIES, _LOCK_PAUSE_S = 5, 0.005
 """Somebody who only looks whether a file is free holds it for some microseconds."""
 
@@ -69,7 +70,7 @@ class SessionStore:
             raise _refused(path, error, hint=IN_MEMORY_HINT) from error
         self._lock(descriptor, session)
         try:
-            _sync_directory(self._directory)
+            sync_directory(self._directory)
         except OSError as error:
             os.close(descriptor)
             path.unlink(missing_ok=True)  # else it would stand in the next try's way
@@ -92,10 +93,10 @@ class SessionStore:
         self._lock(descriptor, session)
         try:
             os.fchmod(descriptor, 0o600)
-            past = _tail(session, descriptor) if at_end else None
+            past = read_tail(session, descriptor) if at_end else None
             past = past or parse(session, read_all(descriptor))
             _refuse_newer(past)
-            _move_torn(descriptor, path, past.torn)
+            move_torn(descriptor, path, past.torn)
         except OSError as error:
             os.close(descriptor)
             raise _refused(path, error) from error
@@ -109,8 +110,14 @@ class SessionStore:
         past = self.load(session)
         _refuse_newer(past)
         file = self.create(copy)
-        for stored in past.records:
-            file.append(stored.record, replace(stored.place, session=copy))
+        try:
+            for stored in past.records:
+                file.append(stored.record, replace(stored.place, session=copy))
+        except SessionError:  # half a copy helps nobody
+            file.path.unlink(missing_ok=True)
+            with suppress(SessionError):
+                file.close()
+            raise
         file.past = replace(past, session=copy)
         return file
 
@@ -180,8 +187,8 @@ class SessionStore:
     # -- changing what is kept ----------------------------------------------------------------
 
     def rename(self, session: SessionId, title: str) -> str:
-        """Give a session that is not open a title, and return it cleaned; an empty one takes the
-        old one back. Its place among the others stays: nothing was said.
+        """Give a session that is not open a title, and return what it is called from here on; an
+        empty title gives its first words back. Its place among the others stays: nothing was said.
         """
         path, title = self.path(session), title_of(title)
         try:
@@ -189,11 +196,11 @@ class SessionStore:
                 facts = path.stat()
                 file.append(SessionRenamed(title=title), Place(session=session), sync=True)
                 os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
+            return summarise(session, path).title
         except SessionBusyError:
             raise _busy(session, "Rename it there with /rename.") from None
         except OSError as error:
             raise _refused(path, error) from error
-        return title
 
     def delete(self, session: SessionId) -> None:
         """Remove a session that is not open, for good."""
@@ -210,7 +217,7 @@ class SessionStore:
             raise _busy(session, "Close it there first.") from None
         try:
             path.unlink()
-            path.with_name(f"{path.name}{_TORN}").unlink(missing_ok=True)
+            torn_of(path).unlink(missing_ok=True)
         except OSError as error:
             raise _undeletable(path, error) from error
         finally:
@@ -259,15 +266,6 @@ class SessionStore:
                 return
 
 
-def _tail(session: SessionId, descriptor: int) -> LoadedSession | None:
-    """Read the last record alone, None when it does not stand near the file's end."""
-    size = os.fstat(descriptor).st_size
-    content = os.pread(descriptor, _TAIL_BYTES, max(0, size - _TAIL_BYTES))
-    *whole, torn = content.split(b"\n")
-    last = parse(session, whole[-1] + b"\n") if len(whole) > 1 else None
-    return replace(last, torn=len(torn)) if last is not None and last.records else None
-
-
 def _refuse_newer(past: LoadedSession) -> None:
     if past.newer is not None:
         raise SessionError(
@@ -275,31 +273,6 @@ def _refuse_newer(past: LoadedSession) -> None:
             f"one knows {FORMAT_VERSION}); it is left as it is",
             hint="Update codex-tui to go on with it.",
         )
-
-
-def _move_torn(descriptor: int, path: Path, length: int) -> None:
-    """Cut the last `length` bytes off and keep them beside the file, on the disk first."""
-    if length == 0:
-        return
-    start = os.fstat(descriptor).st_size - length
-    stub = os.pread(descriptor, length, start)
-    torn = path.with_name(f"{path.name}{_TORN}")
-    with os.fdopen(
-        os.open(torn, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600), "ab"
-    ) as file:
-        file.write(stub + b"\n")
-        file.flush()
-        os.fsync(file.fileno())
-    os.ftruncate(descriptor, start)
-    os.fsync(descriptor)
-
-
-def _sync_directory(directory: Path) -> None:
-    descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _missing(session: SessionId) -> SessionError:

@@ -100,7 +100,8 @@ def file_bytes(image: ImagePart) -> int:
 
 def _foreign(kind: str, name: str) -> ToolError:
     return ToolError(
-        f"{name} is a {kind} picture; models take PNG, JPEG, GIF and WebP.", hint=_OTHER_FORMAT
+        f"{name} is a picture in the {kind} format; models take PNG, JPEG, GIF and WebP.",
+        hint=_OTHER_FORMAT,
     )
 
 

@@ -8,8 +8,8 @@ from pydantic import Field
 from typing_extensions import override
 
 from codex_tui.protocol.errors import ToolError
-from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.protocol.messages import ImagePart
+from codex_tui.protocol.tools import AccessKind, PathAccess
 from codex_tui.tools.base import ReadTool, ToolArguments, ToolOutput
 from codex_tui.tools.images import described
 from codex_tui.tools.limits import MAX_LINE_CHARS, MAX_LINES, count, cut_around, fit_lines
@@ -38,8 +38,8 @@ class ReadFile(ReadTool[ReadFileArguments]):
         "Read a text file. Each line comes as its number, a tab, and the exact text: leave number "
         "and tab out when you quote lines in an edit. At most 2,000 lines or 50 KB come at once; "
         "a closing remark in brackets says what was left out and which offset goes on. Line ends "
-        "are not shown; a remark says when they are CRLF. A picture (PNG, JPEG, GIF, WebP) is shown "
-        "to you whole: leave offset and limit out."
+        "are not shown; a remark says when they are CRLF. A picture (PNG, JPEG, GIF, WebP) is "
+        "shown to you whole: leave offset and limit out."
     )
     arguments: type[ReadFileArguments] = ReadFileArguments
 

@@ -20,6 +20,7 @@ from codex_tui.protocol.events import (
     InputQueueChanged,
     ModelDescribed,
     ModelSelected,
+    ModelWaiting,
     NoticeShown,
     PlanUpdated,
     RetryScheduled,
@@ -171,6 +172,8 @@ class Bridge:
                 frame.set_busy(busy=True)
             case StepStarted():
                 chat.begin_step()
+            case ModelWaiting(text=text):
+                chat.show_waiting(text)
             case TextDelta(part=part, text=text):
                 chat.append_text(part, text)
             case ThinkingDelta(part=part, text=text):

@@ -40,7 +40,7 @@ class KeptSessions(Protocol):
         ...
 
     def rename(self, session: SessionId, title: str) -> str:
-        """Give a session that is not open a title; returns it as it is kept."""
+        """Give a session that is not open a title; returns what it is called from here on."""
         ...
 
     def delete(self, session: SessionId) -> None:

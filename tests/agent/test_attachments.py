@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 import json
 from pathlib import Path
@@ -43,8 +44,11 @@ def says(text: str) -> Reply:
     return Reply(parts=(TextPart(text=text),))
 
 
-def blind(engine: Engine) -> None:
-    engine.session.model = ModelInfo(ref=REF, image_input=False)
+def choose_blind(engine: Engine) -> None:
+    """Choose a model whose own server says that it sees no pictures."""
+    lists = engine.session._providers._served
+    lists.keep(engine.provider.endpoint, [ModelInfo(ref=REF, image_input=False)])
+    engine.session.select_model(REF)
 
 
 def notices(engine: Engine) -> list[str]:
@@ -99,8 +103,8 @@ async def test_words_that_mean_no_picture_are_left_alone(root):
         ("@gone.png", "Not attached: there is no file gone.png."),
         ("text.png", "Not attached: text.png is not a picture."),
         ("cut.png", "Not attached: cut.png begins like a PNG picture, but it is cut short."),
-        ("@icon.svg", "Not attached: icon.svg is a SVG picture; models take PNG"),
-        ("old.bmp", "Not attached: old.bmp is a BMP picture; models take PNG"),
+        ("@icon.svg", "Not attached: icon.svg is a picture in the SVG format; models take"),
+        ("old.bmp", "Not attached: old.bmp is a picture in the BMP format; models take"),
         (".ssh/key.png", "Not attached: .ssh/key.png looks like it lies among secrets."),
     ],
 )
@@ -228,7 +232,7 @@ async def test_a_picture_outside_is_asked_for_when_the_model_wants_it(root, tmp_
 
 async def test_a_model_without_eyes_is_told_of_pictures_and_the_user_of_that(root):
     engine = started(root, [says("What picture?")])
-    blind(engine)
+    choose_blind(engine)
     await engine.session.submit("look at a.png")
     assert not engine.sent[0].sees_images
     assert notices(engine) == ["fake/model cannot see pictures; it is told their names."]
@@ -238,13 +242,11 @@ async def test_choosing_a_model_without_eyes_warns_of_the_pictures_so_far(root):
     reading = Reply(parts=(call("read_file", '{"path": "shots/b.png"}'),))
     engine = started(root, [reading, says("Seen.")])
     await engine.session.submit("look at a.png, then at the other one")
-    assert engine.session._unseen(ModelInfo(ref=REF, image_input=False)) == (
-        "2 pictures cannot be seen by fake/model.",
-    )
-    assert engine.session._unseen(ModelInfo(ref=REF)) == ()
     engine.session.select_model(REF)
-    selected = [event for event in engine.take() if isinstance(event, ModelSelected)]
-    assert selected[-1].warnings == ()
+    choose_blind(engine)
+    engine.take()
+    warnings = [event.warnings for event in engine.seen if isinstance(event, ModelSelected)]
+    assert warnings == [(), (), ("2 pictures cannot be seen by fake/model.",)]
 
 
 # -- the session file ------------------------------------------------------------------------------
@@ -287,3 +289,17 @@ async def test_a_picture_that_waits_is_written_when_the_session_is_closed(root):
     engine.session._journal.add(picture, engine.place)
     await engine.session.close()
     assert image().data in path.read_text(encoding="utf-8")
+
+
+async def test_words_with_a_picture_are_on_the_disk_after_an_interrupt(root):
+    async def interrupt() -> None:
+        engine.session.interrupt()
+        await asyncio.sleep(0)
+
+    engine = started(root, [says("first"), says("never heard")])
+    await engine.session.submit("first")
+    engine.provider._pause = interrupt
+    await engine.session.submit("look at a.png")
+    path = engine.session._journal._file.path
+    assert image().data in path.read_text(encoding="utf-8")
+    assert "interrupted" in path.read_text(encoding="utf-8").splitlines()[-1]

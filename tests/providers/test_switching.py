@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import AsyncExitStack, aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import permutations
 from typing import TYPE_CHECKING, Any
 
@@ -18,29 +18,22 @@ from codex_tui.protocol.messages import (
     Message,
     NoticeMessage,
     StopReason,
+    ToolCall,
     ToolResultMessage,
     UserMessage,
 )
-from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
-from codex_tui.providers.base import Endpoint, LLMProvider
-from codex_tui.providers.openai_chat.adapter import OpenAIChat
-from codex_tui.providers.openai_responses.adapter import OpenAIResponses
-from tests.providers.chat_support import READ_FILE, message_of, request_of
+from codex_tui.providers.base import LLMProvider
+from tests.providers.contract.support import message_of, request_of
+from tests.providers.contract.wires import WIRES, Wire
 from tests.servers import anthropic_wire, chat_wire, openai_wire
 from tests.servers.chat_rules import Rules
 from tests.support.pictures import image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 TURNS = 10
-MODELS = {"responses": "gpt-6.1-sol", "messages": "claude-opus-5-5", "chat": "house-model"}
-ADAPTERS: dict[str, Callable[[Endpoint], LLMProvider]] = {
-    "responses": OpenAIResponses,
-    "messages": AnthropicMessages,
-    "chat": OpenAIChat,
-}
-APIS = {"responses": "openai-responses", "messages": "anthropic-messages", "chat": "openai-chat"}
+PARTIES: dict[str, Wire] = {wire.name: wire for wire in WIRES}
 PATHS = ("a.py", "ü.py")
 
 DIALECTS = {
@@ -60,59 +53,61 @@ class Party:
     model: str
 
     async def answer(self, history: list[Message], *, sees_images: bool) -> AssistantMessage:
-        request = request_of(
-            *history, model=self.model, tools=(READ_FILE,), sees_images=sees_images
-        )
+        request = request_of(*history, model=self.model, sees_images=sees_images)
         async with aclosing(self.provider.stream(request)) as stream:
             events = [event async for event in stream]
-        return message_of(events, self.provider.endpoint, self.model)
+        return message_of(events, self.provider.endpoint.origin(self.model))
 
 
 async def open_parties(
     stack: AsyncExitStack, addresses: dict[str, str], name: str
 ) -> dict[str, Party]:
     parties: dict[str, Party] = {}
-    for wire, address in addresses.items():
-        endpoint = Endpoint(
-            name=name if wire == "chat" else wire,
-            api=APIS[wire],
-            base_url=address,
-            api_key="test-key",
-            timeout_s=5.0,
-        )
-        provider = ADAPTERS[wire](endpoint)
+    for key, wire in PARTIES.items():
+        called = name if key == "chat" else key
+        provider = wire.adapter(wire.endpoint(addresses[key], name=called, api_key="test-key"))
         stack.push_async_callback(provider.aclose)
-        parties[wire] = Party(provider, MODELS[wire])
+        parties[key] = Party(provider, wire.model)
     return parties
 
 
 async def converse(parties: dict[str, Party], order: list[str]) -> list[Message]:
     """Hold `TURNS` turns; the answerer changes at every step, also between calls and results.
 
-    There are pictures from both sides, and every fourth step goes to a model that sees none.
+    There are pictures from both sides, which one of the models does not always see, and every
+    fourth answer is interrupted.
     """
     history: list[Message] = [NoticeMessage(text="The folder is /w.")]
     step = 0
     for turn in range(TURNS):
         pictures = (image("a.png"), image("b.png", 2_500, 1)) if turn % 3 == 1 else ()
         history.append(UserMessage(text=f"Turn {turn}.", images=pictures))
-        for _ in range(2):
+        for place in range(2):
             party = parties[order[step % len(order)]]
-            message = await party.answer(history, sees_images=step % 4 != 3)
+            blind = party.provider.endpoint.api == "openai-chat" and step % 4 > 1
+            message = await party.answer(history, sees_images=not blind)
             step += 1
+            if place and turn % 2:
+                message = interrupted(message, turn // 2 % 4)
             history.append(message)
             history += [
                 ToolResultMessage(
                     call_id=call.id,
                     name=call.name,
                     content="text",
-                    images=(image("shot.png"),) if (turn + place) % 2 else (),
+                    images=(image("shot.png"),) if (turn + number) % 2 else (),
                 )
-                for place, call in enumerate(reversed(message.tool_calls))
+                for number, call in enumerate(reversed(message.tool_calls))
             ]
         if turn % 3 == 0:
             history.append(NoticeMessage(text="The mode changed."))
     return history
+
+
+def interrupted(answer: AssistantMessage, kept: int) -> AssistantMessage:
+    """The answer as if the user had stopped it inside of a call, after `kept` whole parts."""
+    cut = ToolCall(id="call_cut", name="read_file", arguments='{"pa', complete=False)
+    return replace(answer, parts=(*answer.parts[:kept], cut), stop=StopReason.INTERRUPTED)
 
 
 def dumped(body: dict[str, Any]) -> str:
@@ -122,10 +117,19 @@ def dumped(body: dict[str, Any]) -> str:
 def check(history: list[Message]) -> None:
     answers = [each for each in history if isinstance(each, AssistantMessage)]
     assert len(answers) == 2 * TURNS
-    assert {each.origin.api for each in answers} == set(APIS.values())
+    assert {each.origin.api for each in answers} == {wire.api for wire in WIRES}
     called = [each for each in answers if each.tool_calls]
     assert len(called) >= TURNS, "there are calls in every turn"
-    assert all(each.stop is StopReason.TOOL_USE for each in called)
+    stops = {StopReason.TOOL_USE, StopReason.INTERRUPTED}
+    assert {each.stop for each in called} == stops
+
+
+def check_thinking(responses: dict[str, Any], messages: dict[str, Any]) -> None:
+    """Each vendor gets its own thinking back, and nothing of the other's."""
+    assert dumped(responses).count('"sealed-') >= 4
+    assert dumped(messages).count('"sig_') >= 4
+    assert "sig_" not in dumped(responses)
+    assert "sealed-" not in dumped(messages)
 
 
 def vendor_scripts(number: int) -> tuple[list[Any], list[Any]]:
@@ -176,7 +180,7 @@ def chat_script(number: int, *, signed: bool) -> list[Any]:
     ]
 
 
-@pytest.mark.parametrize("order", list(permutations(MODELS)), ids="-".join)
+@pytest.mark.parametrize("order", list(permutations(PARTIES)), ids="-".join)
 @pytest.mark.parametrize("dialect", DIALECTS)
 async def test_ten_turns_over_three_wires_are_never_refused(
     order: tuple[str, ...], dialect: str
@@ -194,14 +198,15 @@ async def test_ten_turns_over_three_wires_are_never_refused(
         parties = await open_parties(stack, addresses, dialect)
         history = await converse(parties, list(order))
     check(history)
-    assert second.refused == []
+    assert first.refused == second.refused == []
+    check_thinking(first.requests[-1], second.requests[-1])
     shown = [len(dumped(body).split(image("shot.png").data)) for body in chat.requests]
     assert 1 in shown, "the model without eyes saw none"
     assert max(shown) > 2
     if dialect != "unknown":
         assert chat.refused == []
     else:  # what has to be learned is learned once, and nobody hears of it
-        answered = [each for each in history if getattr(each, "origin", None)]
+        answered = [each for each in history if isinstance(each, AssistantMessage)]
         by_chat = [each for each in answered if each.origin.api == "openai-chat"]
         assert len(chat.requests) - len(by_chat) == 3
 
@@ -212,7 +217,7 @@ def server() -> Iterator[LLMockServer]:
         yield running
 
 
-@pytest.mark.parametrize("order", list(permutations(MODELS)), ids="-".join)
+@pytest.mark.parametrize("order", list(permutations(PARTIES)), ids="-".join)
 async def test_ten_turns_over_three_wires_of_a_server_by_others(
     server: LLMockServer, order: tuple[str, ...]
 ) -> None:

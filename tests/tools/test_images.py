@@ -71,7 +71,7 @@ def test_a_damaged_picture_is_refused_with_a_way_out(put: Put) -> None:
 
 
 def test_other_formats_are_to_be_converted(put: Put) -> None:
-    with pytest.raises(ToolError, match=r"a\.bmp is a BMP picture; models take PNG") as caught:
+    with pytest.raises(ToolError, match=r"a\.bmp is a picture in the BMP format; models take PNG") as caught:
         read_image(put("a.bmp", b"BM6\0\0\0"), "a.bmp")
     assert "Convert it to PNG" in (caught.value.hint or "")
     with pytest.raises(ToolError, match="is not a picture"):
@@ -112,7 +112,7 @@ def test_the_defaults_written_out_are_no_choice(put: Put, read: Read) -> None:
 
 def test_read_file_says_what_it_cannot_show(put: Put, read: Read) -> None:
     put("a.tif", b"II*\0\x08\0\0\0")
-    with pytest.raises(ToolError, match="is a TIFF picture"):
+    with pytest.raises(ToolError, match="is a picture in the TIFF format"):
         read("read_file", path="a.tif")
     put("cut.png", png()[:20])
     with pytest.raises(ToolError, match="cut short"):

@@ -103,7 +103,7 @@ class SessionsApp(App[None]):
         pytest.param(WIDE, [], id="wide"),
         pytest.param(TYPICAL, ["down", "ctrl+e"], id="renaming"),
         pytest.param(TYPICAL, ["down", "ctrl+d"], id="deleting"),
-        pytest.param(TYPICAL, ["down"] * 4, id="unreadable"),
+        pytest.param(TYPICAL, ["down"] * 5, id="unreadable"),
     ],
 )
 def test_sessions_pane(snap_compare: Any, rows: Any, keys: list[str], size: Any) -> None:

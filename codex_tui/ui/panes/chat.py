@@ -119,6 +119,10 @@ class ChatPane(Vertical):
         self.finish_step()
         self.busy = True
 
+    def show_waiting(self, text: str) -> None:
+        """Say what is done before the model can be asked; nothing when that is over."""
+        self._activity.waiting_for = text
+
     def append_text(self, part: int, text: str) -> None:
         """Add words to part `part` of the answer."""
         answer = self._answers.get(part)
@@ -308,6 +312,7 @@ class ChatPane(Vertical):
         self._thinking.clear()
         self._step_keys.clear()
         self._activity.quiet = False
+        self._activity.waiting_for = ""
 
     def _show_welcome(self, shown: bool) -> None:
         self._welcome.display = shown

@@ -7,11 +7,13 @@ command or the action of a key, so that nothing can be done in the palette alone
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.actions import SkipAction
+from textual.message import Message
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import CodexError
@@ -41,9 +43,11 @@ RECENT_SESSIONS = 10
 class GuidedScreen(SessionScreen):
     """A session's screen that explains itself."""
 
-    def run_command(self, text: str, *, typed: bool = True) -> None:
-        """Run a slash command; what was `typed` goes back into the composer when it is refused."""
-        raise NotImplementedError
+    @dataclass
+    class CommandChosen(Message):
+        """The user chose a slash command in the palette: `text` is what would be typed."""
+
+        text: str
 
     def show_help(self) -> None:
         """Cover the screen with keys and commands."""
@@ -81,7 +85,7 @@ class GuidedScreen(SessionScreen):
         yield from model_entries(models, current.ref if current else None, self._run_offer)
 
     def _run_offer(self, command: str) -> None:
-        self.run_command(command, typed=False)
+        self.post_message(self.CommandChosen(command))
 
     def _run_key(self, scope: KeyScope, binding: Binding) -> None:
         """Do what a key does, where it counts."""

@@ -80,9 +80,7 @@ class MainScreen(GuidedScreen):
         the first message. With `choose` the list of kept sessions comes first; without `footer` the
         last line names no keys.
         """
-        super().__init__(
-            workbench, workbench.demo_session() if demo else workbench.open_session()
-        )
+        super().__init__(workbench, workbench.demo_session() if demo else workbench.open_session())
         self.show_footer(shown=footer)
         self._memory = memory
         self._first_prompt = first_prompt
@@ -173,7 +171,7 @@ class MainScreen(GuidedScreen):
     def _on_submitted(self, message: Composer.Submitted) -> None:
         self.sessions.close()
         if commands.is_command(message.text):
-            self.run_command(message.text)
+            self._run_command(message.text)
         else:
             self._memory.remember_prompt(message.text)
             self._submit(message.text)
@@ -225,7 +223,11 @@ class MainScreen(GuidedScreen):
     async def _run_turn(self, text: str, images: tuple[ImagePart, ...]) -> None:
         await self._session.submit(text, images)
 
-    def run_command(self, text: str, *, typed: bool = True) -> None:
+    @on(GuidedScreen.CommandChosen)
+    def _on_command_chosen(self, message: GuidedScreen.CommandChosen) -> None:
+        self._run_command(message.text, typed=False)
+
+    def _run_command(self, text: str, *, typed: bool = True) -> None:
         """Run a slash command; what was `typed` goes back into the composer when it is refused."""
         try:
             commands.dispatch(self, text)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from textual import on, work
 
 from codex_tui.protocol.errors import CodexError, ConfigError
-from codex_tui.protocol.sessions import title_of
 from codex_tui.ui.panes.sessions import SessionsPane
 from codex_tui.ui.panes.sessions.entries import SessionRow
 from codex_tui.ui.screens.frame import Frame
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
 BATCH_S = 0.05
 """So often the list grows while it is read."""
+TURN_RUNS = "A turn is running; wait for its end, or stop it with Esc."
 CLOSING = "closing"
 """The group of the workers that settle sessions that were left."""
 
@@ -40,6 +40,7 @@ class SessionScreen(Frame):
         super().__init__()
         self._workbench = workbench
         self._session = session
+        self._resuming = asyncio.Lock()
 
     def _replace_session(self, session: AgentSession) -> None:
         self._close(self._session)
@@ -141,12 +142,16 @@ class SessionScreen(Frame):
     @on(SessionsPane.Chosen)
     def _on_chosen_session(self, message: SessionsPane.Chosen) -> None:
         if self._session.busy:
-            self.sessions.refuse("A turn is running; wait for its end, or stop it with Esc.")
+            self.sessions.refuse(TURN_RUNS)
         else:
             self._resume(message.session)
 
-    @work(group="sessions", exclusive=True)
+    @work(group="sessions")
     async def _resume(self, session: SessionId) -> None:
+        async with self._resuming:  # a file that is being opened is not to be opened twice
+            await self._go_on_with(session)
+
+    async def _go_on_with(self, session: SessionId) -> None:
         if session == self._session.place.session:
             self.sessions.close()
             self._session.notify("This session is on the screen already.")
@@ -158,6 +163,10 @@ class SessionScreen(Frame):
         except CodexError as error:
             self._refuse_session(str(error))
             return
+        if self._session.busy:
+            await other.close()
+            self._refuse_session(TURN_RUNS)
+            return
         self._replace_session(other)
         self.sessions.close()
 
@@ -168,13 +177,15 @@ class SessionScreen(Frame):
             self.chat.add_notice("error", reason)
 
     @on(SessionsPane.Renamed)
-    async def _on_renamed(self, message: SessionsPane.Renamed) -> None:
-        session = message.session
-        if session == self._session.place.session:
-            self._session.rename(message.title)
-            self.sessions.show_title(session, title_of(message.title))
+    def _on_renamed(self, message: SessionsPane.Renamed) -> None:
+        if message.session != self._session.place.session:
+            self._change(message.session, message.title)
             return
-        self._change(session, message.title)
+        self._session.rename(message.title)
+        if self._session.title:
+            self.sessions.show_title(message.session, self._session.title)
+        else:  # the first words are its title again
+            self.open_sessions()
 
     @on(SessionsPane.Deleted)
     def _on_deleted(self, message: SessionsPane.Deleted) -> None:

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 from textual.widget import Widget
 from typing_extensions import override
 
+from codex_tui.protocol.display import one_line
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.blocks import duration
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 FRAMES_PER_S = 8
+MAX_WORDS = 120
 
 
 class ActivityLine(Widget):
@@ -43,6 +45,8 @@ class ActivityLine(Widget):
     """Text arrives: the reader sees that something runs without being told."""
     asking = reactive(False)
     """Nothing goes on before the user has decided."""
+    waiting_for = reactive("")
+    """What is done before the model can be asked."""
     behind = reactive(False)
     """There are new rows below the view."""
 
@@ -104,9 +108,10 @@ class ActivityLine(Widget):
         signs = self._symbols.spinner
         sign = signs[int(elapsed_s * FRAMES_PER_S) % len(signs)]
         time = f" {duration(int(elapsed_s) * 1000)}" if elapsed_s >= 1 else ""
+        words = one_line(self.waiting_for, MAX_WORDS) or f"working {self._symbols.ellipsis}"
         return Content.assemble(
             (f"{sign} ", "$accent"),
-            f"working {self._symbols.ellipsis}",
+            words,
             (time, "$faint"),
         )
 

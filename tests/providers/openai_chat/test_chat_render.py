@@ -29,8 +29,9 @@ from codex_tui.providers.base import Endpoint
 from codex_tui.providers.openai_chat.compat import Compat
 from codex_tui.providers.openai_chat.render import render
 from codex_tui.providers.presets import PRESETS
-from tests.providers.chat_support import READ_FILE, request_of
+from tests.providers.chat_support import request_of
 from tests.providers.contract.histories import HISTORIES
+from tests.providers.contract.support import READ_FILE
 from tests.servers.chat_rules import Issued, Rules, problems
 
 HOUSE = Endpoint(name="house", api="openai-chat", base_url="https://house.example/v1")

@@ -148,8 +148,8 @@ class ProviderPicker(Vertical):
     def accept_key(self, said: str) -> None:
         """The key is kept: close, or go back to the list to choose one of the models there."""
         errand = self._errand
-        self._form.close()
         if errand is None or errand.ref is not None:
+            self._form.close()  # before the picker, which would take a check back that is over
             self.close()
         else:
             self._show_list()
@@ -188,6 +188,7 @@ class ProviderPicker(Vertical):
     def _show_list(self) -> None:
         self._errand = None
         self._form.close()
+        self.say("")
         self.remove_class("-key")
         self._fit_height()
         self.screen.set_focus(self._listing.filter)

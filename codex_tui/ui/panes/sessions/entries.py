@@ -34,8 +34,9 @@ class SessionRow:
 
     @property
     def name(self) -> str:
-        """What the row is called."""
-        return self.summary.title or UNTITLED
+        """What the row is called; a file that tells no title goes by its id."""
+        nameless = self.summary.session if self.summary.problem else UNTITLED
+        return self.summary.title or nameless
 
     @property
     def state(self) -> str:
