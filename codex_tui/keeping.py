@@ -92,6 +92,12 @@ class KeptSessions:
         except SessionBusyError:
             file = self._store.fork(session, new_session_id())
             notices.append(f"Session {session} is open elsewhere; this is a copy of it.")
+        if not file.past.records:
+            file.close()
+            raise SessionError(
+                f"Nothing in the session file {file.path} can be read; there is nothing to go on "
+                "with."
+            )
         if file.past.skipped:
             notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
         return OpenedSession(

@@ -118,6 +118,12 @@ def test_a_broken_file_is_listed_with_what_is_wrong(work, capsys):
     assert "unreadable" in capsys.readouterr().out
 
 
+def test_a_file_with_nothing_in_it_is_not_gone_on_with(work, capsys):
+    (folder_of_sessions() / "20260505-000000-eeeeeeee.jsonl").write_bytes(b"\x00\xff\n" * 99)
+    assert main(["exec", "resume", "20260505", "go on"]) == 1
+    assert "there is nothing to go on with" in capsys.readouterr().err
+
+
 def test_a_session_is_renamed_by_the_beginning_of_its_id(work, capsys):
     assert main(["sessions", "rename", "20260101", "A better  title"]) == 0
     assert capsys.readouterr().out == f"{HERE} is called “A better title”.\n"

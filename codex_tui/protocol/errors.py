@@ -58,6 +58,7 @@ class ProviderErrorKind(StrEnum):
     NOT_FOUND = "not_found"
     REFUSAL = "refusal"
     UNEXPECTED_REPLY = "unexpected_reply"
+    UNAVAILABLE = "unavailable"
 
 
 class ProviderError(CodexError):

@@ -20,7 +20,10 @@ from codex_tui.tools.text_file import TextFile, read_beginning, text_file_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-MAX_IMAGE_BYTES = 5_000_000
+MAX_IMAGE_BYTES = 3_900_000
+"""What becomes 5 MiB in base64, the least that a vendor takes of one picture (Anthropic's vision
+guide).
+"""
 MAX_SIDE_PIXELS = 8_000
 
 _SMALLER = "Make it smaller, or cut out the part that matters."

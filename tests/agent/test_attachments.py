@@ -134,7 +134,7 @@ async def test_a_message_holds_twenty_pictures(root):
 
 async def test_a_message_holds_fifteen_megabytes(root):
     for number in range(4):
-        (root / f"{number}.png").write_bytes(png(filler=4_900_000))
+        (root / f"{number}.png").write_bytes(png(filler=3_800_000))
     attached = await found(root, "0.png 1.png 2.png 3.png")
     assert len(attached.images) == 3
     assert "3.png is too much for one message" in attached.problems[0]

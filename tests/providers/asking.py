@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.messages import AssistantMessage, Message
     from codex_tui.providers.base import Endpoint, LLMProvider, ModelRequest, StreamEvent
-    from tests.providers.contract.wires import Wire
+    from tests.providers.contract.wire import Wire
 
 
 @dataclass(frozen=True)

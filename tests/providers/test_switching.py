@@ -24,7 +24,8 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.providers.base import LLMProvider
 from tests.providers.contract.support import message_of, request_of
-from tests.providers.contract.wires import WIRES, Wire
+from tests.providers.contract.wire import Wire
+from tests.providers.contract.wires import WIRES
 from tests.servers import anthropic_wire, chat_wire, openai_wire
 from tests.servers.chat_rules import Rules
 from tests.support.pictures import image

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MAX_IMAGE_CHARS = 10_000_000
+MAX_IMAGE_CHARS = 5 * 1024 * 1024
 MAX_SIDE = 8_000
 FIRST_BYTES = {
     "image/png": (b"\x89PNG\r\n\x1a\n",),

@@ -46,15 +46,15 @@ def filled(size: int) -> bytes:
     return png(filler=size - len(png()) - 12 - len("filler\0"))
 
 
-def test_five_megabytes_are_taken_and_a_byte_more_is_not(put: Put) -> None:
+def test_the_largest_picture_is_taken_and_a_byte_more_is_not(put: Put) -> None:
     assert read_image(put("a.png", filled(MAX_IMAGE_BYTES)), "a.png").width == 2
-    with pytest.raises(ToolError, match=r"a\.png is a picture of 5 MB; the most is 5 MB") as caught:
+    with pytest.raises(ToolError, match=r"a\.png is a picture of 3.9 MB; the most is 3.9 MB") as caught:
         read_image(put("a.png", filled(MAX_IMAGE_BYTES + 1)), "a.png")
     assert caught.value.hint == "Make it smaller, or cut out the part that matters."
 
 
 def test_a_huge_picture_is_no_matter_of_searching(put: Put) -> None:
-    with pytest.raises(ToolError, match="picture of more than 10 MB; the most is 5 MB"):
+    with pytest.raises(ToolError, match="picture of more than 10 MB; the most is 3.9 MB"):
         read_image(put("a.png", filled(12_000_000)), "a.png")
 
 

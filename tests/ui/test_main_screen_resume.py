@@ -326,6 +326,12 @@ async def test_a_broken_file_is_listed_with_its_reason(home, content, problem):
         await open_list(desk, pilot, f"/resume {broken[9:]} dddd")
         assert "unreadable" in desk.text
         assert problem in desk.text
+        before = desk.session
+        await pilot.press("enter")
+        await desk.settle(pilot)
+        assert desk.screen.sessions.display
+        assert desk.session is before
+    assert (sessions_of(home) / f"{broken}.jsonl").read_bytes() == content
 
 
 async def test_a_newer_files_refusal_leaves_the_session_as_it_was(home):

@@ -29,7 +29,8 @@ from tests.providers.contract.support import (
     play,
     request_of,
 )
-from tests.providers.contract.wires import KEY, MESSAGES
+from tests.providers.contract.wire import KEY
+from tests.providers.contract.wires import MESSAGES
 from tests.servers.anthropic_wire import AnthropicWire, Block, Call, Redacted, Reply, Thinking
 from tests.servers.loopback import LoopbackServer, Plain
 

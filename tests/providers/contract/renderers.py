@@ -13,7 +13,8 @@ from codex_tui.providers.openai_chat import render as chat_render
 from codex_tui.providers.openai_chat.compat import Compat
 from codex_tui.providers.openai_responses import render as responses_render
 from tests.providers.contract.support import request_of
-from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES, Wire
+from tests.providers.contract.wire import Wire
+from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
 from tests.servers import anthropic_rules, chat_rules, openai_rules
 
 if TYPE_CHECKING:

@@ -32,7 +32,8 @@ from codex_tui.providers.base import (
     StreamEvent,
     StreamFinished,
 )
-from tests.providers.contract.wires import ALL, COUNTED, KEY, WIRES, Said, Say, Think, Use, Wire
+from tests.providers.contract.wire import COUNTED, KEY, Said, Say, Think, Use, Wire
+from tests.providers.contract.wires import ALL, WIRES
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -24,12 +24,13 @@ from tests.providers.contract.support import (
     trace,
     words_of,
 )
-from tests.providers.contract.wires import MESSAGES, RESPONSES, Say, Think, Use, Wire
+from tests.providers.contract.wire import Say, Think, Use, Wire
+from tests.providers.contract.wires import MESSAGES, RESPONSES
 from tests.servers import anthropic_wire, openai_wire
 from tests.servers.loopback import Stall, bytewise, cut_into
 
 if TYPE_CHECKING:
-    from tests.providers.contract.wires import Shape
+    from tests.providers.contract.wire import Shape
     from tests.servers.loopback import Piece
 
 ODD = "naïve 日本語 🙂 a\u2028b\u2029c\u0085d\r\ne\u0000f\ufeffg end"

@@ -19,7 +19,7 @@ from tests.providers.contract.support import (
     trace,
     words_of,
 )
-from tests.providers.contract.wires import Say, Think, Use, Wire
+from tests.providers.contract.wire import Say, Think, Use, Wire
 from tests.servers.loopback import Cut, Reset, Stall
 
 if TYPE_CHECKING:

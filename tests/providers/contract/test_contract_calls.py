@@ -25,7 +25,7 @@ from tests.providers.contract.support import (
     request_of,
     trace,
 )
-from tests.providers.contract.wires import Say, Use, Wire
+from tests.providers.contract.wire import Say, Use, Wire
 
 if TYPE_CHECKING:
     from codex_tui.providers.base import StreamEvent

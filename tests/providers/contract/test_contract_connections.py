@@ -32,7 +32,7 @@ from tests.providers.contract.support import (
     request_of,
     trace,
 )
-from tests.providers.contract.wires import KEY, Say, Wire
+from tests.providers.contract.wire import KEY, Say, Wire
 from tests.servers.loopback import LoopbackServer, Plain, Stall
 
 if TYPE_CHECKING:

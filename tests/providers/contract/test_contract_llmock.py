@@ -14,7 +14,8 @@ from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.protocol.messages import StopReason, ToolResultMessage, UserMessage
 from tests.providers.contract.support import ask, check_fault, message_of, opened, request_of
-from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES, Wire
+from tests.providers.contract.wire import Wire
+from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,8 @@ import pytest
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from tests.providers.contract.support import check_fault, opened, over_wires
-from tests.providers.contract.wires import MESSAGES, Wire
+from tests.providers.contract.wire import Wire
+from tests.providers.contract.wires import MESSAGES
 from tests.servers.loopback import Cut, LoopbackServer, Plain, Reset, Stall, Stream
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from tests.providers.contract.support import expected, fault_of, over_wires, play, trace
-from tests.providers.contract.wires import KEY, Say, Wire
+from tests.providers.contract.wire import KEY, Say, Wire
 from tests.servers.loopback import Cut, LoopbackServer, Plain, Stall, Stream
 
 if TYPE_CHECKING:
@@ -108,6 +108,7 @@ TELLING: list[tuple[int, str, str, Kind]] = [
     (400, "model_not_found", "gone", Kind.NOT_FOUND),
     (400, "x", "The model `m` does not exist", Kind.NOT_FOUND),
     (400, "x", "messages: nonsense", Kind.INVALID_REQUEST),
+    (500, "x", "the first 9 tokens exceed the context size", Kind.CONTEXT_WINDOW),
     (413, "request_too_large", "Request exceeds the maximum size", Kind.CONTEXT_WINDOW),
     # The same in the words of the servers there are.
     (400, "invalid_request_error", "prompt is too long: 9 tokens > 8 maximum", Kind.CONTEXT_WINDOW),
@@ -144,10 +145,15 @@ DELAYS: list[tuple[int, dict[str, str], str, float | None]] = [
     (529, {"retry-after-ms": "1500", "retry-after": "7"}, "Busy.", 1.5),
     (503, {"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT",
            "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, "Busy.", 30.0),
-    (429, {"retry-after": "soon"}, "Slow.", None),
-    (429, {}, "Please try again in 250ms.", 0.25),
-    (429, {}, "Slow.", None),
-    (400, {"retry-after": "7"}, "Bad.", None),
+    (429, {"retry-after": "Sun, 22 Nov 2015 10:00:30 GMT"}, "Slow.", 0.0),
+    *((429, {"retry-after": odd}, "Slow.", None) for odd in ("soon", "nan", "inf", "-5", "")),
+    (429, {}, "Please try again in 11.054s. Visit", 11.054),
+    (429, {}, "try again in 1m30s", 90.0),
+    (429, {}, "Try again in 250ms.", 0.25),
+    (429, {}, "try again in 500 milliseconds", 0.5),
+    (429, {}, "retry after 6 minutes", 360.0),
+    (429, {}, "try again later", None),
+    (400, {"retry-after": "7"}, "Bad, try again in 3s.", None),
 ]  # fmt: skip
 
 
@@ -158,7 +164,7 @@ async def test_the_delay_a_server_asks_for_is_passed_on(
 ) -> None:
     body = json.dumps(wire.error_body("x", words)).encode()
     error = await fault_of(wire, Plain(status=status, headers={**JSON, **headers}, body=body))
-    assert error.retry_after_s == delay_s
+    assert error.retry_after_s == (None if delay_s is None else pytest.approx(delay_s))
 
 
 @over_wires

@@ -42,16 +42,6 @@ CLAUDE = Endpoint(
 SIGNED = {"google": {"thought_signature": "sig-1"}}
 DETAILS = [{"type": "reasoning.text", "text": "Hm.", "signature": "s", "index": 0}]
 
-DIALECTS = {
-    "plain": (Compat(), Rules()),
-    "deepseek": (PRESETS["deepseek"].compat, Rules(reasoning="required")),
-    "mistral": (
-        PRESETS["mistral"].compat,
-        Rules(nine_letter_ids=True, alternate=True, refused=frozenset({"stream_options"})),
-    ),
-    "gemini": (PRESETS["gemini"].compat, Rules(signatures=True)),
-}
-
 
 def body_of(*messages: Message, compat: Compat | None = None, **fields: Any) -> dict[str, Any]:
     return render(request_of(*messages, **fields), HOUSE, compat or Compat())
@@ -241,57 +231,6 @@ def test_strict_servers_hear_taking_turns() -> None:
         "user", "assistant", "tool", "assistant", "user", "assistant", "user", "assistant", "user",
     ]  # fmt: skip
     assert messages[1]["content"] == "one\n\n<system-reminder>\nnote\n</system-reminder>"
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-@pytest.mark.parametrize("name", HISTORIES)
-@pytest.mark.parametrize("tools", [(), (READ_FILE,)])
-def test_every_history_is_accepted(dialect: str, name: str, tools: Any) -> None:
-    compat, rules = DIALECTS[dialect]
-    messages, _ = HISTORIES[name]
-    body = body_of(*messages, tools=tools, compat=compat)
-    assert problems(body, rules, Issued(signatures={"sig-1"})) == []
-
-
-words = st.sampled_from(["hi", "", " ", "a\ud83d", "x" * 50])
-pieces = st.one_of(
-    st.builds(TextPart, text=words),
-    st.builds(ThinkingPart, text=words),
-    st.builds(
-        ToolCall,
-        id=st.sampled_from(["a", "b", "a:1", "123456789", ""]),
-        name=words,
-        arguments=st.sampled_from(["{}", '{"a": 1}', "", "[", "3"]),
-        complete=st.booleans(),
-    ),
-)
-turns = st.one_of(
-    st.builds(UserMessage, text=words),
-    st.builds(NoticeMessage, text=words),
-    st.builds(
-        AssistantMessage,
-        parts=st.lists(pieces, max_size=4).map(tuple),
-        origin=st.sampled_from([OWN, CLAUDE]),
-        stop=st.just(StopReason.END),
-    ),
-    st.builds(
-        ToolResultMessage,
-        call_id=st.sampled_from(["a", "b", "a:1"]),
-        name=st.just("t"),
-        content=words,
-    ),
-)
-
-
-@given(st.lists(turns, max_size=8), st.sampled_from(sorted(DIALECTS)))
-def test_any_history_at_all_is_accepted_and_rendered_the_same_twice(
-    messages: list[Message], dialect: str
-) -> None:
-    compat, rules = DIALECTS[dialect]
-    request = request_of(UserMessage(text="hi"), *messages)
-    body = render(request, HOUSE, compat)
-    assert problems(body, rules, Issued(ids={"a:1"})) == []
-    assert json.dumps(render(request, HOUSE, compat)) == json.dumps(body)
 
 
 @pytest.mark.parametrize("dialect", DIALECTS)

@@ -313,7 +313,7 @@ class SessionsPane(Vertical):
         self._problem = ""
         if row is not None and row.current:
             self.close()
-        elif row is not None:
+        elif row is not None and not row.summary.problem:  # else the detail says what it is
             self._line.typed.on_hold = True
             self.post_message(self.Chosen(row.summary.session))
 
