@@ -20,6 +20,8 @@ from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.fetched_key import FetchedKeyProvider
 from codex_tui.providers.knowledge import ModelKnowledge
+from codex_tui.providers.local.listing import local_models
+from codex_tui.providers.local.models import PROVIDER
 from codex_tui.providers.presets import PRESETS, is_local, key_page_of
 from codex_tui.providers.prices import PriceBook
 from codex_tui.providers.served import ServedLists
@@ -40,9 +42,15 @@ ADAPTERS: Mapping[str, str] = {
     "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
     "openai-chat": "codex_tui.providers.openai_chat.adapter:OpenAIChat",
     "anthropic-messages": "codex_tui.providers.anthropic_messages.adapter:AnthropicMessages",
+    "local": "codex_tui.providers.local.adapter:LocalProvider",
     "scripted": "codex_tui.providers.scripted:ScriptedProvider",
 }
 """Wire format → module and class of its adapter, which is called with the endpoint."""
+
+
+LOCAL_API: Final = "local"
+KEYLESS_APIS: Final = frozenset({LOCAL_API, "scripted"})
+"""Wires on which nobody asks for a key."""
 
 
 def built_in_endpoints() -> tuple[Endpoint, ...]:
@@ -61,6 +69,14 @@ def built_in_endpoints() -> tuple[Endpoint, ...]:
             title="Anthropic",
         ),
         Endpoint(name="demo", api="scripted", base_url="", title="Demonstration", needs_key=False),
+        Endpoint(
+            name=PROVIDER,
+            api=LOCAL_API,
+            base_url="",
+            title="Local model",
+            needs_key=False,
+            timeout_s=600.0,  # a long prompt is read for minutes before the first token
+        ),
         *(preset.endpoint() for preset in PRESETS.values()),
     )
 
@@ -84,6 +100,7 @@ class ProviderRegistry:
         served: ServedLists | None = None,
         prices: PriceBook | None = None,
         list_timeout_s: float = LIST_TIMEOUT_S,
+        local: LocalHost | None = None,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
@@ -96,6 +113,17 @@ class ProviderRegistry:
         self._prices = prices or PriceBook()
         self._knowledge = ModelKnowledge(self._served, self._prices)
         self._list_timeout_s = list_timeout_s
+        self._local = local
+        if local is not None:
+            self._know_local_models(local)
+
+    def _know_local_models(self, local: LocalHost) -> None:
+        """Take this machine's models as what its server serves: nobody has to be asked."""
+        for endpoint in [each for each in self._endpoints.values() if each.api == LOCAL_API]:
+            infos = local_models(endpoint.name, local)
+            names = endpoint.models or tuple(info.ref.model for info in infos)
+            self._endpoints[endpoint.name] = known = replace(endpoint, models=names)
+            self._served.keep(known, infos)
 
     def names(self) -> tuple[str, ...]:
         """Return the names of the listed providers."""

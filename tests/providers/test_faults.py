@@ -11,13 +11,8 @@ from codex_tui.providers.base import Endpoint
 from codex_tui.providers.faults import (
     MAX_SAID_CHARACTERS,
     connection_fault,
-    ended_early,
-    fault_from_code,
     fault_from_status,
-    missing_key,
-    not_a_stream,
 )
-from codex_tui.providers.retry_after import requested_delay_s
 
 ENDPOINT = Endpoint(
     name="acme",
@@ -110,5 +105,3 @@ def test_a_cycle_of_causes_ends() -> None:
     one, two = RuntimeError("1"), RuntimeError("2")
     one.__cause__, two.__cause__ = two, one
     assert connection_fault(ENDPOINT, one, started=False).kind is ProviderErrorKind.CONNECTION
-
-

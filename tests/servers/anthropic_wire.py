@@ -195,7 +195,9 @@ class AnthropicWire:
         if added != self.query:
             return Failure(400, "invalid_request_error", f"query: {request.path}").answer()
         if (request.method, path) == ("GET", "/v1/models"):
-            return Plain.of_json({"data": [_model(name) for name in self.models], "has_more": False})
+            return Plain.of_json(
+                {"data": [_model(name) for name in self.models], "has_more": False}
+            )
         if (request.method, path) != ("POST", "/v1/messages"):
             return Failure(404, "not_found_error", "Not Found").answer()
         body = request.json()

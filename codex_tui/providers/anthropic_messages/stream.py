@@ -262,9 +262,17 @@ def _call(block: _Block) -> ToolCall:
     """Read a closed call; some gateways send the whole input when the block begins."""
     arguments = "".join(block.arguments)
     if not arguments.strip():
-        arguments = json.dumps(clean_json(block.wire.get("input") or {}), ensure_ascii=False)
+        arguments = _in_one_piece(block.wire.get("input"))
     call_id, name = _named(block.wire)
     return ToolCall(id=call_id, name=name, arguments=arguments, complete=is_json(arguments))
+
+
+def _in_one_piece(given: object) -> str:
+    """Return an input given at once as JSON; "" when it is nested beyond what can be sent back."""
+    try:
+        return json.dumps(clean_json(given or {}), ensure_ascii=False)
+    except ValueError:
+        return ""
 
 
 def _named(wire: Mapping[str, Any]) -> tuple[str, str]:

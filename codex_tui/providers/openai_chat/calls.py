@@ -144,4 +144,3 @@ def _arguments(value: object) -> str:
     if isinstance(value, dict | list):
         return clean_text(json.dumps(value, ensure_ascii=False))
     return clean_text(as_text(value))
-

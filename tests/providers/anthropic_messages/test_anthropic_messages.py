@@ -128,6 +128,12 @@ async def test_arguments_given_at_once_are_taken_from_the_block() -> None:
     assert (json.loads(call.arguments), call.complete) == ({"path": "a"}, True)
 
 
+async def test_arguments_nested_beyond_reason_make_no_call() -> None:
+    deep = '{"a":' * 200 + "1" + "}" * 200
+    (call,) = (await heard(Reply(Call("read_file", deep, at_once=True)))).tool_calls
+    assert not call.complete
+
+
 async def test_a_call_before_a_refusal_is_incomplete() -> None:
     reply = await heard(Reply("x", Call("read_file", {"path": "a.py"}), stop="refusal"))
     assert [call.complete for call in reply.tool_calls] == [False]

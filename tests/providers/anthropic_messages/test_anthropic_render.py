@@ -1,12 +1,9 @@
 from __future__ import annotations
 
-import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -227,5 +224,3 @@ def test_no_budget_in_the_middle_of_another_models_tool_loop() -> None:
     assert "thinking" not in body(*history, model="claude-haiku-4-5")
     own = (USER, said(ThinkingPart(text="hm", opaque=opaque(SIGNED)), call("a")), result("a"))
     assert body(*own, model="claude-haiku-4-5")["thinking"]["type"] == "enabled"
-
-

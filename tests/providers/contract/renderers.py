@@ -12,10 +12,12 @@ from codex_tui.providers.anthropic_messages import render as messages_render
 from codex_tui.providers.openai_chat import render as chat_render
 from codex_tui.providers.openai_chat.compat import Compat
 from codex_tui.providers.openai_responses import render as responses_render
+from codex_tui.providers.presets import PRESETS
 from tests.providers.contract.support import request_of
 from tests.providers.contract.wire import Wire
 from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
 from tests.servers import anthropic_rules, chat_rules, openai_rules
+from tests.servers.chat_rules import Rules
 
 if TYPE_CHECKING:
     from codex_tui.protocol.messages import Message
@@ -130,6 +132,18 @@ def _blocks(body: Json) -> list[Json]:
 
 
 HERE = "https://api.example/v1"
+
+
+def _chat(wire: Wire, compat: Compat, rules: Rules) -> Renderer:
+    return Renderer(
+        wire,
+        lambda request: chat_render.render(request, wire.endpoint(HERE), compat),
+        lambda body: chat_rules.problems(body, rules),
+        lambda body: body["messages"],
+        _hear_chat,
+    )
+
+
 RENDERERS = (
     Renderer(
         RESPONSES,
@@ -145,11 +159,16 @@ RENDERERS = (
         _blocks,
         _hear_messages,
     ),
-    Renderer(
-        CHAT,
-        lambda request: chat_render.render(request, CHAT.endpoint(HERE), Compat()),
-        lambda body: chat_rules.problems(body, chat_rules.Rules()),
-        lambda body: body["messages"],
-        _hear_chat,
-    ),
+    _chat(CHAT, Compat(), Rules()),
 )
+NARROWER = (
+    replace(RENDERERS[1], wire=replace(MESSAGES, name="a budget", model="claude-haiku-4-5")),
+    _chat(replace(CHAT, name="deepseek"), PRESETS["deepseek"].compat, Rules(reasoning="required")),
+    _chat(
+        replace(CHAT, name="mistral"),
+        PRESETS["mistral"].compat,
+        Rules(nine_letter_ids=True, alternate=True, refused=frozenset({"stream_options"})),
+    ),
+    _chat(replace(CHAT, name="gemini"), PRESETS["gemini"].compat, Rules(signatures=True)),
+)
+"""Servers and models that insist on more; what they are told is not always the same words."""

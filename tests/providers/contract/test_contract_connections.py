@@ -125,13 +125,20 @@ async def test_nobody_there_is_a_connection_error_with_the_address(wire: Wire) -
     assert "token=t" not in str(error)
 
 
+async def no_tls(_: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer a greeting one does not understand as plain servers do."""
+    writer.write(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+    await writer.drain()
+    writer.close()
+
+
 @over_wires
 async def test_server_without_tls_is_named(wire: Wire) -> None:
-    async with LoopbackServer(lambda _: Plain()) as server:
-        address = server.base_url.replace("http:", "https:")
-        async with opened(wire, address) as provider:
+    async with await asyncio.start_server(no_tls, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        async with opened(wire, f"https://127.0.0.1:{port}") as provider:
             error = await refused(provider, wire)
-    assert error.kind is Kind.CONNECTION
+    assert (error.kind, error.retryable) == (Kind.CONNECTION, True)
     assert "No secure connection" in error.message
 
 

@@ -42,13 +42,14 @@ from tests.providers.contract.histories import (
     result,
     said,
 )
-from tests.providers.contract.renderers import FILLERS, RENDERERS
+from tests.providers.contract.renderers import FILLERS, NARROWER, RENDERERS
 
 if TYPE_CHECKING:
     from codex_tui.protocol.messages import AssistantPart, Message
     from tests.providers.contract.renderers import Renderer
 
 over_renderers = pytest.mark.parametrize("to", RENDERERS, ids=str)
+over_everybody = pytest.mark.parametrize("to", [*RENDERERS, *NARROWER], ids=str)
 
 
 @over_renderers
@@ -60,7 +61,15 @@ def test_every_wire_tells_its_server_the_same(to: Renderer, name: str) -> None:
     assert told == [each for each in heard if each[0] != "assistant"]
 
 
-@over_renderers
+@pytest.mark.parametrize("to", NARROWER, ids=str)
+@pytest.mark.parametrize("name", HISTORIES)
+def test_stricter_servers_accept_the_same(to: Renderer, name: str) -> None:
+    messages, _ = HISTORIES[name]
+    assert to.of(*messages)
+    assert to.of(*messages, tools=())
+
+
+@over_everybody
 def test_no_message_at_all_is_still_a_request(to: Renderer) -> None:
     body = to.of()
     assert to.problems(body) == []
@@ -138,7 +147,7 @@ def closed(number: int) -> list[Message]:
     return [*words, answer, *(result(each, f"{number}") for each in reversed(ids)), *cut]
 
 
-@over_renderers
+@over_everybody
 def test_what_was_sent_stays_as_it_was_through_a_very_long_session(to: Renderer) -> None:
     history: list[Message] = []
     sent: list[Any] = []
@@ -183,7 +192,7 @@ any_message = st.one_of(
 )
 
 
-@over_renderers
+@over_everybody
 @settings(max_examples=150, deadline=None)
 @given(messages=st.lists(any_message, max_size=9), system=texts)
 def test_no_history_whatever_is_refused(to: Renderer, messages: list[Message], system: str) -> None:

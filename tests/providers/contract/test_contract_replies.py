@@ -140,6 +140,14 @@ async def test_the_most_telling_sign_decides(
     assert words in error.message
 
 
+@over_wires
+async def test_spend_limit_dressed_as_a_rate_limit_is_one(wire: Wire) -> None:
+    body = wire.error_body("rate_limit_error", "Limit.")
+    body["error"]["details"] = {"error_code": "ramp_limit_exceeded"}
+    error = await fault_of(wire, Plain.of_json(body, status=429))
+    assert (error.kind, error.retryable) == (Kind.BILLING, False)
+
+
 DELAYS: list[tuple[int, dict[str, str], str, float | None]] = [
     (429, {"retry-after": "7"}, "Slow.", 7.0),
     (529, {"retry-after-ms": "1500", "retry-after": "7"}, "Busy.", 1.5),

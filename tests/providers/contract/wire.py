@@ -9,16 +9,12 @@ from __future__ import annotations
 
 import json
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, Protocol, Self
 
 from codex_tui.protocol.messages import StopReason, Usage
-from codex_tui.providers.anthropic_messages.adapter import AnthropicMessages
 from codex_tui.providers.base import Endpoint, LLMProvider
-from codex_tui.providers.openai_chat.adapter import OpenAIChat
-from codex_tui.providers.openai_responses.adapter import OpenAIResponses
-from tests.servers import anthropic_wire, chat_wire, openai_wire
 
 if TYPE_CHECKING:
     from tests.servers.loopback import Piece, Recorded

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -30,9 +27,7 @@ from codex_tui.providers.openai_chat.compat import Compat
 from codex_tui.providers.openai_chat.render import render
 from codex_tui.providers.presets import PRESETS
 from tests.providers.chat_support import request_of
-from tests.providers.contract.histories import HISTORIES
 from tests.providers.contract.support import READ_FILE
-from tests.servers.chat_rules import Issued, Rules, problems
 
 HOUSE = Endpoint(name="house", api="openai-chat", base_url="https://house.example/v1")
 OWN = HOUSE.origin("house-model")
@@ -231,18 +226,3 @@ def test_strict_servers_hear_taking_turns() -> None:
         "user", "assistant", "tool", "assistant", "user", "assistant", "user", "assistant", "user",
     ]  # fmt: skip
     assert messages[1]["content"] == "one\n\n<system-reminder>\nnote\n</system-reminder>"
-
-
-@pytest.mark.parametrize("dialect", DIALECTS)
-def test_what_was_sent_stays_as_it_was_when_the_history_grows(dialect: str) -> None:
-    compat, _ = DIALECTS[dialect]
-    steps: list[list[Message]] = [
-        [NoticeMessage(text="The folder is /w."), UserMessage(text="hi")],
-        [answered(called("call_1"), called("x:2")), result("x:2"), result("call_1")],
-        [answered(TextPart(text="Done.")), UserMessage(text="more")],
-        [answered(called("call_1"), origin=CLAUDE), result("call_1")],
-    ]
-    grown = list(itertools.accumulate(steps, lambda before, more: [*before, *more]))
-    bodies = [body_of(*messages, compat=compat)["messages"] for messages in grown]
-    for before, after in itertools.pairwise(bodies):
-        assert after[: len(before)] == before

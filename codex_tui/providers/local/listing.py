@@ -1,0 +1,33 @@
+"""The local models as the picker and the listing show them. Imports no vendor's SDK."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from codex_tui.protocol.models import ModelInfo, ModelRef
+from codex_tui.providers.local.models import CONTEXT_TOKENS, MODELS, size_words
+
+if TYPE_CHECKING:
+    from codex_tui.providers.local.models import LocalModel
+    from codex_tui.providers.local.server import LocalHost
+
+
+def local_models(provider: str, host: LocalHost) -> tuple[ModelInfo, ...]:
+    """Return the models that can be used, or all that could be installed when there are none."""
+    at_hand = host.weights.names() if not host.missing() else ()
+    if not at_hand:
+        return tuple(_info(provider, model.name, model) for model in MODELS)
+    return tuple(_info(provider, name, host.weights.model(name)) for name in at_hand)
+
+
+def _info(provider: str, name: str, model: LocalModel | None) -> ModelInfo:
+    note = "your own file"
+    if model is not None:
+        note = f"small local model, takes {size_words(model.memory_bytes)} of memory"
+    return ModelInfo(
+        ref=ModelRef(provider, name),
+        name=model.title if model else "",
+        context_window=CONTEXT_TOKENS,
+        image_input=False,
+        note=note,
+    )
