@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.config.vendors import VENDORS
-from codex_tui.endpoints import KEYLESS_API, endpoint_of
+from codex_tui.endpoints import endpoint_of
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
-from codex_tui.providers.registry import ProviderRegistry
+from codex_tui.providers.registry import KEYLESS_APIS, ProviderRegistry
 
 if TYPE_CHECKING:
     from codex_tui.config.credentials import Credentials
@@ -80,7 +80,7 @@ class Accounts:
         Raises `ConfigError`, and `ProviderError` when the provider refuses the key.
         """
         endpoint = registry.endpoint(provider)
-        if endpoint.api == KEYLESS_API:
+        if endpoint.api in KEYLESS_APIS:
             raise ConfigError(f"{provider} takes no key.")
         key = self._credentials.usable(provider, key)
         remark = await self._check(replace(endpoint, api_key=key, needs_key=True, key_later=False))

@@ -48,10 +48,14 @@ from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers import catalog
+from codex_tui.providers.local.host import LocalHost
+from codex_tui.providers.local.models import PROVIDER as LOCAL_PROVIDER
+from codex_tui.providers.local.weights import WeightsStore
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from codex_tui.providers.served import ServedLists
 from codex_tui.reporting import SessionFacts
 from codex_tui.sandbox.commands import CommandRunner
+from codex_tui.sandbox.helper_server import start_helper
 from codex_tui.sandbox.unconfined import Unconfined
 from codex_tui.sessions.records import SessionOpened
 from codex_tui.tools.registry import default_tools
@@ -116,6 +120,7 @@ class Assembly:
             named=loaded.settings.providers,
             fetch_key=self._accounts.fetch_key,
             served=ServedLists(KeptTexts(loaded.paths.models_dir)),
+            local=_local_host(loaded),
         )
         self.kept = KeptSessions(loaded.paths.sessions_dir, root)
         self._programs = Unconfined()
@@ -270,7 +275,7 @@ class Assembly:
             return remembered.model, settings.effort or remembered.effort
         preferred = (settings.default_provider, "anthropic", "openai", *self._registry.names())
         for name in preferred:
-            if name in ready and name != DEMO_REF.provider:
+            if name in ready and name not in {DEMO_REF.provider, LOCAL_PROVIDER}:
                 ref = self._default_model(name)
                 if ref is not None:
                     return ref, settings.effort
@@ -314,3 +319,13 @@ class Assembly:
         self._commands.close()
         await self._registry.aclose()
         self._scratch.close()
+
+
+def _local_host(loaded: Loaded) -> LocalHost:
+    """Say what the local model may use of this machine."""
+    given = loaded.settings.providers.get(LOCAL_PROVIDER)
+    own_file = given.model_file if given is not None else None
+    weights = WeightsStore(
+        loaded.paths.weights_dir, own_file=None if own_file is None else Path(own_file)
+    )
+    return LocalHost(launch=start_helper, weights=weights, log=loaded.paths.local_log_file)

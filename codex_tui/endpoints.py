@@ -11,15 +11,13 @@ from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Price
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.openai_chat.compat import with_compat
-from codex_tui.providers.registry import built_in_endpoints
+from codex_tui.providers.registry import KEYLESS_APIS, built_in_endpoints
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from codex_tui.config.credentials import Credentials
     from codex_tui.config.settings import Settings
-
-KEYLESS_API = "scripted"
 
 
 def endpoints(settings: Settings, credentials: Credentials) -> tuple[Endpoint, ...]:
@@ -64,7 +62,7 @@ def _key_of(
     name: str, api: str, given: ProviderSettings, credentials: Credentials
 ) -> tuple[str | None, bool, str]:
     """Return the key that is at hand, whether one can be fetched, and how to supply one."""
-    if api == KEYLESS_API:
+    if api in KEYLESS_APIS:
         return None, False, ""
     has_command = given.api_key_command is not None
     try:

@@ -162,11 +162,11 @@ async def run(
         try:
             start()
             if session.model is None:
-                raise _no_model(session.provider_statuses())
+                raise _no_model(session.models.statuses())
             async with asyncio.TaskGroup() as group:
                 beside = [
                     group.create_task(_print(events, show)),
-                    group.create_task(session.warm_up()),
+                    group.create_task(session.models.warm_up()),
                 ]
                 await session.submit(words.text, words.images)
                 for task in beside:

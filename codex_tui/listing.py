@@ -119,7 +119,7 @@ class ModelListing:
         self._out.write("\n")
 
     def _state(self, status: ProviderStatus) -> Iterator[str]:
-        yield "ready" if status.ready else "no key"
+        yield status.lacks or "ready"
         if status.base_url:
             served_at = self._registry.served_at(status.name)
             age_s = served_at and (self._now() - served_at).total_seconds()

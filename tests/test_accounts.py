@@ -82,9 +82,9 @@ async def test_a_key_command_runs_at_the_first_use_and_again_when_the_key_is_ref
             assembly.start(session)
             session.select_model(REF)
             assert ready(assembly)
-            await session.warm_up()
-            await session.look_up_model()
-            assert session.outdated_lists() == ()
+            await session.models.warm_up()
+            await session.models.look_up()
+            assert session.models.outdated() == ()
             assert runs.read_text() == ""
             key.write_text("expired-key\n")
             ended = await say(assembly, session, "hi")

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.agent.model_call import ModelCall, Target
 from codex_tui.agent.retry import RetryPolicy
-from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS, TurnLog
+from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import RetryScheduled, UserSpoke
 from codex_tui.protocol.ids import Place, StepId, new_id
@@ -28,9 +28,8 @@ from codex_tui.protocol.messages import (
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from codex_tui.agent.history import History
-    from codex_tui.agent.journal import Journal
     from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.turn_log import TurnLog
     from codex_tui.bus import EventSink
 
 MAX_CUT_STEPS = 3
@@ -53,7 +52,7 @@ class TurnEnd:
 
 
 class TurnLoop:
-    """Runs turns over one history. `target` is asked anew at each step, so a switch takes effect
+    """Runs turns of one session. `target` is asked anew at each step, so a switch takes effect
     there.
     """
 
@@ -76,9 +75,8 @@ class TurnLoop:
         self._sleep = sleep
         self._clock = clock
 
-    async def run(self, history: History, journal: Journal, place: Place) -> TurnEnd:
+    async def run(self, turn: TurnLog, place: Place) -> TurnEnd:
         """Go on from the last message until the turn ends; raises `ProviderError`."""
-        turn = TurnLog(self._sink, history, journal)
         try:
             for _ in range(self._limits.max_steps):
                 step = replace(place, step=StepId(new_id("step")))

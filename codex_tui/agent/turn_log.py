@@ -15,6 +15,7 @@ from codex_tui.protocol.messages import (
     ToolCall,
     ToolResultMessage,
     ToolStatus,
+    Usage,
 )
 from codex_tui.providers.base import ModelRequest
 from codex_tui.sessions.records import MessageAdded
@@ -44,11 +45,27 @@ class TurnLog:
         self._last_call: tuple[str, str] | None = None
         self._times = 0
         self._cut_steps = 0
+        self._first = len(history)
 
     @property
     def call_ids(self) -> Set[str]:
         """The ids of all calls of the conversation."""
         return self._history.call_ids
+
+    @property
+    def last_words(self) -> str:
+        """What the model said last in this turn."""
+        answers = self._answers()
+        return answers[-1].text if answers else ""
+
+    @property
+    def usage(self) -> Usage:
+        """The tokens of all answers of this turn."""
+        return sum((each.usage or Usage() for each in self._answers()), Usage())
+
+    def _answers(self) -> list[AssistantMessage]:
+        new = self._history.messages[self._first :]
+        return [each for each in new if isinstance(each, AssistantMessage)]
 
     def add(self, message: Message, place: Place) -> None:
         """Add a message to the history and to the record."""

@@ -66,6 +66,16 @@ class Paths:
         return self.cache / "models"
 
     @property
+    def weights_dir(self) -> Path:
+        """Files of models that run on this machine; can be made again."""
+        return self.cache / "weights"
+
+    @property
+    def local_log_file(self) -> Path:
+        """What the local model's server said since its last start."""
+        return self.state / "log" / "local-model.log"
+
+    @property
     def log_file(self) -> Path:
         """The current log; older ones stand beside it with a number."""
         return self.state / "log" / "codex-tui.log"

@@ -95,6 +95,13 @@ def _model_of_server(name: str) -> str:
     return name
 
 
+def _whole_path(text: str) -> str:
+    path = expand_home(text)
+    if not path.is_absolute():
+        raise ValueError("it must be a whole path, or begin with ~")
+    return str(path)
+
+
 def _trusted_folder(text: str) -> str:
     if not expand_home(text).is_absolute():
         raise ValueError("it must be a whole path, or begin with ~")
@@ -154,6 +161,7 @@ class ProviderSettings(BaseModel):
     `timeout_s` is the longest silence of the server between two reads, in seconds. `headers` go
     with every request, `query` is added to every address; both may carry secrets of a gateway: they
     are in no repr and no listing. `models` limits and orders what is offered.
+    `model_file` is a GGUF file for the built-in provider `local`.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
@@ -173,6 +181,7 @@ class ProviderSettings(BaseModel):
     prices: dict[Annotated[str, AfterValidator(_model_of_server)], PriceSettings] = Field(
         default_factory=dict[str, PriceSettings]
     )
+    model_file: Annotated[str, AfterValidator(_whole_path)] | None = None
     title: str | None = None
     needs_key: bool | None = None
     compat: CompatSettings = Field(default_factory=CompatSettings)

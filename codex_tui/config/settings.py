@@ -31,7 +31,12 @@ from codex_tui.config.paths import PROJECT_FILE, Paths, expand_home, find_paths
 from codex_tui.config.problems import check, dotted, nearest
 from codex_tui.config.schema import Api, ProviderSettings, Settings
 from codex_tui.config.secrets import redact
-from codex_tui.config.vendors import BUILT_IN_PROVIDERS, DEFAULT_PROVIDER_VARIABLE, VENDORS
+from codex_tui.config.vendors import (
+    BUILT_IN_PROVIDERS,
+    DEFAULT_PROVIDER_VARIABLE,
+    LOCAL_PROVIDER,
+    VENDORS,
+)
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -162,6 +167,7 @@ def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
     """
     for name, provider in _providers(values).items():
         _check_compat(name, provider, sources)
+        _check_local(name, provider, sources)
         if name in BUILT_IN_PROVIDERS:
             continue
         key = ("providers", name)
@@ -186,6 +192,22 @@ def _check_compat(name: str, provider: Table, sources: Mapping[Key, str]) -> Non
         raise ConfigError(
             f"{place}: {dotted(key)} has no effect on {api}; it is for openai-chat alone"
         )
+
+
+def _check_local(name: str, provider: Table, sources: Mapping[Key, str]) -> None:
+    """Raise `ConfigError` for a model file without the one provider that loads it, and for an
+    address of that provider, which has none.
+    """
+    is_local = name == LOCAL_PROVIDER and "api" not in provider
+    wrong = "base_url" if is_local else "model_file"
+    if wrong in provider:
+        key = ("providers", name, wrong)
+        told = (
+            "has no effect: this provider starts its own server; add an api for one that runs"
+            if is_local
+            else f"has no effect; it is for the built-in provider {LOCAL_PROVIDER} alone"
+        )
+        raise ConfigError(f"{sources.get(key, DEFAULT_SOURCE)}: {dotted(key)} {told}")
 
 
 def _settle_default_provider(values: dict[str, object], sources: dict[Key, str]) -> tuple[str, ...]:

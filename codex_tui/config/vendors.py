@@ -65,7 +65,10 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
     }
 )
 
-BUILT_IN_PROVIDERS = (*VENDORS, "demo")
+LOCAL_PROVIDER = "local"
+"""The provider whose models run on this machine."""
+
+BUILT_IN_PROVIDERS = (*VENDORS, "demo", LOCAL_PROVIDER)
 """Names that `[providers.NAME]` may refine without saying which wire they speak."""
 
 DEFAULT_PROVIDER_VARIABLE = "CODEX_DEFAULT_PROVIDER"

@@ -98,7 +98,7 @@ class ModelInfo:
 class ProviderStatus:
     """A provider as the picker shows it.
 
-    `key_hint` says how to add the missing key, None when it is ready. `key_page` is where the
+    `key_hint` says how to add the missing key, or to install what is missing, None when it is ready. `key_page` is where the
     vendor hands out keys, "" where that is unknown; without `takes_key` there is nobody to give one
     to.
     """
@@ -110,3 +110,10 @@ class ProviderStatus:
     key_hint: str | None = None
     key_page: str = ""
     takes_key: bool = True
+
+    @property
+    def lacks(self) -> str:
+        """Name in two words what keeps it from being used, empty when it is ready."""
+        if self.ready:
+            return ""
+        return "no key" if self.takes_key else "not installed"

@@ -20,6 +20,9 @@ FAILURES: Final = (openai.OpenAIError, *TRANSPORT_FAILURES)
 
 _NO_KEY: Final = "none"  # the SDK insists on one; a server that needs none ignores it
 
+_NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+"""Servers on this machine, which a proxy named by the environment has no way to."""
+
 
 def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
     """Return a client for the endpoint, without retries; raises `ConfigError`: no address."""
@@ -33,7 +36,7 @@ def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
         max_retries=0,
         timeout=request_timeout(endpoint),
         # A redirect would take the endpoint's headers and the conversation somewhere else.
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False),
+        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, mounts=_NO_PROXY),
     )
     # The SDK fills these from the environment; only the endpoint says what a server is told. For
     # the headers there is no public way.

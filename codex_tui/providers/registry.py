@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import LLMProvider
+    from codex_tui.providers.local.host import LocalHost
 
 log = logging.getLogger(__name__)
 
@@ -89,6 +90,7 @@ class ProviderRegistry:
     the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
     `key_later`; it may take seconds, is called in a thread and raises `ConfigError`. `served` keeps
     what the servers said they serve; each of them gets `list_timeout_s` to say it.
+    `local` is what the local model uses of this machine.
     """
 
     def __init__(
@@ -141,17 +143,17 @@ class ProviderRegistry:
 
     def statuses(self) -> tuple[ProviderStatus, ...]:
         """Say of every listed provider whether it can be used now."""
-        return tuple(_status(endpoint) for endpoint in self._listed())
+        return tuple(self._status(endpoint) for endpoint in self._listed())
 
     def status(self, name: str) -> ProviderStatus:
         """Say of one provider, listed or not, whether it can be used; raises `ConfigError`."""
-        return _status(self.endpoint(name))
+        return self._status(self.endpoint(name))
 
     def unlisted(self) -> tuple[ProviderStatus, ...]:
         """Return the presets that are not listed, in the order they are shown."""
         listed = set(self.names())
         rest = (each for name, each in self._endpoints.items() if name not in listed)
-        return tuple(_status(endpoint) for endpoint in rest)
+        return tuple(self._status(endpoint) for endpoint in rest)
 
     def include(self, name: str) -> None:
         """List a provider from now on."""
@@ -181,7 +183,7 @@ class ProviderRegistry:
         return tuple(
             endpoint.name
             for endpoint in self._listed()
-            if _status(endpoint).ready
+            if self._status(endpoint).ready
             and self._is_outdated(endpoint)
             and not self._awaits_key(endpoint)
         )
@@ -248,6 +250,8 @@ class ProviderRegistry:
 
     def _create(self, name: str) -> LLMProvider:
         endpoint = self.endpoint(name)
+        if endpoint.api == LOCAL_API:
+            return _adapter(endpoint)(endpoint, self._local)
         if not endpoint.key_later:
             return _create(endpoint)
         provider = _create(replace(endpoint, api_key=self._fetch_key(name)))
@@ -297,6 +301,10 @@ class ProviderRegistry:
             _, provider = self._opened.popitem()
             await provider.aclose()
 
+    def _status(self, endpoint: Endpoint) -> ProviderStatus:
+        local = self._local if endpoint.api == LOCAL_API else None
+        return _status(endpoint, "" if local is None else local.missing())
+
     def _listed(self) -> Iterator[Endpoint]:
         for name, endpoint in self._endpoints.items():
             wanted = (
@@ -309,16 +317,17 @@ class ProviderRegistry:
                 yield endpoint
 
 
-def _status(endpoint: Endpoint) -> ProviderStatus:
-    ready = bool(endpoint.api_key) or endpoint.key_later or not endpoint.needs_key
+def _status(endpoint: Endpoint, missing: str) -> ProviderStatus:
+    ready = not missing and (bool(endpoint.api_key) or endpoint.key_later or not endpoint.needs_key)
+    hint = missing or endpoint.key_hint or f"No key is set for {endpoint.name}."
     return ProviderStatus(
         name=endpoint.name,
         title=endpoint.title or endpoint.name,
         base_url=endpoint.address,
         ready=ready,
-        key_hint=None if ready else endpoint.key_hint or f"No key is set for {endpoint.name}.",
+        key_hint=None if ready else hint,
         key_page=key_page_of(endpoint),
-        takes_key=endpoint.api != "scripted",
+        takes_key=endpoint.api not in KEYLESS_APIS,
     )
 
 
@@ -326,7 +335,7 @@ def _create(endpoint: Endpoint) -> LLMProvider:
     return _adapter(endpoint)(endpoint)
 
 
-def _adapter(endpoint: Endpoint) -> Callable[[Endpoint], LLMProvider]:
+def _adapter(endpoint: Endpoint) -> Callable[..., LLMProvider]:
     """Return the adapter of an endpoint's wire, imported."""
     target = ADAPTERS.get(endpoint.api)
     if target is None:
@@ -335,4 +344,4 @@ def _adapter(endpoint: Endpoint) -> Callable[[Endpoint], LLMProvider]:
             hint=f"Known: {', '.join(ADAPTERS)}.",
         )
     module, _, name = target.partition(":")
-    return cast("Callable[[Endpoint], LLMProvider]", getattr(importlib.import_module(module), name))
+    return cast("Callable[..., LLMProvider]", getattr(importlib.import_module(module), name))

@@ -72,7 +72,7 @@ class HelperServer:
             self._signal(signal.SIGTERM)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(grace_s):
-                    while self._process.poll() is None:
+                    while self._process.poll() is None:  # noqa: ASYNC110
                         await asyncio.sleep(_EXIT_CHECK_S)
         finally:
             self.kill()

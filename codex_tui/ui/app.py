@@ -15,6 +15,7 @@ import sys
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App
+from typing_extensions import override
 
 from codex_tui.protocol.errors import EXIT_INTERRUPTED
 from codex_tui.ui.symbols import fit_signs
@@ -53,10 +54,16 @@ class CodexApp(App[None], inherit_bindings=False):
         self._main = main
         self.main_screen: MainScreen | None = None
 
-    async def on_mount(self) -> None:
-        """Show the main screen and listen to the signals that end programs."""
+    @override
+    def get_default_screen(self) -> MainScreen:
+        """Make the main screen the first one: an empty screen below it would be styled, laid out
+        and painted before it.
+        """
         self.main_screen = self._main()
-        await self.push_screen(self.main_screen)
+        return self.main_screen
+
+    def on_mount(self) -> None:
+        """Listen to the signals that end programs."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self._leave)

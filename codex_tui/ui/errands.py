@@ -38,12 +38,10 @@ async def ask_provider(session: AgentSession, picker: ProviderPicker, provider: 
     nothing to choose from.
     """
     try:
-        served = await session.try_provider(provider)
+        served = await session.models.try_provider(provider)
     except CodexError as error:
         # An unlisted provider that needs nothing is a server on this computer, not yet running.
-        startable = any(
-            each.ready and each.name == provider for each in session.unlisted_providers()
-        )
+        startable = any(each.ready and each.name == provider for each in session.models.unlisted())
         picker.say(error.message, "Start it and press Enter again." if startable else error.hint)
         return False
     picker.say("" if served else "It answers, but it serves no models yet.")

@@ -34,11 +34,11 @@ class ModelChoice:
 
     def entries(self, session: AgentSession) -> PickerEntries:
         """Return everything there is to choose from now."""
-        statuses = session.provider_statuses()
+        statuses = session.models.statuses()
         return PickerEntries(
             models=session.list_models(),
             providers=statuses,
-            unlisted=session.unlisted_providers(),
+            unlisted=session.models.unlisted(),
             list_ages_s={each.name: self._age_s(session, each.name) for each in _servers(session)},
             current=session.model.ref if session.model else None,
             effort=session.effort,
@@ -52,20 +52,20 @@ class ModelChoice:
 
     def unasked(self, session: AgentSession) -> tuple[ProviderStatus, ...]:
         """Return the ready providers that did not say for a day what they serve."""
-        outdated = session.outdated_lists()
-        return tuple(each for each in session.provider_statuses() if each.name in outdated)
+        outdated = session.models.outdated()
+        return tuple(each for each in session.models.statuses() if each.name in outdated)
 
     async def ask(self, session: AgentSession, status: ProviderStatus) -> None:
         """Ask one provider what it serves; one that cannot say is named in the notice."""
         self._silent.pop(status.name, None)
         try:
-            await session.refresh_models(status.name)
+            await session.models.refresh(status.name)
         except CodexError as error:
             log.info("%s does not list its models: %s", status.name, error)
             self._silent[status.name] = status.title
 
     def _age_s(self, session: AgentSession, provider: str) -> float | None:
-        asked_at = session.served_at(provider)
+        asked_at = session.models.served_at(provider)
         return None if asked_at is None else (self._now() - asked_at).total_seconds()
 
     def _notice(self, session: AgentSession) -> str:
@@ -82,14 +82,14 @@ class ModelChoice:
 
 def _servers(session: AgentSession) -> Iterator[ProviderStatus]:
     """Yield the ready providers that have a server to ask."""
-    return (each for each in session.provider_statuses() if each.ready and each.base_url)
+    return (each for each in session.models.statuses() if each.ready and each.base_url)
 
 
 def is_usable(session: AgentSession) -> bool:
     """Say whether a model is chosen whose provider has what it needs."""
     model = session.model
     return model is not None and any(
-        status.ready and status.name == model.ref.provider for status in session.provider_statuses()
+        status.ready and status.name == model.ref.provider for status in session.models.statuses()
     )
 
 
@@ -99,4 +99,4 @@ def is_demo(session: AgentSession, provider: str | None = None) -> bool:
         if session.model is None:
             return False
         provider = session.model.ref.provider
-    return session.speaks(provider) == SCRIPTED_API
+    return session.models.speaks(provider) == SCRIPTED_API

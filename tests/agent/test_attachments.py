@@ -46,7 +46,7 @@ def says(text: str) -> Reply:
 
 def choose_blind(engine: Engine) -> None:
     """Choose a model whose own server says that it sees no pictures."""
-    lists = engine.session._providers._served
+    lists = engine.session.models._providers._served
     lists.keep(engine.provider.endpoint, [ModelInfo(ref=REF, image_input=False)])
     engine.session.select_model(REF)
 

@@ -74,8 +74,8 @@ async def test_the_servers_word_is_taken_up_by_the_session_that_runs(program):
         with assembly.bus.subscribe() as events:
             assembly.start(session)
             assert session.effort is Effort.XHIGH
-            await session.look_up_model()
-            await session.look_up_model()
+            await session.models.look_up()
+            await session.models.look_up()
             seen = [each for each in events.take() if isinstance(each, ModelDescribed)]
         await session.close()
     assert len(wire.received) == 1
@@ -90,15 +90,15 @@ async def test_the_next_start_knows_what_the_server_said(program):
         config = gateway(wire.base_url, "claude-haiku-4-5-20251001")
         first = program(config).open_session()
         first.select_model(ModelRef("gate", "claude-haiku-4-5-20251001"))
-        await first.refresh_models("gate")
+        await first.models.refresh("gate")
         again = program(config)
         session = again.open_session()
         with again.bus.subscribe() as events:
             again.start(session)
             (selected,) = [each for each in events.take() if isinstance(each, ModelSelected)]
     assert selected.model.note == "deprecated"
-    assert session.outdated_lists() == ()
-    assert session.served_at("gate") is not None
+    assert session.models.outdated() == ()
+    assert session.models.served_at("gate") is not None
 
 
 async def test_a_server_that_cannot_be_asked_is_left_alone_in_the_background(program):
@@ -107,10 +107,10 @@ async def test_a_server_that_cannot_be_asked_is_left_alone_in_the_background(pro
     with assembly.bus.subscribe() as events:
         assembly.start(session)
         events.take()
-        await session.look_up_model()
+        await session.models.look_up()
         assert events.take() == []
     with pytest.raises(ProviderError):
-        await session.refresh_models("gate")
+        await session.models.refresh("gate")
     await session.close()
 
 
@@ -120,7 +120,7 @@ async def test_an_effort_that_only_the_server_knows_of_reaches_it(program):
         session = assembly.open_session()
         assembly.start(session)
         assert session.effort is None
-        await session.refresh_models("gate")
+        await session.models.refresh("gate")
         assert session.effort is Effort.HIGH
         await session.submit("hi")
         await session.close()

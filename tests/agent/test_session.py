@@ -8,8 +8,8 @@ import threading
 
 import pytest
 
-from codex_tui.agent.resume import past_of
 from codex_tui.agent.past import Past
+from codex_tui.agent.resume import past_of
 from codex_tui.composition import EditWriter
 from codex_tui.protocol.approvals import (
     AcceptHunk,
@@ -640,7 +640,7 @@ async def test_an_interrupt_before_anything_was_asked_keeps_the_users_words(root
         go_on.wait(10)
         return "Workspace: somewhere"
 
-    monkeypatch.setattr("codex_tui.agent.session.surroundings", slow_disk)
+    monkeypatch.setattr("codex_tui.agent.turn_runner.surroundings", slow_disk)
     engine = started(root, [Reply(parts=(TextPart(text="hello"),))])
     turn = asyncio.ensure_future(engine.session.submit("precious words"))
     await asyncio.to_thread(looking.wait, 10)

@@ -38,8 +38,8 @@ def test_listing_imports_no_adapter_and_no_sdk() -> None:
         [sys.executable, "-c", LISTING], capture_output=True, text=True, check=True
     )
     assert done.stdout.splitlines() == [
-        "openai anthropic demo",
-        "openai/gpt-6.1-sol anthropic/claude-opus-5-5 demo/walkthrough",
+        "openai anthropic demo local",
+        "openai/gpt-6.1-sol anthropic/claude-opus-5-5 demo/walkthrough None",
         "True",
         "[]",
     ]
@@ -58,7 +58,7 @@ def test_unknown_provider_names_the_nearest() -> None:
     assert caught.value.hint == "Did you mean 'anthropic'?"
     with pytest.raises(ConfigError) as caught:
         registry.endpoint("zzz")
-    assert caught.value.hint == "Known providers: openai, anthropic, demo."
+    assert caught.value.hint == "Known providers: openai, anthropic, demo, local."
 
 
 def test_statuses_say_what_is_ready_and_how_to_get_there() -> None:

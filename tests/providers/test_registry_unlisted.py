@@ -46,7 +46,7 @@ def test_a_vendors_name_on_another_host_leads_to_no_page():
     assert key_page_of(replace(openai, base_url="http://127.0.0.1:9/v1")) == ""
 
 
-def test_only_the_script_takes_no_key():
+def test_only_the_script_and_this_machine_take_no_key():
     registry = ProviderRegistry(built_in_endpoints())
     everybody = (*registry.statuses(), *registry.unlisted())
-    assert [each.name for each in everybody if not each.takes_key] == ["demo"]
+    assert [each.name for each in everybody if not each.takes_key] == ["demo", "local"]

@@ -122,7 +122,7 @@ class ClockedAssembly(Assembly):
         self, root: Path, open_file: Callable[[], SessionFile], *rest: object
     ) -> AgentSession:
         session = super()._session(root, open_file, *rest)
-        session._loop._clock = self.clock
+        session._turns._loop._clock = self.clock
         session._tools._clock = self.clock
         return session
 

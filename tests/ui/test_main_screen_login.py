@@ -219,7 +219,7 @@ async def test_a_local_server_that_does_not_run_is_said_to_be_away_and_stays_unl
         await pilot.press(*"ollama", "enter")
         await desk.settle(pilot, lambda: "Nothing answers at http://127.0.0.1:9/v1" in desk.text)
         assert "Start it and press Enter again." in desk.text
-        assert "ollama" not in [each.name for each in desk.session.provider_statuses()]
+        assert "ollama" not in [each.name for each in desk.session.models.statuses()]
 
 
 async def test_a_provider_of_ones_own_takes_a_key_and_lists_what_it_serves(tmp_path):

@@ -12,7 +12,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.base import Waiting
 from codex_tui.providers.local.faults import unavailable
 from codex_tui.providers.local.listing import local_models
@@ -23,8 +22,9 @@ from codex_tui.providers.presets import CHAT_API
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
-    from codex_tui.providers.local.server import LocalHost
+    from codex_tui.providers.local.host import LocalHost
 
 _BROKEN: Final = frozenset({ProviderErrorKind.CONNECTION, ProviderErrorKind.STREAM_INTERRUPTED})
 

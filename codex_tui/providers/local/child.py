@@ -16,6 +16,7 @@ its parent even then.
 from __future__ import annotations
 
 import contextlib
+import importlib
 import json
 import os
 import resource
@@ -52,10 +53,9 @@ def main() -> None:
         threading.Event().wait()  # the watcher ends the process
 
 
-def _start(orders: dict[str, Any]) -> Any:
+def _start(orders: dict[str, Any]) -> Any:  # noqa: ANN401 - the runtime has no types
     """Load the model and listen. What an older runtime does not know is left as it is."""
-    import xllamacpp  # pyright: ignore[reportMissingImports]
-
+    xllamacpp: Any = importlib.import_module("xllamacpp")
     params: Any = xllamacpp.CommonParams()
     params.model.path = orders["model"]
     params.n_ctx = orders["context_tokens"]

@@ -8,8 +8,8 @@ from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.local.models import CONTEXT_TOKENS, MODELS, size_words
 
 if TYPE_CHECKING:
+    from codex_tui.providers.local.host import LocalHost
     from codex_tui.providers.local.models import LocalModel
-    from codex_tui.providers.local.server import LocalHost
 
 
 def local_models(provider: str, host: LocalHost) -> tuple[ModelInfo, ...]:

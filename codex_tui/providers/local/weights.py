@@ -17,9 +17,10 @@ import hashlib
 import json
 import os
 import shutil
+import sys
 import time
 from dataclasses import dataclass
-from importlib.metadata import Distribution
+from importlib.metadata import distributions
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_tui.providers.local.faults import unavailable, unwritable
@@ -148,8 +149,8 @@ class WeightsStore:
         return tuple(pieces)
 
     def _piece(self, package: str) -> Path | None:
-        where = {} if self._search is None else {"path": list(self._search)}
-        for installed in Distribution.discover(name=package, **where):
+        path = list(sys.path if self._search is None else self._search)
+        for installed in distributions(name=package, path=path):
             for file in installed.files or ():
                 if file.suffix == ".bin" and ".." not in file.parts:
                     place = cast("Path", installed.locate_file(file))

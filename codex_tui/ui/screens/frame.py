@@ -44,6 +44,7 @@ if TYPE_CHECKING:
 
     from textual import events
     from textual.app import App, ComposeResult
+    from textual.geometry import Size
     from textual.widget import Widget
 
     from codex_tui.protocol.approvals import ApprovalRequest
@@ -80,7 +81,11 @@ class Frame(Screen[None]):
         self._focused_before: Widget | None = None
 
     def compose(self) -> ComposeResult:
-        """Put the panes in their places; everything that grows is virtual inside them."""
+        """Put the panes in their places; everything that grows is virtual inside them.
+
+        They are styled once for the window they come into, and not again when they learn its size.
+        """
+        self.update_classes(_size_classes(self.application.size), update=False)
         with Container(id="frame"):
             yield self._title
             with Horizontal(id="panes"):
@@ -194,16 +199,11 @@ class Frame(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Fit the panes to the window."""
-        width, height = event.size
-        tiny = width < SMALLEST_COLUMNS or height < SMALLEST_ROWS
-        if tiny:
+        if _size_classes(event.size)["-tiny"]:
             self.remember_focus()
         elif self.has_class("-tiny"):
             self.call_after_refresh(self.give_focus_back)
-        self.set_class(tiny, "-tiny")
-        self.set_class(width < COMPACT_COLUMNS or height < COMPACT_ROWS, "-compact")
-        self.set_class(width >= WIDE_COLUMNS, "-wide")
-        self.set_class(height >= TALL_ROWS, "-tall")
+        self.update_classes(_size_classes(event.size))
         self._share_out_keys()
 
     def watch_focused(self) -> None:
@@ -260,3 +260,14 @@ class Frame(Screen[None]):
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active
         self.set_class(self.approval.active, "-reviewing")
+
+
+def _size_classes(size: Size) -> dict[str, bool]:
+    """Return which of the size's style classes hold in a window."""
+    width, height = size
+    return {
+        "-tiny": width < SMALLEST_COLUMNS or height < SMALLEST_ROWS,
+        "-compact": width < COMPACT_COLUMNS or height < COMPACT_ROWS,
+        "-wide": width >= WIDE_COLUMNS,
+        "-tall": height >= TALL_ROWS,
+    }

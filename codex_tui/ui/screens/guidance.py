@@ -79,7 +79,7 @@ class GuidedScreen(SessionScreen):
         if self.approval.active:
             yield from key_entries((review,), self._run_key)
         yield from key_entries((composer,), self._run_key)
-        ready = {each.name for each in self._session.provider_statuses() if each.ready}
+        ready = {each.name for each in self._session.models.statuses() if each.ready}
         models = [each for each in self._session.list_models() if each.ref.provider in ready]
         current = self._session.model
         yield from model_entries(models, current.ref if current else None, self._run_offer)

@@ -135,9 +135,9 @@ class MainScreen(GuidedScreen):
     @work(group="warm-up")
     async def _warm_up(self) -> None:
         session = self._session
-        await session.warm_up()
+        await session.models.warm_up()
         gc.freeze()  # an SDK's many objects stay out of later collections, whose pauses show
-        await session.look_up_model()
+        await session.models.look_up()
 
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
@@ -255,7 +255,7 @@ class MainScreen(GuidedScreen):
                 self.picker.refresh_entries(self._models.entries(session))
 
         async with asyncio.TaskGroup() as asking:
-            asking.create_task(show_after(session.load_prices()))
+            asking.create_task(show_after(session.models.load_prices()))
             for status in self._models.unasked(session):
                 asking.create_task(show_after(self._models.ask(session, status)))
 

@@ -40,7 +40,10 @@ def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> 
     if not row.provider.ready:
         name = one_line(row.provider.title, 40)
         facts = describe_model(row.info) if isinstance(row, ModelRow) else ""
-        missing = Content.styled(f"No key for {name} yet. Enter lets you paste it.", "$warning")
+        words = f"No key for {name} yet. Enter lets you paste it."
+        if not row.provider.takes_key:
+            words = one_line((row.provider.key_hint or "").partition("\n")[0], _MAX_LENGTH)
+        missing = Content.styled(words, "$warning")
         return [title, Content.styled(facts, "$muted"), missing]
     if isinstance(row, ProviderRow):
         known = f"No models of {one_line(place_of(row.provider), _MAX_LENGTH)} are known yet."

@@ -151,7 +151,7 @@ def _provider_section(
         return
     yield Heading(
         title=provider.title,
-        missing="" if provider.ready else "no key",
+        missing=provider.lacks,
         remark=describe_list(entries.list_ages_s, provider.name) if models else "",
     )
     for info in rest:

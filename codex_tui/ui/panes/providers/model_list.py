@@ -174,9 +174,10 @@ class ModelList(ScrollView, can_focus=False, inherit_bindings=False):
 
     def _paint_provider(self, row: ProviderRow) -> Content:
         title = one_line(row.provider.title, _MAX_NAME_LENGTH)
-        missing = "" if row.provider.ready else "  no key"
+        missing = f"  {row.provider.lacks}" if row.provider.lacks else ""
         place = one_line(place_of(row.provider), _MAX_NAME_LENGTH)
-        offer = f"Enter asks {place}" if row.provider.ready else "Enter adds a key"
+        missing_offer = "Enter adds a key" if row.provider.takes_key else "Enter says how to"
+        offer = f"Enter asks {place}" if row.provider.ready else missing_offer
         if not row.qualified:
             return Content.styled(offer, self._style("fact"))
         return Content.assemble(
@@ -252,7 +253,7 @@ def _shorten(name: Content, width: int) -> Content:
 def _remark(row: ModelRow) -> str:
     if row.provider.ready:
         return one_line(row.info.note, _MAX_REMARK_LENGTH)
-    return "no key" if row.qualified else ""  # else the heading above says it
+    return row.provider.lacks if row.qualified else ""  # else the heading above says it
 
 
 def _name_width(row: Row) -> int:

@@ -201,7 +201,11 @@ class ProviderPicker(Vertical):
     def _on_wanted(self, event: Listing.Wanted) -> None:
         event.stop()
         provider, ref = event.row.provider, row_ref(event.row)
-        if not provider.ready:
+        if provider.lacks and not provider.takes_key:
+            title = one_line(provider.title, _MAX_LENGTH)
+            self.say(f"{title}: {provider.lacks}.", provider.key_hint)
+            self._listing.filter.typed.read_on(self._listing.filter)
+        elif provider.lacks:
             self._ask_for_key(_Errand(provider=provider, ref=ref, effort=event.effort))
         elif ref is None:
             self._ask(provider)

@@ -1,0 +1,200 @@
+"""The models a session can speak to: which one it speaks to, and what is known of it by now.
+
+It chooses, and takes up what becomes known of the choice. Opening providers, asking servers and
+keeping their lists is the registry's business; what the front ends see of that goes through here.
+"""
+
+from __future__ import annotations
+
+import logging
+from functools import partial
+from typing import TYPE_CHECKING
+
+from codex_tui.agent.model_call import Target
+from codex_tui.protocol.errors import CodexError, ConfigError
+from codex_tui.protocol.events import ModelDescribed, ModelSelected
+from codex_tui.providers.catalog import fit_effort
+from codex_tui.sessions.records import ModelChosen
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from codex_tui.agent.history import History
+    from codex_tui.agent.journal import Journal
+    from codex_tui.bus import EventSink
+    from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
+    from codex_tui.providers.base import Endpoint
+    from codex_tui.providers.registry import ProviderRegistry
+
+log = logging.getLogger(__name__)
+
+
+class SessionModels:
+    """The chosen model of one session among all that the providers have.
+
+    Attributes:
+        chosen: what is known of the model in use; None before the first choice.
+        effort: how much it thinks; None leaves that to the vendor.
+    """
+
+    def __init__(
+        self,
+        providers: ProviderRegistry,
+        *,
+        history: History,
+        journal: Journal,
+        sink: EventSink,
+        place: Place,
+    ) -> None:
+        self.chosen: ModelInfo | None = None
+        self.effort: Effort | None = None
+        self._wanted_effort: Effort | None = None
+        self._providers = providers
+        self._history = history
+        self._journal = journal
+        self._sink = sink
+        self._place = place
+
+    # -- the choice ---------------------------------------------------------------------------
+
+    def select(self, ref: ModelRef, effort: Effort | None = None) -> None:
+        """Speak to `ref` from the next model call on; raises `ConfigError`: unknown provider.
+
+        An effort the model does not know is mapped to the nearest lower one it knows.
+        """
+        endpoint = self._providers.endpoint(ref.provider)
+        self._providers.include(ref.provider)
+        info = self._providers.describe(ref)
+        warnings = (*self._left_behind(endpoint), *self._unseen(info))
+        self._wanted_effort = effort
+        self._take_description(info)
+        self._journal.add(ModelChosen(ref=ref, effort=self.effort), self._place)
+        self._sink.publish(
+            ModelSelected(place=self._place, model=info, effort=self.effort, warnings=warnings)
+        )
+
+    def in_use(self) -> ModelInfo:
+        """Return the chosen model; raises `ConfigError` when there is none."""
+        if self.chosen is None:
+            raise ConfigError("No model is chosen yet.", hint="Choose one with Ctrl+L or --model.")
+        return self.chosen
+
+    async def target(self) -> Target:
+        """Return what the next model call goes to, opened; raises `ConfigError`."""
+        model, effort = self.in_use(), self.effort
+        provider = await self._providers.open(model.ref.provider)
+        describe = partial(self._described, model.ref)
+        return Target(provider=provider, model=model, effort=effort, describe=describe)
+
+    def _left_behind(self, endpoint: Endpoint) -> tuple[str, ...]:
+        """Say what cannot travel, when the last answer came from another provider."""
+        last = self._history.last_origin
+        count = self._history.thinking_left_behind(endpoint)
+        if last is None or last.provider == endpoint.name or not count:
+            return ()
+        return (
+            f"{count} signed reasoning block{'s' * (count != 1)} cannot travel to "
+            f"{endpoint.title or endpoint.name}; words and tool results do.",
+        )
+
+    def _unseen(self, info: ModelInfo) -> tuple[str, ...]:
+        """Say how many pictures of the conversation a model without eyes is only told of."""
+        count = self._history.image_count
+        if info.image_input is not False or not count:
+            return ()
+        return (f"{count} picture{'s' * (count != 1)} cannot be seen by {info.ref}.",)
+
+    # -- what is known of it ------------------------------------------------------------------
+
+    def _take_description(self, info: ModelInfo) -> None:
+        """Speak to `info`, with the nearest effort to the wanted one that it is known to take."""
+        wanted = self._wanted_effort or info.default_effort
+        self.chosen = info
+        self.effort = wanted and fit_effort(wanted, info.efforts)
+
+    def _learn(self) -> None:
+        """Take up what has become known of the model in use."""
+        info = self.chosen and self._providers.describe(self.chosen.ref)
+        if info is None or info == self.chosen:
+            return
+        self._take_description(info)
+        self._sink.publish(ModelDescribed(place=self._place, model=info, effort=self.effort))
+
+    async def _described(self, ref: ModelRef) -> ModelInfo:
+        """Return what is known of a model with its price in force, once that could be read."""
+        await self._providers.load_prices(ref.provider)
+        self._learn()
+        return self._providers.describe(ref)
+
+    async def warm_up(self) -> None:
+        """Import the chosen provider's SDK and the prices before they are needed; never raises."""
+        if self.chosen is not None:
+            await self._providers.warm_up(self.chosen.ref.provider)
+            await self._described(self.chosen.ref)
+
+    async def look_up(self) -> None:
+        """Ask the chosen provider about its models, in the background and never twice a day; a
+        provider that does not answer is left alone.
+        """
+        provider = self.chosen.ref.provider if self.chosen else ""
+        if provider in self._providers.outdated():
+            try:
+                await self.refresh(provider)
+            except CodexError as error:
+                log.info("%s does not say what it serves: %s", provider, error)
+
+    async def load_prices(self) -> None:
+        """Read the prices of all listed providers; the first time takes a fifth of a second."""
+        await self._providers.load_prices()
+        self._learn()
+
+    # -- what there is to choose from ---------------------------------------------------------
+
+    def known(self) -> tuple[ModelInfo, ...]:
+        """Every model that is known without asking a server."""
+        return self._providers.models()
+
+    def statuses(self) -> tuple[ProviderStatus, ...]:
+        """The configured providers and whether they can be used."""
+        return self._providers.statuses()
+
+    def unlisted(self) -> tuple[ProviderStatus, ...]:
+        """The providers that are known but neither configured nor supplied with a key."""
+        return self._providers.unlisted()
+
+    def speaks(self, provider: str) -> str:
+        """Return the wire format of a provider; raises `ConfigError`."""
+        return self._providers.endpoint(provider).api
+
+    def outdated(self) -> tuple[str, ...]:
+        """The ready providers that were not asked for a day what they serve."""
+        return self._providers.outdated()
+
+    def served_at(self, provider: str) -> datetime | None:
+        """When a provider last told what it serves; raises `ConfigError`."""
+        return self._providers.served_at(provider)
+
+    async def refresh(self, provider: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
+        """Ask a provider what it serves if its list is old, in any case with `force`; return its
+        models. Raises `ProviderError`.
+        """
+        models = await self._providers.refresh_models(provider, force=force)
+        self._learn()
+        return models
+
+    async def try_provider(self, provider: str) -> tuple[ModelInfo, ...]:
+        """Ask a provider what it serves; an unlisted one that answers is listed from then on.
+
+        Raises `ProviderError`, and `ConfigError` for an unknown provider.
+        """
+        listed = provider in self._providers.names()
+        answered = False
+        try:
+            models = await self.refresh(provider, force=True)
+            answered = True
+        finally:
+            if not (answered or listed):
+                await self._providers.close(provider)  # an open provider is a listed one
+        self._providers.include(provider)
+        return models
