@@ -7,6 +7,7 @@ and `--help` answer at once and `exec` never loads the screen.
 
 from __future__ import annotations
 
+import gc
 import io
 import logging
 import os
@@ -83,6 +84,7 @@ def _screen(options: Namespace) -> int:
             "codex-tui needs a terminal.",
             hint=f"Without one, use: {PROGRAM} exec PROMPT",
         )
+    gc.disable()  # loading makes little garbage; the screen collects from its first paint on
     assembly, loaded = _assemble(options, interactive=True)
     if options.last or options.resume:
         assembly.go_on_with(None if options.last else options.resume)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import re
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
-
 from codex_tui.protocol.errors import ToolError
 
 _MAX_ALTERNATIVES = 64
@@ -20,6 +17,9 @@ class Glob:
 
     def __init__(self, pattern: str) -> None:
         """Compile `pattern`; raises `ToolError` when it is none."""
+        from pathspec import GitIgnoreSpec
+        from pathspec.patterns.gitignore import GitIgnorePatternError
+
         self._inverted = pattern.startswith("!")
         body = pattern.removeprefix("!").removeprefix("./")
         try:

@@ -12,14 +12,13 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Self
 
-from pathspec import GitIgnoreSpec
-from pathspec.patterns.gitignore import GitIgnorePatternError
-
 from codex_tui.protocol.errors import ToolError
 from codex_tui.tools.text_file import read_bytes
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from pathspec import GitIgnoreSpec
 
 RULE_FILE = ".gitignore"
 
@@ -81,6 +80,8 @@ def _add(file: Path, base: Path, outer: IgnoreRules | None) -> IgnoreRules | Non
 
 
 def _read(file: Path) -> GitIgnoreSpec | None:
+    from pathspec import GitIgnoreSpec
+
     if not os.path.isfile(file):  # noqa: PTH113 - never raises
         return None
     try:
@@ -93,6 +94,9 @@ def _read(file: Path) -> GitIgnoreSpec | None:
 
 
 def _compile(line: str) -> GitIgnoreSpec | None:
+    from pathspec import GitIgnoreSpec
+    from pathspec.patterns.gitignore import GitIgnorePatternError
+
     try:
         spec = GitIgnoreSpec.from_lines([line.removesuffix("\r")])
     except (GitIgnorePatternError, re.error):

@@ -80,7 +80,9 @@ class CodexApp(App[None], inherit_bindings=False):
 
 
 def _settle_garbage() -> None:
-    """Take start-up's objects out of later collections, whose pauses show while streaming."""
-    gc.collect()
+    """Begin to collect garbage, leaving out what start-up made and nearly all of which stays: going
+    through it takes a pause that shows while streaming.
+    """
     gc.freeze()
     gc.set_threshold(*GC_THRESHOLDS)
+    gc.enable()

@@ -31,6 +31,7 @@ from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
 from codex_tui.ui.widgets.completion import CommandItem
 from codex_tui.ui.widgets.composer import Composer
+from codex_tui.ui.widgets.markdown import load_markdown
 from codex_tui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
@@ -135,6 +136,7 @@ class MainScreen(GuidedScreen):
     @work(group="warm-up")
     async def _warm_up(self) -> None:
         session = self._session
+        await asyncio.to_thread(load_markdown)
         await session.models.warm_up()
         gc.freeze()  # an SDK's many objects stay out of later collections, whose pauses show
         await session.models.look_up()

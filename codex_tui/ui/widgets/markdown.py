@@ -10,8 +10,6 @@ from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from markdown_it import MarkdownIt
-
 from codex_tui.ui.widgets.code import code_rows
 from codex_tui.ui.widgets.markdown_inline import inline_runs
 from codex_tui.ui.widgets.markdown_table import Cell, Table
@@ -21,8 +19,8 @@ from codex_tui.ui.widgets.wrapping import cells, flat, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from markdown_it import MarkdownIt
     from markdown_it.token import Token
-
 
 MAX_PROSE_CELLS = 100
 MIN_CONTENT_CELLS = 16
@@ -41,8 +39,15 @@ def markdown_rows(source: str, frame: Frame, *, role: str = "") -> list[Row]:
     return writer.rows or [Row((Run(" " * MARGIN),), margin=MARGIN)]
 
 
+def load_markdown() -> None:
+    """Load the parser before the first words need it; takes tens of milliseconds, in a thread."""
+    _parser()
+
+
 @lru_cache(maxsize=1)
 def _parser() -> MarkdownIt:
+    from markdown_it import MarkdownIt
+
     # What nests deeper than the parser's limit is lost, and the usual limit is 20.
     return MarkdownIt("commonmark", {"html": True, "maxNesting": MAX_NESTING}).enable(
         ["table", "strikethrough"]
