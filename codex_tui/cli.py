@@ -8,26 +8,18 @@ and `--help` answer at once and `exec` never loads the screen.
 from __future__ import annotations
 
 import gc
-import io
 import logging
-import os
 import sys
 from typing import TYPE_CHECKING
 
-from codex_tui import arguments
-from codex_tui.arguments import PROGRAM
+from codex_tui.arguments import EXEC_RESUME, PROGRAM, SCREEN
+from codex_tui.command_line import read
 from codex_tui.protocol.display import display_safe
-from codex_tui.protocol.errors import (
-    EXIT_FAILED,
-    EXIT_INTERRUPTED,
-    CodexError,
-    ConfigError,
-    EditError,
-)
-from codex_tui.protocol.ids import is_session_id
+from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, CodexError, ConfigError
+from codex_tui.streams import prepare_streams, silence_standard_output
 
 if TYPE_CHECKING:
-    from argparse import ArgumentParser, Namespace
+    from argparse import Namespace
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
@@ -40,7 +32,7 @@ log = logging.getLogger(__name__)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the program and return its exit code."""
-    _prepare_streams()
+    prepare_streams()
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         code = _run(words)
@@ -51,11 +43,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        _silence_standard_output()
+        silence_standard_output()
         return EXIT_FAILED
     except OSError as error:  # what is not translated below is the output's: a full disk
         _complain(f"The output cannot be written: {error.strerror or error}")
-        _silence_standard_output()
+        silence_standard_output()
         return EXIT_FAILED
     except Exception:  # a named border: a bug is logged, and told in one line
         log.exception("the program failed")
@@ -65,14 +57,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: list[str]) -> int:
-    match words:
-        case ["exec", "resume", *rest]:
-            return _exec(arguments.exec_resume_parser().parse_intermixed_args(rest))
-        case [name, *rest] if name in COMMANDS:
-            parser, run = COMMANDS[name]
-            return run(parser().parse_args(rest))
-        case _:
-            return _screen(arguments.screen_parser().parse_args(words))
+    command, options = read(words)
+    return COMMANDS[command](options)
 
 
 # -- commands ----------------------------------------------------------------------------------
@@ -89,12 +75,6 @@ def _screen(options: Namespace) -> int:
     if options.last or options.resume:
         assembly.go_on_with(None if options.last else options.resume)
     return _show(assembly, loaded, options)
-
-
-def _resume(options: Namespace) -> int:
-    if options.last and options.resume:  # then the one word is no id
-        options.prompt, options.resume = options.resume, ""
-    return _screen(options)
 
 
 def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
@@ -136,13 +116,13 @@ def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
         sys.stdout.flush()
         sys.stderr.flush()
     except OSError:  # the terminal is gone, and nobody is left to tell
-        _silence_standard_output()
+        silence_standard_output()
         sys.stderr = sys.stdout
     return app.return_code or 0
 
 
 def _exec(options: Namespace) -> int:
-    resume, prompt = _resume_and_prompt(options)
+    prompt: str = options.prompt
     if prompt == "-":
         prompt = sys.stdin.read()
     if not prompt.strip():
@@ -153,8 +133,8 @@ def _exec(options: Namespace) -> int:
 
     words = UserMessage(text=prompt, images=read_given(options.images))
     assembly, _ = _assemble(options, interactive=False)
-    if options.last or resume is not None:
-        assembly.go_on_with(resume if resume is None else _chosen(assembly.kept, resume))
+    if options.last or options.resume is not None:
+        assembly.go_on_with(None if options.last else _chosen(assembly.kept, options.resume))
     import asyncio
 
     from codex_tui import headless
@@ -175,23 +155,6 @@ def _exec(options: Namespace) -> int:
             await assembly.aclose()
 
     return asyncio.run(run())
-
-
-def _resume_and_prompt(options: Namespace) -> tuple[str | None, str]:
-    """Return the session to go on with (None: a new one, or the last; empty: to be asked for) and
-    the prompt.
-    """
-    if not hasattr(options, "words"):
-        return None, options.prompt
-    words: list[str] = options.words
-    if len(words) > (1 if options.last else 2):
-        what = "--last and a prompt" if options.last else "an id (or --last) and a prompt"
-        raise ConfigError(f"exec resume takes {what}.", hint="Quote a prompt of several words.")
-    if options.last:
-        return None, words[0]
-    if len(words) == 1 and is_session_id(words[0]):
-        raise ConfigError("There is no prompt behind the id.", hint="Say what to do.")
-    return (words[0], words[1]) if len(words) > 1 else ("", words[0])
 
 
 def _models(options: Namespace) -> int:
@@ -269,26 +232,12 @@ def _logout(options: Namespace) -> int:
 
 def _apply_patch(options: Namespace) -> int:
     from codex_tui.config.paths import find_paths
-    from codex_tui.edits.engine import TextEditor
-    from codex_tui.edits.patch.changes import fault_of, status_line
-    from codex_tui.edits.patch.input import read_patch
-    from codex_tui.edits.transaction import check_changes, write_changes
-    from codex_tui.tools.patch_files import UnattendedFiles
+    from codex_tui.patch_command import apply_patch
     from codex_tui.tools.workspace import Workspace
 
     root, paths = _directory(options), find_paths()
-    if sys.stdin.isatty():
-        raise ConfigError("There is no patch.", hint=f"Pipe it in: {PROGRAM} apply-patch < PATCH")
     workspace = Workspace(root, (paths.config, paths.state, paths.cache))
-    try:
-        changes = TextEditor().patch(read_patch(sys.stdin.buffer), UnattendedFiles(workspace))
-        (check_changes if options.check else write_changes)(root, changes)
-    except EditError as error:
-        sys.stderr.write(display_safe(f"error: {fault_of(error)}: {error.message}") + "\n")
-        return EXIT_FAILED
-    for change in changes:
-        sys.stdout.write(display_safe(status_line(change)) + "\n")
-    return 0
+    return apply_patch(workspace, sys.stdin, sys.stdout, sys.stderr, check=options.check)
 
 
 def _assemble(options: Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:
@@ -320,38 +269,22 @@ def _directory(options: Namespace) -> Path:
     return root
 
 
-COMMANDS: Mapping[str, tuple[Callable[[], ArgumentParser], Callable[[Namespace], int]]] = {
-    "exec": (arguments.exec_parser, _exec),
-    "resume": (arguments.resume_parser, _resume),
-    "models": (arguments.models_parser, _models),
-    "sessions": (arguments.sessions_parser, _sessions),
-    "login": (arguments.login_parser, _login),
-    "logout": (arguments.logout_parser, _logout),
-    "config": (arguments.config_parser, _config),
-    "apply-patch": (arguments.apply_patch_parser, _apply_patch),
+COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
+    SCREEN: _screen,
+    "exec": _exec,
+    EXEC_RESUME: _exec,
+    "resume": _screen,
+    "models": _models,
+    "sessions": _sessions,
+    "login": _login,
+    "logout": _logout,
+    "config": _config,
+    "apply-patch": _apply_patch,
 }
-"""What the first word may be, else it is a prompt for the screen."""
 
 
 def _complain(text: str) -> None:
     sys.stderr.write(f"{PROGRAM}: {display_safe(text)}\n")
-
-
-def _prepare_streams() -> None:
-    """Give a stream that was closed before the start a place to go, and keep a character that the
-    locale or a pipe's other end cannot carry from ending the program.
-    """
-    for name in ("stdin", "stdout", "stderr"):
-        stream: object = getattr(sys, name)
-        if stream is None:
-            setattr(sys, name, open(os.devnull, "r+", encoding="utf-8"))  # noqa: PTH123, SIM115
-        elif isinstance(stream, io.TextIOWrapper) and name != "stderr":
-            stream.reconfigure(errors="replace")
-
-
-def _silence_standard_output() -> None:
-    """Keep the interpreter from failing again when it flushes a closed pipe at the end."""
-    sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ how things behave; it decides who is handed to whom.
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
@@ -15,18 +14,8 @@ from typing import TYPE_CHECKING
 
 from codex_tui import __version__
 from codex_tui.accounts import Accounts
-from codex_tui.agent.asking import Asker
-from codex_tui.agent.attachments import Attachments
-from codex_tui.agent.commanding import Commanding
 from codex_tui.agent.context import git_branch
-from codex_tui.agent.editing import Editing
-from codex_tui.agent.journal import Journal
-from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.past import Past
-from codex_tui.agent.retry import RetryPolicy
-from codex_tui.agent.session import AgentSession
-from codex_tui.agent.tool_runner import ToolRunner
-from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus, Subscription
 from codex_tui.config import environment
 from codex_tui.config.command_environment import command_environment
@@ -38,57 +27,32 @@ from codex_tui.config.logs import set_up_logging
 from codex_tui.config.redaction import Redactor
 from codex_tui.config.state import StateFile
 from codex_tui.demo import PROMPT, sample_project
-from codex_tui.edits.diff import apply_decisions
-from codex_tui.edits.engine import TextEditor
-from codex_tui.edits.transaction import write_changes
 from codex_tui.endpoints import endpoints
+from codex_tui.first_model import DEMO_REF, first_model
 from codex_tui.keeping import KeptSessions
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
-from codex_tui.providers import catalog
 from codex_tui.providers.local.host import LocalHost
 from codex_tui.providers.local.models import PROVIDER as LOCAL_PROVIDER
 from codex_tui.providers.local.weights import WeightsStore
-from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
+from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.served import ServedLists
 from codex_tui.reporting import SessionFacts
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.helper_server import start_helper
 from codex_tui.sandbox.unconfined import Unconfined
+from codex_tui.session_maker import SessionMaker
 from codex_tui.sessions.records import SessionOpened
-from codex_tui.tools.registry import default_tools
-from codex_tui.tools.workspace import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable
 
+    from codex_tui.agent.session import AgentSession
     from codex_tui.config.settings import Loaded
     from codex_tui.keeping import OpenedSession
-    from codex_tui.protocol.approvals import HunkDecision
-    from codex_tui.protocol.changes import FileChange
     from codex_tui.protocol.ids import SessionId
-    from codex_tui.protocol.models import Effort
-    from codex_tui.sessions.file import SessionFile
-
-log = logging.getLogger(__name__)
-
-DEMO_REF = ModelRef("demo", "walkthrough")
-
-
-class EditWriter:
-    """The edit engine's writing half, as the tool runner takes it."""
-
-    def remaining(
-        self, change: FileChange, decisions: Mapping[str, HunkDecision]
-    ) -> FileChange | None:
-        """Leave the refused hunks out; see `edits.diff.apply_decisions`."""
-        return apply_decisions(change, decisions)
-
-    def write(self, root: Path, changes: Sequence[FileChange]) -> None:
-        """Write all or nothing; see `edits.transaction.write_changes`."""
-        write_changes(root, changes)
 
 
 class Assembly:
@@ -101,16 +65,13 @@ class Assembly:
 
     def __init__(self, loaded: Loaded, root: Path, *, interactive: bool) -> None:
         credentials = Credentials(loaded.paths)
-        self._redact = Redactor(credentials.keys)
         log_notice = set_up_logging(loaded.paths, credentials.known_secrets)
         self.bus = MessageBus()
         self.state = StateFile(loaded.paths)
         self._settings = loaded.settings
         self._facts = SessionFacts(loaded, credentials)
         self._flags = {key for key, place in loaded.sources.items() if place == FLAG_ORIGIN}
-        self._own_folders = (loaded.paths.config, loaded.paths.state, loaded.paths.cache)
         self._root = root
-        self._interactive = interactive
         self._key_programs = Unconfined()
         self._accounts = Accounts(
             loaded.settings, credentials, KeyCommands(self._key_programs, environment.current())
@@ -126,6 +87,16 @@ class Assembly:
         self._programs = Unconfined()
         self._commands = CommandRunner(
             command_environment(credentials.known_secrets, self._accounts.key_variables())
+        )
+        self._sessions = SessionMaker(
+            bus=self.bus,
+            registry=self._registry,
+            commands=self._commands,
+            programs=self._programs,
+            redact=Redactor(credentials.keys),
+            settings=loaded.settings,
+            own_folders=(loaded.paths.config, loaded.paths.state, loaded.paths.cache),
+            interactive=interactive,
         )
         self._scratch = ExitStack()
         self._open: Callable[[], AgentSession] = self.new_session
@@ -159,7 +130,7 @@ class Assembly:
     def _go_on(self, opened: OpenedSession) -> AgentSession:
         self._notices.extend(opened.notices)
         place, past = Place(session=opened.file.session), self._with_flags(opened.past)
-        return self._session(self._root, opened.file, place, past)
+        return self._sessions.make(self._root, opened.file, place, past)
 
     def _with_flags(self, past: Past) -> Past:
         """Let the command line win over what a stored session chose; settings files do not."""
@@ -186,54 +157,12 @@ class Assembly:
 
     def _new(self, root: Path, model: ModelRef | None = None) -> AgentSession:
         place = Place(session=new_session_id())
-        session = self._session(
+        session = self._sessions.make(
             root, lambda: self.kept.create(place.session), place, Past(model=model)
         )
         branch = git_branch(root) or ""
         session.record(SessionOpened(directory=str(root), version=__version__, branch=branch))
         return session
-
-    def _session(
-        self,
-        root: Path,
-        file: SessionFile | Callable[[], SessionFile],
-        place: Place,
-        past: Past,
-    ) -> AgentSession:
-        workspace = Workspace(root, self._own_folders)
-        broker = ApprovalBroker()
-        asker = Asker(broker=broker, sink=self.bus, interactive=self._interactive)
-
-        def stop_reading() -> None:
-            workspace.stop_walks()
-            self._programs.stop()
-
-        tools = ToolRunner(
-            tools=default_tools(workspace, TextEditor(), self._programs),
-            asker=asker,
-            editing=Editing(workspace=workspace, writer=EditWriter(), asker=asker, sink=self.bus),
-            commanding=Commanding(
-                runner=self._commands, asker=asker, sink=self.bus, redact=self._redact
-            ),
-            sink=self.bus,
-            redact=self._redact,
-            stop_reading=stop_reading,
-        )
-        return AgentSession(
-            place=place,
-            root=root,
-            sink=self.bus,
-            providers=self._registry,
-            tools=tools,
-            broker=broker,
-            attachments=Attachments(workspace),
-            journal=lambda warn: Journal(file, warn),
-            limits=TurnLimits(
-                max_steps=self._settings.max_steps,
-                retry=RetryPolicy(max_retries=self._settings.max_retries),
-            ),
-            past=past,
-        )
 
     def describe(self, session: AgentSession) -> tuple[tuple[str, str], ...]:
         """Return facts about a session as label and words: version, provider and its key's source,
@@ -260,33 +189,9 @@ class Assembly:
                 self._notices.append(str(error))
             else:
                 return
-        first = self._first_model()
+        first = first_model(self._settings, self.state.state, self._registry)
         if first is not None:
             session.select_model(*first)
-
-    def _first_model(self) -> tuple[ModelRef, Effort | None] | None:
-        """What was asked for, else what was used last, else a ready vendor's suggestion."""
-        settings, remembered = self._settings, self.state.state
-        if settings.model is not None:
-            return ModelRef.parse(settings.model), settings.effort
-        ready = {status.name for status in self._registry.statuses() if status.ready}
-        at_hand = ready.union(each.name for each in self._registry.unlisted() if each.ready)
-        if remembered.model is not None and remembered.model.provider in at_hand:
-            return remembered.model, settings.effort or remembered.effort
-        preferred = (settings.default_provider, "anthropic", "openai", *self._registry.names())
-        for name in preferred:
-            if name in ready and name not in {DEMO_REF.provider, LOCAL_PROVIDER}:
-                ref = self._default_model(name)
-                if ref is not None:
-                    return ref, settings.effort
-        return None
-
-    def _default_model(self, provider: str) -> ModelRef | None:
-        endpoint = self._registry.endpoint(provider)
-        if endpoint.models:
-            return ModelRef(provider, endpoint.models[0])
-        own = {built_in.name for built_in in built_in_endpoints()}
-        return catalog.default_model(endpoint) if provider in own else None
 
     async def log_in(self, provider: str, key: str, *, in_file: bool = False) -> str:
         """Check a key with its provider, keep it and put it to use; say in words what was done.

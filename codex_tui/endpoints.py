@@ -47,6 +47,7 @@ def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endp
         query=given.query,
         timeout_s=given.timeout_s or plain.timeout_s,
         models=given.models,
+        tools=plain.tools if given.tools is None else given.tools,
         prices={model: Price(**price.model_dump()) for model, price in given.prices.items()},
     )
     if given.compat:

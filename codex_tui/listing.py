@@ -9,12 +9,11 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TextIO
 
-from codex_tui.protocol.display import one_line
+from codex_tui.protocol.display import cell_width, one_line, padded
 from codex_tui.protocol.errors import EXIT_FAILED, CodexError
 from codex_tui.protocol.figures import (
     UNKNOWN,
@@ -132,16 +131,16 @@ def _table(models: Sequence[ModelInfo]) -> Iterator[str]:
         return
     rows = [_HEADINGS, *map(_row, models)]
     widths = [
-        max(cells for row in rows if (cells := _cells(row[place])) <= _MAX_NAME_CELLS)
+        max(cells for row in rows if (cells := cell_width(row[place])) <= _MAX_NAME_CELLS)
         for place in range(len(_HEADINGS))
     ]
     for row in rows:
         first, *facts = row
-        if _cells(first) > widths[0]:
+        if cell_width(first) > widths[0]:
             yield first
             first = ""
         yield "  ".join(
-            _padded(text, widths[place], right=place in _NUMBERS)
+            padded(text, widths[place], right=place in _NUMBERS)
             for place, text in enumerate((first, *facts))
         ).rstrip()
 
@@ -157,17 +156,4 @@ def _row(info: ModelInfo) -> tuple[str, ...]:
         _SEES[info.image_input],
         format_efforts(info.efforts) or UNKNOWN,
         one_line(info.note, _MAX_NAME_CELLS) if info.note else "",
-    )
-
-
-def _padded(text: str, width: int, *, right: bool) -> str:
-    blanks = " " * (width - _cells(text))
-    return f"{blanks}{text}" if right else f"{text}{blanks}"
-
-
-def _cells(text: str) -> int:
-    """Return how many cells a terminal gives to `text`, which is clean and on one line."""
-    return sum(
-        0 if unicodedata.combining(each) else 1 + (unicodedata.east_asian_width(each) in "WF")
-        for each in text
     )

@@ -10,7 +10,7 @@ import itertools
 import json
 from typing import TYPE_CHECKING, TextIO
 
-from codex_tui.protocol.display import cell_width, one_line
+from codex_tui.protocol.display import cell_width, one_line, padded
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def _facts(summary: SessionSummary) -> dict[str, object]:
 def _table(summaries: Iterable[SessionSummary], *, with_folder: bool) -> list[str]:
     rows = [_row(each, with_folder=with_folder) for each in summaries]
     widths = [max(map(cell_width, column)) for column in itertools.zip_longest(*rows)]
-    return ["  ".join(map(_padded, row, widths)).rstrip() for row in rows]
+    return ["  ".join(map(padded, row, widths)).rstrip() for row in rows]
 
 
 def _row(summary: SessionSummary, *, with_folder: bool) -> Sequence[str]:
@@ -157,7 +157,3 @@ def _state(summary: SessionSummary) -> str:
     if summary.busy:
         return "open"
     return summary.outcome or ""
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - cell_width(text))

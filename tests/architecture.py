@@ -28,9 +28,10 @@ ROWS = {
     ),
     "agent": 2,
     **dict.fromkeys(("ui", "headless", "listing", "acp"), 3),
-    **dict.fromkeys(("cli", "arguments", "composition", "accounts", "endpoints", "keeping"), 4),
-    "reporting": 4,
-    **dict.fromkeys(("demo", "session_commands", "__main__"), 4),
+    **dict.fromkeys(("cli", "command_line", "arguments", "streams", "composition"), 4),
+    **dict.fromkeys(("accounts", "endpoints", "keeping", "reporting"), 4),
+    **dict.fromkeys(("session_maker", "first_model", "session_commands"), 4),
+    **dict.fromkeys(("patch_command", "demo", "__main__"), 4),
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)
 COMPOSITION = frozenset(part for part, row in ROWS.items() if row == 4)

@@ -95,7 +95,7 @@ def test_a_known_server_needs_no_more_than_its_name_or_its_key(tmp_path, home, m
     assembly = Assembly(loaded(tmp_path), tmp_path, interactive=True)
     states = {each.name: each for each in assembly.providers.statuses()}
     assert states["groq"].ready
-    assert states.keys() == {"openai", "anthropic", "demo", "groq"}
+    assert states.keys() == {"openai", "anthropic", "demo", "local", "groq"}
     assert "groq/openai/gpt-oss-120b" in {str(each.ref) for each in assembly.providers.models()}
     assert chosen(tmp_path)[0] == "groq/openai/gpt-oss-120b"
     (home / "config" / "config.toml").write_text("[providers.ollama]\n", encoding="utf-8")

@@ -122,6 +122,20 @@ async def test_a_plan_is_one_line_and_an_event(root):
     assert plan == [{"text": each["step"], "status": each["status"]} for each in steps]
 
 
+async def test_what_a_model_waits_for_goes_to_standard_error_and_is_an_event(root):
+    out, err, lines = io.StringIO(), io.StringIO(), io.StringIO()
+    replies = [says("Done.", waiting=(f"starting the model {EVIL}", ""))]
+    await run(root, replies, printer=TextPrinter(out, err))
+    assert out.getvalue() == "Done.\n"
+    assert err.getvalue().startswith("starting the model ")
+    assert not set(EVIL[:1] + "\x9b\u202e") & set(err.getvalue())
+    assert "\n\n" not in err.getvalue()
+    await run(root, replies, printer=JsonPrinter(lines))
+    events = [json.loads(line) for line in lines.getvalue().splitlines()]
+    waits = [event["text"] for event in events if event["type"] == "model_waiting"]
+    assert waits == [f"starting the model {EVIL}", ""]
+
+
 def test_deltas_join_and_each_step_ends_its_line():
     out, err = texts(said("one "), said("two"), step_finished(), said("three\n"), step_finished())
     assert out == "one two\nthree\n"

@@ -1,4 +1,5 @@
-"""The pictures that go with the user's words: those given to the program, and those the words name.
+"""What goes with the user's words: pictures, given to the program or named in the words, and the
+text of named files for a model that cannot read them by itself.
 
 The user named the file, so nobody is asked for approval, inside the workspace or outside. A place
 that looks like it holds secrets is the exception, because words may come from elsewhere by way of
@@ -10,23 +11,27 @@ from __future__ import annotations
 
 import asyncio
 import os.path
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.mentions import MAX_SEARCHED_CHARS, Mention, mentions_in
+from codex_tui.agent.mentions import MAX_SEARCHED_CHARS, Mention, mentions_in, words_in
 from codex_tui.protocol.errors import ConfigError, ToolError
-from codex_tui.protocol.messages import ImagePart
+from codex_tui.protocol.messages import FilePart, ImagePart
 from codex_tui.protocol.tools import AccessKind
 from codex_tui.tools.images import file_bytes, read_image
 from codex_tui.tools.names import printable
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from codex_tui.tools.workspace import ResolvedPath, Workspace
 
 MAX_IMAGES = 20
+MAX_FILES = 5
+MAX_FILE_CHARS = 200_000
+"""Far more than fits a small model's window, so that nothing large is kept for nothing."""
 MAX_TOTAL_BYTES = 15_000_000
 """Of one message; what every vendor takes in one request (see `providers.pictures`)."""
 
@@ -36,14 +41,16 @@ class Attached:
     """What goes with one message; `problems` say what does not, and why, a sentence each."""
 
     images: tuple[ImagePart, ...] = ()
+    files: tuple[FilePart, ...] = ()
     problems: tuple[str, ...] = ()
 
 
 class Attachments:
-    """Finds the pictures that words name, in one workspace."""
+    """Finds what words name, in one workspace. `redact` takes the user's keys out of texts."""
 
-    def __init__(self, workspace: Workspace) -> None:
+    def __init__(self, workspace: Workspace, redact: Callable[[str], str]) -> None:
         self._workspace = workspace
+        self._redact = redact
 
     async def of(self, text: str, given: Sequence[ImagePart] = ()) -> Attached:
         """Return the `given` pictures and those that `text` names; never raises."""
@@ -69,6 +76,48 @@ class Attachments:
                     problems.append(f"Not attached: {error.message} {error.hint or ''}".rstrip())
         return Attached(images=tuple(images), problems=tuple(problems))
 
+    async def with_files(self, attached: Attached, text: str, recent: str | None) -> Attached:
+        """Return what is `attached` and the text files that `text` names; where it names none, the
+        file `recent`. Never raises.
+        """
+        files, problems = await asyncio.to_thread(self._files, text, recent)
+        return replace(attached, files=files, problems=(*attached.problems, *problems))
+
+    def _files(self, text: str, recent: str | None) -> tuple[tuple[FilePart, ...], list[str]]:
+        files, problems = dict[str, FilePart](), list[str]()
+        for mention in words_in(text):
+            try:
+                file = self._file(mention)
+                if file is None or len(files) == MAX_FILES:
+                    continue
+                files.setdefault(file.path, file)
+            except ToolError as error:
+                if mention.named:
+                    problems.append(f"Not attached: {error.message}")
+        if not files and recent is not None:
+            with suppress(ToolError):  # it is gone, and nobody spoke of it
+                file = self._file(Mention(recent))
+                files = {} if file is None else {file.path: file}
+        return tuple(files.values()), problems
+
+    def _file(self, mention: Mention) -> FilePart | None:
+        """Read the text file a word means, None when it means none; raises `ToolError`."""
+        found = self._workspace.resolve(
+            os.path.expanduser(mention.path),  # noqa: PTH111 - never fails
+            AccessKind.READ,
+        )
+        if not os.path.lexists(found.absolute):
+            return FilePart(path=found.display, text=None) if mention.named else None
+        if mention.pictorial or not os.path.isfile(found.absolute):  # noqa: PTH113 - never fails
+            return None
+        _refuse_secret(found)
+        file = self._workspace.read_text(found)
+        if len(file.text) > MAX_FILE_CHARS:
+            raise ToolError(f"{found.display} is too large: {len(file.text):,} characters.")
+        # An edit of an older state is refused; replacing a file whole takes more than a mention.
+        self._workspace.note_read(found.display, file.hash, (), file.text.count("\n") + 1)
+        return FilePart(path=found.display, text=self._redact(file.text))
+
     def _resolve(self, mention: Mention) -> ResolvedPath | None:
         """Find the file a mention means, None when it means none; raises `ToolError`."""
         path = os.path.expanduser(mention.path)  # noqa: PTH111 - never fails
@@ -77,13 +126,14 @@ class Attachments:
             if mention.named:
                 raise ToolError(f"there is no file {printable(mention.path)}.")
             return None
-        if found.access.secret:
-            raise ToolError(
-                f"{found.display} looks like it lies among secrets.",
-                hint="Start codex-tui with --image to show it all the same.",
-            )
+        _refuse_secret(found, hint="Start codex-tui with --image to show it all the same.")
         # An SVG is text, and mostly spoken of as that.
         return None if path.lower().endswith(".svg") and not mention.named else found
+
+
+def _refuse_secret(found: ResolvedPath, hint: str | None = None) -> None:
+    if found.access.secret:
+        raise ToolError(f"{found.display} looks like it lies among secrets.", hint=hint)
 
 
 def read_given(paths: Sequence[Path]) -> tuple[ImagePart, ...]:

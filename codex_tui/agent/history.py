@@ -103,6 +103,11 @@ class History:
             if isinstance(message, UserMessage | ToolResultMessage)
         )
 
+    @property
+    def word_count(self) -> int:
+        """How many times the user spoke."""
+        return sum(isinstance(message, UserMessage) for message in self._messages)
+
     def thinking_left_behind(self, endpoint: Endpoint) -> int:
         """Count signed reasoning blocks that cannot be replayed at `endpoint`."""
         return sum(

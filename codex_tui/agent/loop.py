@@ -22,6 +22,8 @@ from codex_tui.protocol.ids import Place, StepId, new_id
 from codex_tui.protocol.messages import (
     AssistantMessage,
     StopReason,
+    ToolResultMessage,
+    ToolStatus,
     UserMessage,
 )
 
@@ -49,6 +51,13 @@ class TurnEnd:
 
     stopped: str = ""
     hint: str = ""
+
+
+CHANGE_FAILED = TurnEnd(
+    stopped="The model's change could not be made; nothing was written.",
+    hint="Say it in other words, or choose a model that can look again (Ctrl+L).",
+)
+"""A model without tools makes one change and cannot try another."""
 
 
 class TurnLoop:
@@ -91,7 +100,7 @@ class TurnLoop:
         )
 
     async def _step(self, turn: TurnLog, place: Place) -> TurnEnd | None:
-        message = await self._ask_model(turn, place)
+        target, message = await self._ask_model(turn, place)
         end = self._judge_stop(message)
         if end is not None:
             return None if await self._steer(turn, place) else end
@@ -104,15 +113,23 @@ class TurnLoop:
                 f"{MAX_IDENTICAL_CALLS + 1} times in a row.",
                 hint="Tell it what to do differently.",
             )
-        await self._tools.run(runnable, place, turn.journal, lambda result: turn.add(result, place))
+        failed: list[ToolResultMessage] = []
+
+        def settle(result: ToolResultMessage) -> None:
+            turn.add(result, place)
+            if result.status is ToolStatus.ERROR:
+                failed.append(result)
+
+        await self._tools.run(runnable, place, turn.journal, settle)
         if turn.refuse_cut(cut, message, place) > MAX_CUT_STEPS:
             return TurnEnd(
                 stopped=f"Stopped: {MAX_CUT_STEPS + 1} answers in a row ended inside a tool call.",
                 hint="Ask for smaller edits, or choose a model with a larger output limit.",
             )
         await turn.journal.settle()
-        await self._steer(turn, place)
-        return None
+        if await self._steer(turn, place) or target.model.tools is not False:
+            return None
+        return CHANGE_FAILED if failed else TurnEnd()
 
     def _judge_stop(self, message: AssistantMessage) -> TurnEnd | None:
         """Return the end of the turn, or None when there are calls to run or more to ask for."""
@@ -150,8 +167,10 @@ class TurnLoop:
             steered = True
         return steered
 
-    async def _ask_model(self, turn: TurnLog, place: Place) -> AssistantMessage:
-        """Make one model call, again while the policy allows; the answer joins the history."""
+    async def _ask_model(self, turn: TurnLog, place: Place) -> tuple[Target, AssistantMessage]:
+        """Make one model call, again while the policy allows; the answer joins the history. Return
+        it and who gave it.
+        """
         attempt = 0
         while True:
             attempt += 1
@@ -182,7 +201,7 @@ class TurnLoop:
                 turn.keep(message, place)
                 call.report(message, turn.journal)
                 _refuse_refusals(message, call.stop_detail)
-                return message
+                return target, message
 
 
 def _may_run(message: AssistantMessage) -> bool:

@@ -94,6 +94,7 @@ class AgentSession:
             limits=limits,
             today=today,
             warn=self._warn,
+            notify=self.notify,
         )
 
     # -- what it is ---------------------------------------------------------------------------

@@ -11,8 +11,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.model_call import Target
+from codex_tui.agent.one_shot import OneShot
 from codex_tui.protocol.errors import CodexError, ConfigError
-from codex_tui.protocol.events import ModelDescribed, ModelSelected
+from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.providers.catalog import fit_effort
 from codex_tui.sessions.records import ModelChosen
 
@@ -66,7 +67,7 @@ class SessionModels:
         endpoint = self._providers.endpoint(ref.provider)
         self._providers.include(ref.provider)
         info = self._providers.describe(ref)
-        warnings = (*self._left_behind(endpoint), *self._unseen(info))
+        warnings = (*self._left_behind(endpoint), *self._unseen(info), *self._untold(info))
         self._wanted_effort = effort
         self._take_description(info)
         self._journal.add(ModelChosen(ref=ref, effort=self.effort), self._place)
@@ -84,8 +85,13 @@ class SessionModels:
         """Return what the next model call goes to, opened; raises `ConfigError`."""
         model, effort = self.in_use(), self.effort
         provider = await self._providers.open(model.ref.provider)
+        if model.tools is False:
+            provider = OneShot(provider, model, self._tell)
         describe = partial(self._described, model.ref)
         return Target(provider=provider, model=model, effort=effort, describe=describe)
+
+    def _tell(self, text: str) -> None:
+        self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
 
     def _left_behind(self, endpoint: Endpoint) -> tuple[str, ...]:
         """Say what cannot travel, when the last answer came from another provider."""
@@ -104,6 +110,15 @@ class SessionModels:
         if info.image_input is not False or not count:
             return ()
         return (f"{count} picture{'s' * (count != 1)} cannot be seen by {info.ref}.",)
+
+    def _untold(self, info: ModelInfo) -> tuple[str, ...]:
+        """Say how little of a longer conversation a model without tools is told."""
+        if info.tools is not False or self._history.word_count <= 1:
+            return ()
+        return (
+            f"{info.ref} makes no tool calls: it is told your words, the files they name and the "
+            "exchange before, and answers with words or one change.",
+        )
 
     # -- what is known of it ------------------------------------------------------------------
 

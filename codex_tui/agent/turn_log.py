@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.file_words import in_words
 from codex_tui.agent.prompts import system_prompt
 from codex_tui.protocol.events import ToolCallFinished
 from codex_tui.protocol.messages import (
@@ -78,13 +79,16 @@ class TurnLog:
             self.add(message, place)
 
     def request(self, target: Target, tools: ToolRunner, place: Place) -> ModelRequest:
-        """Return the next model call's request: the whole conversation for this target."""
-        model = target.model.ref.model
+        """Return the next model call's request: the whole conversation for this target. What of it
+        a model without tools is told is up to its `one_shot.OneShot`.
+        """
+        model, one_shot = target.model.ref.model, target.model.tools is False
+        messages = self._history.messages
         return ModelRequest(
             model=model,
-            system=system_prompt(model),
-            messages=self._history.messages,
-            tools=tools.specs_for(model),
+            system="" if one_shot else system_prompt(model),
+            messages=messages if one_shot else in_words(messages),
+            tools=() if one_shot else tools.specs_for(model),
             effort=target.effort,
             session=place.session,
             sees_images=target.model.image_input is not False,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.attachments import Attached
 from codex_tui.agent.context import surroundings
 from codex_tui.agent.ending import TurnEnding, ending_of
+from codex_tui.agent.file_words import counted, recent_file
 from codex_tui.agent.loop import TurnLoop
 from codex_tui.agent.turn_log import TurnLog
 from codex_tui.protocol.events import TurnFinished, TurnOutcome, TurnStarted, UserSpoke
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 
 
 class TurnRunner:
-    """Runs turns of one session, one at a time; `warn` shows the user a remark."""
+    """Runs turns of one session, one at a time; `warn` and `notify` show the user a remark."""
 
     def __init__(
         self,
@@ -53,6 +54,7 @@ class TurnRunner:
         limits: TurnLimits,
         today: Callable[[], datetime.date],
         warn: Callable[[str], None],
+        notify: Callable[[str], None],
     ) -> None:
         self._root = root
         self._sink = sink
@@ -64,6 +66,7 @@ class TurnRunner:
         self._input = steering
         self._today = today
         self._warn = warn
+        self._notify = notify
         self._loop = TurnLoop(
             sink=sink,
             tools=tools,
@@ -120,28 +123,42 @@ class TurnRunner:
         """Return the words with the pictures they name, and announce them."""
         attached = Attached(images=words.images)
         try:
-            attached = await self._attachments.of(words.text, words.images)
+            attached = await self._attach(words)
         finally:
-            words = replace(words, images=attached.images)
+            words = replace(words, images=attached.images, files=attached.files)
             self._sink.publish(UserSpoke(place=place, text=words.text, images=words.image_labels))
-        self._warn_of_images(attached)
+        self._tell_of(attached)
         return words
+
+    async def _attach(self, words: UserMessage) -> Attached:
+        """Find what goes with the words: pictures, and files for a model that can read none."""
+        attached = await self._attachments.of(words.text, words.images)
+        model = self._models.chosen
+        if model is None or model.tools is not False:
+            return attached
+        recent = recent_file(self._history.messages)
+        return await self._attachments.with_files(attached, words.text, recent)
 
     async def _next_steering(self) -> UserMessage | None:
         """Take what the running turn reads next, with the pictures it names; until they are read it
         can be taken back, and an interrupt leaves it where it is.
         """
         while (words := self._input.next_steering) is not None:
-            attached = await self._attachments.of(words.text, words.images)
+            attached = await self._attach(words)
             if self._input.take_steering(words):
-                self._warn_of_images(attached)
-                return replace(words, images=attached.images)
+                self._tell_of(attached)
+                return replace(words, images=attached.images, files=attached.files)
         return None
 
-    def _warn_of_images(self, attached: Attached) -> None:
-        """Say what did not go along, and what a model without eyes is only told of."""
+    def _tell_of(self, attached: Attached) -> None:
+        """Say what goes along besides pictures, what does not, and what a model without eyes is
+        only told of.
+        """
         for problem in attached.problems:
             self._warn(problem)
+        for file in attached.files:
+            if file.text is not None:
+                self._notify(f"{file.path} goes along: {counted(file.text)}.")
         model = self._models.chosen
         if attached.images and model is not None and model.image_input is False:
             self._warn(f"{model.ref} cannot see pictures; it is told their names.")

@@ -135,6 +135,7 @@ class CompatSettings(TypedDict, total=False):
     empty_tools: bool
     lists_models: bool
     images: bool
+    json_schema: bool
 
 
 _Dollars = Annotated[float, _Number, Field(ge=0, allow_inf_nan=False)]
@@ -161,6 +162,7 @@ class ProviderSettings(BaseModel):
     `timeout_s` is the longest silence of the server between two reads, in seconds. `headers` go
     with every request, `query` is added to every address; both may carry secrets of a gateway: they
     are in no repr and no listing. `models` limits and orders what is offered.
+    `tools` False says that its models make no tool calls: they get one file and make one change.
     `model_file` is a GGUF file for the built-in provider `local`.
     """
 
@@ -177,13 +179,14 @@ class ProviderSettings(BaseModel):
         default_factory=dict[str, str]
     )
     timeout_s: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
-    models: tuple[str, ...] = ()
+    models: tuple[Annotated[str, AfterValidator(_model_of_server)], ...] = ()
     prices: dict[Annotated[str, AfterValidator(_model_of_server)], PriceSettings] = Field(
         default_factory=dict[str, PriceSettings]
     )
     model_file: Annotated[str, AfterValidator(_whole_path)] | None = None
     title: str | None = None
     needs_key: bool | None = None
+    tools: bool | None = None
     compat: CompatSettings = Field(default_factory=CompatSettings)
 
 

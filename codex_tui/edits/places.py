@@ -74,14 +74,15 @@ class Folders:
 
     def descriptor(self, folders: tuple[str, ...], *, create: bool) -> int:
         """Return an open descriptor of the folder; raises `OSError`, also for a link on the way."""
-        if not folders:
-            return self.root_fd
-        if folders not in self._open:
-            parent = self.descriptor(folders[:-1], create=create)
-            if create:
-                self._make(folders, parent)
-            self._open[folders] = os.open(folders[-1], _FOLDER_FLAGS, dir_fd=parent)
-        return self._open[folders]
+        descriptor = self.root_fd
+        for depth in range(1, len(folders) + 1):
+            here = folders[:depth]
+            if here not in self._open:
+                if create:
+                    self._make(here, descriptor)
+                self._open[here] = os.open(here[-1], _FOLDER_FLAGS, dir_fd=descriptor)
+            descriptor = self._open[here]
+        return descriptor
 
     def _make(self, folders: tuple[str, ...], parent: int) -> None:
         with suppress(FileExistsError):  # then it is opened, or refused as no folder

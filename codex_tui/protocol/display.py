@@ -68,6 +68,12 @@ def cell_width(text: str) -> int:
     )
 
 
+def padded(text: str, width: int, *, right: bool = False) -> str:
+    """Return one line of clean text filled with blanks to `width` columns, to the `right` edge."""
+    blanks = " " * (width - cell_width(text))
+    return f"{blanks}{text}" if right else f"{text}{blanks}"
+
+
 def _is_wide(character: str) -> bool:
     return unicodedata.east_asian_width(character) in {"W", "F"}
 

@@ -140,11 +140,24 @@ class ImagePart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """A text file as it was when the user spoke of it; `text` is None where there was none yet."""
+
+    path: str
+    text: str | None
+    type: Literal["file"] = "file"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserMessage:
-    """The user's own words, and the pictures that go with them."""
+    """The user's own words, and the pictures and files that go with them.
+
+    Files go along for a model that cannot read them by itself.
+    """
 
     text: str
     images: tuple[ImagePart, ...] = ()
+    files: tuple[FilePart, ...] = ()
     type: Literal["user"] = "user"
 
     @property

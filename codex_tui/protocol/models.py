@@ -80,7 +80,8 @@ class ModelInfo:
     """What is known of one model. None means unknown and is shown as "–", never as 0.
 
     `context_window` and `max_output` count tokens. `note` is a short remark for the picker
-    ("demonstration").
+    ("demonstration"). With `tools` False it makes no tool calls: it is shown one file and makes one
+    change.
     """
 
     ref: ModelRef
@@ -92,6 +93,7 @@ class ModelInfo:
     default_effort: Effort | None = None
     price: Price | None = None
     note: str = ""
+    tools: bool | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

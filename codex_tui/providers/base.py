@@ -27,6 +27,7 @@ class Endpoint:
     to supply the key when `api_key` is None but needed. With `key_later` there is a key, but to get
     it takes a command or the system's key store: the registry asks for it when the provider is
     opened. `query` is added to every request's address; `prices` are the user's own, by model.
+    `tools` False: its models make no tool calls; None leaves that open.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Endpoint:
     timeout_s: float = 300.0
     models: tuple[str, ...] = ()
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
+    tools: bool | None = None
 
     @property
     def address(self) -> str:
@@ -63,7 +65,9 @@ class ModelRequest:
     Every `ToolCall` in `messages` has exactly one `ToolResultMessage` after it (the agent's history
     sees to that), not necessarily in call order. `tools` are sorted by name and do not change
     within a session. `session` is a stable cache key. Without `sees_images` the model gets a line
-    of text in the place of every picture.
+    of text in the place of every picture. With `output_schema`, a JSON Schema, the answer's words
+    are one JSON value that fits it: an object at the root, in every object all properties required
+    and no others allowed, which is what all vendors take.
     """
 
     model: str
@@ -74,6 +78,7 @@ class ModelRequest:
     max_output_tokens: int | None = None
     session: str = ""
     sees_images: bool = True
+    output_schema: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,7 +14,7 @@ from codex_tui.providers.catalog_tables import FAMILIES, MODELS
 from codex_tui.providers.presets import preset_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from codex_tui.providers.base import Endpoint
     from codex_tui.providers.catalog_tables import Family, ModelRow
@@ -47,6 +47,22 @@ def describe(ref: ModelRef, endpoint: Endpoint) -> ModelInfo:
     return _info(ref, table, _row(table, ref.model))
 
 
+def plain_name(model: str) -> str:
+    """Return the vendor's own spelling of a name: gateways put theirs before it, and dots in it."""
+    name = model.rpartition("/")[2]
+    start = name.find("claude-")
+    return name if start < 0 else name[start:].replace(".", "-")
+
+
+def family_prefix(model: str, prefixes: Iterable[str]) -> str | None:
+    """Return the longest of `prefixes` that a model's plain name is, or begins with and a hyphen
+    after it; None when none fits.
+    """
+    name = f"{plain_name(model)}-"
+    fitting = (prefix for prefix in prefixes if name.startswith(f"{prefix}-"))
+    return max(fitting, key=len, default=None)
+
+
 def fit_effort(wanted: Effort, accepted: Sequence[Effort]) -> Effort | None:
     """Map an effort to the nearest accepted one, downwards; the least one when all are above.
 
@@ -59,13 +75,6 @@ def fit_effort(wanted: Effort, accepted: Sequence[Effort]) -> Effort | None:
     return below[-1] if below else ranked[0]
 
 
-def _plain(model: str) -> str:
-    """Return the vendor's own spelling of a name: gateways put theirs before it, and dots in it."""
-    name = model.rpartition("/")[2]
-    start = name.find("claude-")
-    return name if start < 0 else name[start:].replace(".", "-")
-
-
 def _table(endpoint: Endpoint) -> str:
     """Return the table for an endpoint: compatible servers share a wire, not their models."""
     preset = preset_of(endpoint)
@@ -73,14 +82,14 @@ def _table(endpoint: Endpoint) -> str:
 
 
 def _row(table: str, model: str) -> ModelRow | None:
-    name = _RELEASE.sub("", _plain(model))
-    return next((row for row in MODELS.get(table, ()) if _plain(row.id) == name), None)
+    name = _RELEASE.sub("", plain_name(model))
+    return next((row for row in MODELS.get(table, ()) if plain_name(row.id) == name), None)
 
 
 def _family(table: str, model: str) -> Family | None:
-    name = f"{_plain(model)}-"
-    fitting = (family for family in FAMILIES.get(table, ()) if name.startswith(f"{family.prefix}-"))
-    return max(fitting, key=lambda family: len(family.prefix), default=None)
+    families = {family.prefix: family for family in FAMILIES.get(table, ())}
+    prefix = family_prefix(model, families)
+    return None if prefix is None else families[prefix]
 
 
 def _info(ref: ModelRef, table: str, row: ModelRow | None) -> ModelInfo:

@@ -39,7 +39,7 @@ class ModelKnowledge:
         if told is not None:
             info = _overlaid(info, told)
         own = endpoint.prices.get(ref.model)
-        return info if own is None else replace(info, price=own)
+        return replace(info, price=own or info.price, tools=endpoint.tools)
 
     def models(self, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
         """Return the models to choose from: the configured ones where there are any, else those of

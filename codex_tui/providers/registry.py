@@ -1,55 +1,39 @@
-"""Which providers there are, and the one door through which an adapter is opened.
+"""Which providers there are, what is known of them and their models, and who may be listed.
 
-Listing imports nothing: an adapter's module, and with it the vendor's SDK (up to a second and a
-half), is imported when its provider is opened, in a thread. The registry creates each provider once
-and closes all of them; callers never do. It belongs to one event loop.
+Listing imports no adapter and asks nobody; `opened` has the adapters. The registry belongs to one
+event loop, and whoever makes one closes it.
 """
 
 from __future__ import annotations
 
 import asyncio
 import difflib
-import importlib
-import logging
 from collections import defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.fetched_key import FetchedKeyProvider
 from codex_tui.providers.knowledge import ModelKnowledge
 from codex_tui.providers.local.listing import local_models
 from codex_tui.providers.local.models import PROVIDER
+from codex_tui.providers.opened import LOCAL_API, OpenedProviders
 from codex_tui.providers.presets import PRESETS, is_local, key_page_of
 from codex_tui.providers.prices import PriceBook
 from codex_tui.providers.served import ServedLists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
     from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import LLMProvider
     from codex_tui.providers.local.host import LocalHost
 
-log = logging.getLogger(__name__)
-
 LIST_TIMEOUT_S: Final = 10.0
 """How long a server may take to say what it serves, in seconds."""
 
-ADAPTERS: Mapping[str, str] = {
-    "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
-    "openai-chat": "codex_tui.providers.openai_chat.adapter:OpenAIChat",
-    "anthropic-messages": "codex_tui.providers.anthropic_messages.adapter:AnthropicMessages",
-    "local": "codex_tui.providers.local.adapter:LocalProvider",
-    "scripted": "codex_tui.providers.scripted:ScriptedProvider",
-}
-"""Wire format → module and class of its adapter, which is called with the endpoint."""
-
-
-LOCAL_API: Final = "local"
 KEYLESS_APIS: Final = frozenset({LOCAL_API, "scripted"})
 """Wires on which nobody asks for a key."""
 
@@ -77,6 +61,7 @@ def built_in_endpoints() -> tuple[Endpoint, ...]:
             title="Local model",
             needs_key=False,
             timeout_s=600.0,  # a long prompt is read for minutes before the first token
+            tools=False,  # none of the small models can drive a loop of tool calls
         ),
         *(preset.endpoint() for preset in PRESETS.values()),
     )
@@ -106,10 +91,7 @@ class ProviderRegistry:
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
-        self._fetch_key = fetch_key
-        self._opened: dict[str, LLMProvider] = {}
-        self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._refused: set[str] = set()
+        self._opened = OpenedProviders(self.endpoint, fetch_key=fetch_key, local=local)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._served = served or ServedLists()
         self._prices = prices or PriceBook()
@@ -185,7 +167,7 @@ class ProviderRegistry:
             for endpoint in self._listed()
             if self._status(endpoint).ready
             and self._is_outdated(endpoint)
-            and not self._awaits_key(endpoint)
+            and not self._opened.awaits_key(endpoint)
         )
 
     def _is_outdated(self, endpoint: Endpoint) -> bool:
@@ -240,22 +222,7 @@ class ProviderRegistry:
         Raises:
             ConfigError: unknown provider, or an `api` that no adapter speaks.
         """
-        self.endpoint(name)
-        async with self._opening[name]:
-            if name in self._refused:
-                await self._drop(name)
-            if name not in self._opened:
-                self._opened[name] = await asyncio.to_thread(self._create, name)
-            return self._opened[name]
-
-    def _create(self, name: str) -> LLMProvider:
-        endpoint = self.endpoint(name)
-        if endpoint.api == LOCAL_API:
-            return _adapter(endpoint)(endpoint, self._local)
-        if not endpoint.key_later:
-            return _create(endpoint)
-        provider = _create(replace(endpoint, api_key=self._fetch_key(name)))
-        return FetchedKeyProvider(provider, lambda: self._refused.add(name))
+        return await self._opened.open(name)
 
     async def replace(self, endpoint: Endpoint) -> None:
         """Put `endpoint` in the place of the one of its name (a key came or went); a provider that
@@ -264,42 +231,19 @@ class ProviderRegistry:
         self._endpoints[endpoint.name] = endpoint
         self._served.forget(endpoint)
         self._named.add(endpoint.name)
-        await self.close(endpoint.name)
+        await self._opened.close(endpoint.name)
 
     async def close(self, name: str) -> None:
         """Close an opened provider, so that its next use opens it anew, with a fresh key."""
-        async with self._opening[name]:
-            await self._drop(name)
-
-    async def _drop(self, name: str) -> None:
-        self._refused.discard(name)
-        provider = self._opened.pop(name, None)
-        if provider is not None:
-            await provider.aclose()
-
-    def _awaits_key(self, endpoint: Endpoint) -> bool:
-        """Say whether opening the provider would fetch its key, and maybe ask the user for a
-        password: that is for what the user does, never for what runs ahead.
-        """
-        return endpoint.key_later and endpoint.name not in self._opened
+        await self._opened.close(name)
 
     async def warm_up(self, name: str) -> None:
-        """Open a provider ahead of its first use, or import its adapter where a key has to be
-        fetched; a failure is logged and shows up in `open`.
-        """
-        try:
-            if self._awaits_key(self.endpoint(name)):
-                await asyncio.to_thread(_adapter, self.endpoint(name))
-            else:
-                await self.open(name)
-        except Exception:  # a named border: what runs ahead must not bring anything down
-            log.exception("provider %s could not be opened ahead of its use", name)
+        """Open a provider ahead of its first use; a failure is logged and shows up in `open`."""
+        await self._opened.warm_up(name)
 
     async def aclose(self) -> None:
         """Close every opened provider."""
-        while self._opened:
-            _, provider = self._opened.popitem()
-            await provider.aclose()
+        await self._opened.aclose()
 
     def _status(self, endpoint: Endpoint) -> ProviderStatus:
         local = self._local if endpoint.api == LOCAL_API else None
@@ -311,7 +255,7 @@ class ProviderRegistry:
                 endpoint.api_key
                 or endpoint.key_later
                 or name in self._named
-                or name in self._opened
+                or name in self._opened.by_name
             )
             if wanted or name not in PRESETS:
                 yield endpoint
@@ -329,19 +273,3 @@ def _status(endpoint: Endpoint, missing: str) -> ProviderStatus:
         key_page=key_page_of(endpoint),
         takes_key=endpoint.api not in KEYLESS_APIS,
     )
-
-
-def _create(endpoint: Endpoint) -> LLMProvider:
-    return _adapter(endpoint)(endpoint)
-
-
-def _adapter(endpoint: Endpoint) -> Callable[..., LLMProvider]:
-    """Return the adapter of an endpoint's wire, imported."""
-    target = ADAPTERS.get(endpoint.api)
-    if target is None:
-        raise ConfigError(
-            f"provider {endpoint.name!r}: no adapter speaks api {endpoint.api!r}",
-            hint=f"Known: {', '.join(ADAPTERS)}.",
-        )
-    module, _, name = target.partition(":")
-    return cast("Callable[..., LLMProvider]", getattr(importlib.import_module(module), name))

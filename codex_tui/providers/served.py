@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
-from codex_tui.providers.wire_json import as_count, as_object, as_text, parse_json
+from codex_tui.providers.wire_json import as_amount, as_count, as_object, as_text, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -152,7 +152,8 @@ def _model_of(provider: str, entry: Mapping[str, Any]) -> ModelInfo:
     name, sees = as_text(entry.get("id")), entry.get("image_input")
     if not name:
         raise ValueError("a model has no name")
-    efforts = cast("list[object]", entry.get("efforts") or [])
+    told = entry.get("efforts")
+    efforts = cast("list[object]", told) if isinstance(told, list) else []
     return ModelInfo(
         ref=ModelRef(provider, name),
         name=as_text(entry.get("name")),
@@ -167,11 +168,7 @@ def _model_of(provider: str, entry: Mapping[str, Any]) -> ModelInfo:
 
 def _price_of(fields: Mapping[str, Any]) -> Price | None:
     names = ("input", "output", "cache_read", "cache_write")
-    usd = [value if _is_amount(value := fields.get(name)) else None for name in names]
+    usd = [as_amount(fields.get(name)) for name in names]
     if usd[0] is None or usd[1] is None:
         return None
     return Price(input=usd[0], output=usd[1], cache_read=usd[2], cache_write=usd[3])
-
-
-def _is_amount(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and value >= 0

@@ -11,6 +11,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_DEPTH: Final = 100
+MAX_COUNT: Final = 2**53
+"""The largest number that every reader of JSON takes for what it is (RFC 8259, section 6)."""
+MAX_AMOUNT: Final = 1e9
+"""US dollars that nobody asks for a million tokens; sums of such prices stay finite."""
 _ESCAPED_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -115,7 +119,16 @@ def as_text(value: object) -> str:
 
 def as_count(value: object) -> int | None:
     """Return a JSON number that counts something, and None for anything else."""
-    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= MAX_COUNT else None
+
+
+def as_amount(value: object) -> float | None:
+    """Return a JSON number of dollars, and None for anything else."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if 0 <= value <= MAX_AMOUNT else None
 
 
 def _finite(digits: str) -> float:

@@ -19,9 +19,19 @@ from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.sessions import title_of
 from codex_tui.sessions.ends import move_torn, read_tail, sync_directory, torn_of
+from codex_tui.sessions.faults import (
+    LIST_HINT,
+    SessionBusyError,
+    busy,
+    missing,
+    refuse_newer,
+    refused,
+    undeletable,
+    unreadable,
+)
 from codex_tui.sessions.file import IN_MEMORY_HINT, SessionFile, utc_now
 from codex_tui.sessions.reading import LoadedSession, open_regular, parse, read_all
-from codex_tui.sessions.records import FORMAT_VERSION, SessionRenamed
+from codex_tui.sessions.records import SessionRenamed
 from codex_tui.sessions.summary import preview, summarise
 
 if TYPE_CHECKING:
@@ -36,14 +46,9 @@ __all__ = ["LoadedSession", "SessionBusyError", "SessionFile", "SessionStore"]
 _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
-_LIST_HINT = "`codex-tui sessions` lists them."
 _MAX_NAMED = 5
 _LOCK_TRIES, _LOCK_PAUSE_S = 5, 0.005
 """Somebody who only looks whether a file is free holds it for some microseconds."""
-
-
-class SessionBusyError(SessionError):
-    """Another process has the session open."""
 
 
 class SessionStore:
@@ -60,21 +65,21 @@ class SessionStore:
         try:
             self._make_directory()
         except OSError as error:
-            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
+            raise refused(path, error, hint=IN_MEMORY_HINT) from error
         try:
             flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
             descriptor = os.open(path, flags, 0o600)
         except FileExistsError:
             raise SessionError(f"Session {session} exists already") from None
         except OSError as error:
-            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
+            raise refused(path, error, hint=IN_MEMORY_HINT) from error
         self._lock(descriptor, session)
         try:
             sync_directory(self._directory)
         except OSError as error:
             os.close(descriptor)
             path.unlink(missing_ok=True)  # else it would stand in the next try's way
-            raise _refused(path, error, hint=IN_MEMORY_HINT) from error
+            raise refused(path, error, hint=IN_MEMORY_HINT) from error
         return SessionFile(descriptor, path, LoadedSession(session=session), now=self._now)
 
     def open(self, session: SessionId, *, at_end: bool = False) -> SessionFile:
@@ -84,22 +89,17 @@ class SessionStore:
         A record whose writing was cut off is moved to `<file>.torn`.
         """
         path = self.path(session)
-        try:
-            descriptor = open_regular(path, os.O_RDWR | os.O_APPEND)
-        except FileNotFoundError:
-            raise _missing(session) from None
-        except OSError as error:
-            raise _refused(path, error) from error
+        descriptor = self._descriptor(session, os.O_RDWR | os.O_APPEND, refused)
         self._lock(descriptor, session)
         try:
             os.fchmod(descriptor, 0o600)
             past = read_tail(session, descriptor) if at_end else None
             past = past or parse(session, read_all(descriptor))
-            _refuse_newer(past)
+            refuse_newer(past)
             move_torn(descriptor, path, past.torn)
         except OSError as error:
             os.close(descriptor)
-            raise _refused(path, error) from error
+            raise refused(path, error) from error
         except SessionError:
             os.close(descriptor)
             raise
@@ -108,7 +108,7 @@ class SessionStore:
     def fork(self, session: SessionId, copy: SessionId) -> SessionFile:
         """Begin the file `copy` with everything `session` holds, which another may have open."""
         past = self.load(session)
-        _refuse_newer(past)
+        refuse_newer(past)
         file = self.create(copy)
         try:
             for stored in past.records:
@@ -123,17 +123,11 @@ class SessionStore:
 
     def load(self, session: SessionId) -> LoadedSession:
         """Read a session, also while another process has it open."""
-        path = self.path(session)
-        try:
-            descriptor = open_regular(path, os.O_RDONLY)
-        except FileNotFoundError:
-            raise _missing(session) from None
-        except OSError as error:
-            raise _unreadable(path, error) from error
+        descriptor = self._descriptor(session, os.O_RDONLY, unreadable)
         try:
             return parse(session, read_all(descriptor))
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(self.path(session), error) from error
         finally:
             os.close(descriptor)
 
@@ -143,7 +137,7 @@ class SessionStore:
         if prefix in found or len(found) == 1:
             return SessionId(prefix if prefix in found else found[0])
         if not found or not prefix:
-            raise SessionError(f"No session begins with {prefix!r}", hint=_LIST_HINT)
+            raise SessionError(f"No session begins with {prefix!r}", hint=LIST_HINT)
         named = ", ".join(found[-_MAX_NAMED:])
         more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
         raise SessionError(f"Several sessions begin with {prefix!r}: {named}{more}")
@@ -180,9 +174,9 @@ class SessionStore:
         try:
             return preview(session, path)
         except FileNotFoundError:
-            raise _missing(session) from None
+            raise missing(session) from None
         except OSError as error:
-            raise _unreadable(path, error) from error
+            raise unreadable(path, error) from error
 
     # -- changing what is kept ----------------------------------------------------------------
 
@@ -198,28 +192,23 @@ class SessionStore:
                 os.utime(path, ns=(facts.st_atime_ns, facts.st_mtime_ns))
             return summarise(session, path).title
         except SessionBusyError:
-            raise _busy(session, "Rename it there with /rename.") from None
+            raise busy(session, "Rename it there with /rename.") from None
         except OSError as error:
-            raise _refused(path, error) from error
+            raise refused(path, error) from error
 
     def delete(self, session: SessionId) -> None:
         """Remove a session that is not open, for good."""
         path = self.path(session)
-        try:
-            descriptor = open_regular(path, os.O_RDONLY)
-        except FileNotFoundError:
-            raise _missing(session) from None
-        except OSError as error:
-            raise _undeletable(path, error) from error
+        descriptor = self._descriptor(session, os.O_RDONLY, undeletable)
         try:
             self._lock(descriptor, session)
         except SessionBusyError:
-            raise _busy(session, "Close it there first.") from None
+            raise busy(session, "Close it there first.") from None
         try:
             path.unlink()
             torn_of(path).unlink(missing_ok=True)
         except OSError as error:
-            raise _undeletable(path, error) from error
+            raise undeletable(path, error) from error
         finally:
             os.close(descriptor)
 
@@ -231,7 +220,7 @@ class SessionStore:
         except (FileNotFoundError, NotADirectoryError):
             return
         except OSError as error:
-            raise _unreadable(self._directory, error) from error
+            raise unreadable(self._directory, error) from error
         for name in names:
             if name.endswith(_SUFFIX) and _ID.fullmatch(name.removesuffix(_SUFFIX)):
                 yield SessionId(name.removesuffix(_SUFFIX))
@@ -239,8 +228,19 @@ class SessionStore:
     def path(self, session: SessionId) -> Path:
         """Return the session's file; ids are names, never ways out of the folder."""
         if not _ID.fullmatch(session):
-            raise SessionError(f"{session!r} is not a session's id", hint=_LIST_HINT)
+            raise SessionError(f"{session!r} is not a session's id", hint=LIST_HINT)
         return self._directory / f"{session}{_SUFFIX}"
+
+    def _descriptor(
+        self, session: SessionId, flags: int, fault: Callable[[Path, OSError], SessionError]
+    ) -> int:
+        path = self.path(session)
+        try:
+            return open_regular(path, flags)
+        except FileNotFoundError:
+            raise missing(session) from None
+        except OSError as error:
+            raise fault(path, error) from error
 
     def _make_directory(self) -> None:
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -257,39 +257,10 @@ class SessionStore:
                 if not left:
                     os.close(descriptor)
                     hint = "Close it there, or start a new session here."
-                    raise _busy(session, hint) from None
+                    raise busy(session, hint) from None
                 time.sleep(_LOCK_PAUSE_S)
             except OSError as error:
                 os.close(descriptor)
-                raise _refused(self.path(session), error) from error
+                raise refused(self.path(session), error) from error
             else:
                 return
-
-
-def _refuse_newer(past: LoadedSession) -> None:
-    if past.newer is not None:
-        raise SessionError(
-            f"Session {past.session} was written by a newer codex-tui (format {past.newer}, this "
-            f"one knows {FORMAT_VERSION}); it is left as it is",
-            hint="Update codex-tui to go on with it.",
-        )
-
-
-def _missing(session: SessionId) -> SessionError:
-    return SessionError(f"There is no session {session}", hint=_LIST_HINT)
-
-
-def _busy(session: SessionId, hint: str) -> SessionBusyError:
-    return SessionBusyError(f"Session {session} is open in another codex-tui", hint=hint)
-
-
-def _undeletable(path: Path, error: OSError) -> SessionError:
-    return SessionError(f"The session file {path} cannot be deleted: {error.strerror}")
-
-
-def _refused(path: Path, error: OSError, *, hint: str | None = None) -> SessionError:
-    return SessionError(f"The session file {path} cannot be written: {error.strerror}", hint=hint)
-
-
-def _unreadable(path: Path, error: OSError) -> SessionError:
-    return SessionError(f"{path} cannot be read: {error.strerror}")

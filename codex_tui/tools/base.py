@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 class ToolArguments(BaseModel):
     """Base of every tool's arguments: unknown names are errors, values are not coerced."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 A = TypeVar("A", bound=ToolArguments)

@@ -18,7 +18,7 @@ from codex_tui.tools.text_file import read_bytes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from pathspec import GitIgnoreSpec
+    from pathspec import GitIgnoreSpec  # noqa: TC004 (nobody reads the annotation)
 
 RULE_FILE = ".gitignore"
 
@@ -80,7 +80,7 @@ def _add(file: Path, base: Path, outer: IgnoreRules | None) -> IgnoreRules | Non
 
 
 def _read(file: Path) -> GitIgnoreSpec | None:
-    from pathspec import GitIgnoreSpec
+    import pathspec
 
     if not os.path.isfile(file):  # noqa: PTH113 - never raises
         return None
@@ -90,15 +90,15 @@ def _read(file: Path) -> GitIgnoreSpec | None:
         return None
     specs = (_compile(line) for line in text.removeprefix("\ufeff").split("\n"))
     patterns = [pattern for spec in specs if spec is not None for pattern in spec.patterns]
-    return GitIgnoreSpec(patterns) if patterns else None
+    return pathspec.GitIgnoreSpec(patterns) if patterns else None
 
 
 def _compile(line: str) -> GitIgnoreSpec | None:
-    from pathspec import GitIgnoreSpec
+    import pathspec
     from pathspec.patterns.gitignore import GitIgnorePatternError
 
     try:
-        spec = GitIgnoreSpec.from_lines([line.removesuffix("\r")])
+        spec = pathspec.GitIgnoreSpec.from_lines([line.removesuffix("\r")])
     except (GitIgnorePatternError, re.error):
         return None
     return spec if any(pattern.include is not None for pattern in spec.patterns) else None

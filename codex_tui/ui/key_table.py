@@ -79,6 +79,14 @@ BUSY_HINTS = (
     _PALETTE,
     _HELP,
 )
+COMPLETION_HINTS = (
+    KeyHint(("composer.up", "composer.down"), "choose", 2),
+    KeyHint(("composer.tab",), "complete", 1),
+    KeyHint(("composer.send",), "run", 0),
+    KeyHint(("composer.escape",), "close", 3),
+)
+ELSEWHERE_HINTS = (_HELP,)
+"""Where a line that is asked for names its own keys."""
 REVIEW_HINTS = (
     KeyHint(("review.line_up", "review.line_down"), "scroll", 3),
     KeyHint(("review.page_up", "review.page_down"), "page", 4),

@@ -44,9 +44,8 @@ class ModelChoice:
             effort=session.effort,
             recent=tuple(self._memory.recent_models),
             favourites=tuple(self._memory.favourite_models),
-            first_run=not any(
-                status.ready and not is_demo(session, status.name) for status in statuses
-            ),
+            first_run=not any(status.ready and status.takes_key for status in statuses)
+            and (session.model is None or is_demo(session)),
             notice=self._notice(session),
         )
 

@@ -44,12 +44,12 @@ def _model(session: AgentSession) -> str:
 
 def _context(tally: StatusTally) -> str:
     window = tally.model.context_window if tally.model else None
-    size = f"{window:,}" if window is not None else UNKNOWN
+    size = f" of {window:,}" if window is not None else ""
     if tally.last is None:
-        return UNKNOWN if tally.steps else f"0 of {size} tokens"
+        return UNKNOWN if tally.steps else f"0{size} tokens"
     used = tally.last.input_tokens + tally.last.output_tokens
     share = f" ({100 * used // window} %)" if window else ""
-    return f"{used:,} of {size} tokens{share}"
+    return f"{used:,}{size} tokens{share}"
 
 
 def _tokens(tally: StatusTally) -> str:

@@ -65,7 +65,7 @@ def spoken(engine: Engine) -> list[UserSpoke]:
 
 
 async def found(root, text: str):
-    return await Attachments(Workspace(root)).of(text)
+    return await Attachments(Workspace(root), str).of(text)
 
 
 async def names(root, text: str) -> list[str]:

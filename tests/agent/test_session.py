@@ -10,7 +10,6 @@ import pytest
 
 from codex_tui.agent.past import Past
 from codex_tui.agent.resume import past_of
-from codex_tui.composition import EditWriter
 from codex_tui.protocol.approvals import (
     AcceptHunk,
     AllowOnce,
@@ -44,6 +43,7 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.providers.scripted import Reply
+from codex_tui.session_maker import EditWriter
 from tests.support.engine import REF, Engine, call, trace
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 31))

@@ -4,8 +4,7 @@ Starts `codex-tui` in a pseudo-terminal of 120 × 40 against a loopback server t
 markdown in deltas of 20 characters, as fast as they are read, and again at a steady pace faster
 than any model while somebody types. Prints
 
-- start-up: seconds to the first paint, and as a ratio to a Textual application with one line of
-  text, started in turns with it;
+- start-up: what `bench_start_up` measures;
 - stream: CPU and wall seconds from the request until the last words are on the screen. The CPU is
   that of the program and its children; server and terminal are not in it;
 - keys: how long after a key is sent its character comes back, idle and while streaming (full speed:
@@ -19,9 +18,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import statistics
-import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
@@ -30,11 +27,11 @@ from pathlib import Path
 
 import psutil
 
+from tests.benchmarks.bench_start_up import COLUMNS, COMMAND, cpu_s, open_terminal, seen, start_up
 from tests.benchmarks.bench_streaming import markdown
 from tests.e2e.terminal import Terminal
 from tests.servers.openai_wire import answer, serve_in_thread, shaped, text
 
-COLUMNS, ROWS = 120, 40
 DELTA_CHARS = 20
 EVENTS_A_CHUNK = 32
 PACE_CHARS_S = 20_000
@@ -47,64 +44,11 @@ END = "endmarker"
 LETTERS = "qzxjkvwy"
 """Typed over and over: no such run of letters comes in the answer."""
 
-COMMAND = Path(sys.executable).with_name("codex-tui")
-MINIMAL_APP = """
-from textual.app import App
-from textual.widgets import Static
-class Minimal(App):
-    def compose(self):
-        yield Static("firstpaint")
-Minimal().run()
-"""
-
-_ESCAPES = re.compile(rb"\x1b(?:\[[0-9;?<>=]*\$?[A-Za-z]|\][^\x07]*\x07)")
-
-
-def seen(terminal: Terminal, words: str, since: int) -> bool:
-    """Say whether words were painted in the output from byte `since` on."""
-    return words.encode() in _ESCAPES.sub(b"", bytes(terminal.raw[since:]))
-
-
-def cpu_s(terminal: Terminal) -> float:
-    """CPU seconds of the program and its children so far."""
-    root = psutil.Process(terminal.process.pid)
-    times = [each.cpu_times() for each in (root, *root.children(recursive=True))]
-    return sum(each.user + each.system for each in times)
-
 
 def rss_mb(terminal: Terminal) -> float:
     """Resident megabytes of the program and its children."""
     root = psutil.Process(terminal.process.pid)
     return sum(each.memory_info().rss / 1e6 for each in (root, *root.children(recursive=True)))
-
-
-def open_terminal(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Terminal:
-    """Start a command; nothing is drawn on this side."""
-    return Terminal(command, cwd=folder, env=env, columns=COLUMNS, rows=ROWS, grid=False)
-
-
-def first_paint_s(
-    command: Sequence[str], words: str, folder: Path, env: Mapping[str, str]
-) -> float:
-    """Seconds from starting a command until it has painted some words."""
-    before = time.monotonic()
-    with open_terminal(command, folder, env) as terminal:
-        terminal.wait_for(lambda: seen(terminal, words, 0))
-        return time.monotonic() - before
-
-
-def start_up(folder: Path, env: Mapping[str, str]) -> None:
-    """Print the times to the first paint, measured in turns."""
-    minimal: list[float] = []
-    whole: list[float] = []
-    for _ in range(STARTS + 1):
-        minimal.append(
-            first_paint_s([sys.executable, "-c", MINIMAL_APP], "firstpaint", folder, env)
-        )
-        whole.append(first_paint_s([str(COMMAND)], "Ask for a change", folder, env))
-    # The first of each warms the disk cache.
-    fastest, ours = statistics.median(minimal[1:]), statistics.median(whole[1:])
-    print(f"start-up   {ours:.2f} s, minimal app {fastest:.2f} s, ratio {ours / fastest:.2f}")
 
 
 def type_keys(terminal: Terminal, count: int, until: str = "") -> list[float]:
@@ -195,7 +139,7 @@ def main() -> None:
             "OPENAI_BASE_URL": wire.base_url,
             "OPENAI_API_KEY": wire.key,
         }
-        start_up(folder, env)
+        start_up(folder, env, starts=STARTS)
         with ready_program(folder, env) as terminal:
             stream(terminal, "full speed", typing=False)
             rest(terminal)

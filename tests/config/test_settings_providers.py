@@ -116,6 +116,10 @@ def test_they_are_listed_with_their_lines_and_without_secrets(home: Home):
             'providers.openai.prices."" cannot be used; a model\'s name must not be empty',
         ),
         (
+            "models = ['m', '']",
+            "providers.openai.models.1 = '' cannot be used; a model's name must not be empty",
+        ),
+        (
             "compat = { stream_tool = true }",
             "unknown key 'providers.openai.compat.stream_tool'; did you mean"
             " 'providers.openai.compat.stream_tools'?",
@@ -205,3 +209,42 @@ def test_they_can_come_from_the_environment(home: Home):
     assert providers["anthropic"].api_key_command == ("pass", "show", "anthropic")
     assert providers["openai"].query == {"v": "1"}
     assert providers["openai"].prices["m"].output == 2
+
+
+def test_the_local_model_may_be_a_file_of_the_users_own(home: Home):
+    home.write_user('[providers.local]\nmodel_file = "~/models/mine.gguf"\n')
+    given = home.load().settings.providers["local"].model_file
+    assert given is not None
+    assert given.startswith("/")
+    assert given.endswith("/models/mine.gguf")
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        (
+            '[providers.local]\nmodel_file = "mine.gguf"\n',
+            "it must be a whole path, or begin with ~",
+        ),
+        (
+            '[providers.ollama]\nmodel_file = "/m.gguf"\n',
+            "providers.ollama.model_file has no effect; it is for the built-in provider local",
+        ),
+        (
+            '[providers.local]\nbase_url = "http://127.0.0.1:8080/v1"\n',
+            "this provider starts its own server; add an api for one that runs",
+        ),
+    ],
+)
+def test_a_model_file_is_for_the_provider_that_loads_it(home: Home, text: str, complaint: str):
+    home.write_user(text)
+    with pytest.raises(ConfigError, match=complaint) as caught:
+        home.load()
+    assert str(home.user_file) in str(caught.value)
+
+
+def test_a_server_of_ones_own_may_be_called_local(home: Home):
+    home.write_user(
+        '[providers.local]\napi = "openai-chat"\nbase_url = "http://127.0.0.1:8080/v1"\n'
+    )
+    assert home.load().settings.providers["local"].api == "openai-chat"

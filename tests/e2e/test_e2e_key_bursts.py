@@ -50,3 +50,24 @@ def test_the_palette_loses_no_key_on_the_way_in_or_out(world: World) -> None:
         terminal.send("he\x10mode: auto\rllo\r")
         terminal.wait_for(("Hello yourself.", "│ auto-edit │"))
         assert '"hello"' in dumped(wire.requests[0])
+
+
+def test_words_typed_before_the_first_picture_are_in_the_composer(world: World) -> None:
+    with OPENAI.serve([Answer("Hello yourself.")]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.send("hello")
+        terminal.wait_for("❯ hello")
+        terminal.send("\r")
+        terminal.wait_for("Hello yourself.")
+
+
+def test_model_list_and_help_read_what_is_typed_behind_their_key_and_nothing_more(
+    world: World,
+) -> None:
+    with OPENAI.serve([Answer("Hello yourself.")]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        escape = "\x1b[27u"
+        terminal.send(f"he\x0cgpt\r{escape}{escape}ll\x1bOPxyz{escape}o\r")
+        terminal.wait_for("Hello yourself.")
+        assert '"hello"' in dumped(wire.requests[0])

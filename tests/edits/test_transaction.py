@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import stat
 from pathlib import Path
 
@@ -351,6 +352,16 @@ def test_a_read_only_file_is_refused(root: Path, monkeypatch: pytest.MonkeyPatch
     if os.geteuid() == 0:  # root may write anything, so the system's answer is given instead
         monkeypatch.setattr(steps.os, "access", lambda *_, **__: False)
     assert refused(root, changed(root, "a.txt", "x")) == "a.txt: the file is read-only"
+
+
+def test_more_folders_than_can_be_open_are_refused_and_none_is_left(root: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, limits[1]))
+    try:
+        told = refused(root, file_change("d/" * 1500 + "f", None, "x\n"))
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+    assert "Too many open files" in told
 
 
 def test_descriptors_are_closed(root: Path) -> None:

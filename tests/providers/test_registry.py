@@ -11,7 +11,8 @@ from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.openai_responses.adapter import OpenAIResponses
-from codex_tui.providers.registry import ADAPTERS, ProviderRegistry, built_in_endpoints
+from codex_tui.providers.opened import ADAPTERS
+from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from tests.providers.openai_support import endpoint_at, fails
 
 OPENAI = endpoint_at("http://127.0.0.1:9/v1")

@@ -2,7 +2,7 @@
 
 The program is the real one: its screen, its tools, its edits on a project in a temporary folder. A
 script stands in for the model and is named as such in the status bar. Running it again gives the
-same pictures.
+same pictures, but for the name of the session in one of them.
 """
 
 from __future__ import annotations
@@ -17,8 +17,20 @@ from typing import TYPE_CHECKING
 
 import resvg_py
 
-from tests.screenshots.scenes import KEYS, approval, chat, picker, small_approval, welcome
-from tests.screenshots.work import CONFIG, make_project, play
+from tests.screenshots.scenes import (
+    KEYS,
+    approval,
+    chat,
+    palette,
+    picker,
+    picker_key,
+    plan_and_picture,
+    sessions,
+    small_approval,
+    status,
+    welcome,
+)
+from tests.screenshots.work import CONFIG, make_project, play, play_picture
 from tests.ui.support import LARGE, SMALL, Desk
 
 if TYPE_CHECKING:
@@ -30,13 +42,16 @@ TARGET = Path(__file__).parents[2] / "screenshots"
 PICTURES = (
     ("welcome", SMALL, welcome),
     ("picker", LARGE, picker),
-    ("picker-80x24", SMALL, picker),
+    ("picker-key", SMALL, picker_key),
     ("approval", LARGE, approval),
     ("approval-80x24", SMALL, small_approval),
     ("chat", LARGE, chat),
-    ("chat-80x24", SMALL, chat),
+    ("plan", SMALL, plan_and_picture),
+    ("sessions", SMALL, sessions),
+    ("palette", SMALL, palette),
+    ("status", SMALL, status),
 )
-PNG_WIDTH = 1600
+CELL_WIDTH_PIXELS = 12
 FONT = "FiraCode-*.ttf"
 FALL_BACKS = ("DejaVuSansMono.ttf", "DejaVuSans.ttf")
 """For the signs that the font lacks; the second one has the spinner's."""
@@ -64,7 +79,8 @@ async def take(size: tuple[int, int], scene: Scene) -> str:
     with borrowed_home() as home:
         root = home / "src" / "parcels"
         make_project(root)
-        desk = Desk(home, play, root=root, config=CONFIG)
+        script = play_picture if scene is plan_and_picture else play
+        desk = Desk(home, script, root=root, config=CONFIG)
         async with desk.running(size) as pilot:
             await scene(desk, pilot)
             return desk.app.export_screenshot(title="codex-tui")
@@ -80,13 +96,13 @@ def fonts(pattern: str) -> list[str]:
     return sorted(str(file) for folder in folders for file in folder.rglob(pattern))
 
 
-def png(svg: str) -> bytes:
+def png(svg: str, columns: int) -> bytes:
     """Draw `svg` with the screen's font; what it lacks comes from another one of fixed width."""
     files = [file for pattern in (FONT, *FALL_BACKS) for file in fonts(pattern)]
     return bytes(
         resvg_py.svg_to_bytes(
             svg_string=svg,
-            width=PNG_WIDTH,
+            width=columns * CELL_WIDTH_PIXELS,
             font_files=files,
             skip_system_fonts=bool(files),
             font_family="Fira Code",
@@ -97,7 +113,7 @@ def png(svg: str) -> bytes:
 
 
 def main() -> int:
-    """Write every picture as SVG and PNG."""
+    """Write every picture."""
     if not fonts(FONT):
         sys.stderr.write(
             "The font Fira Code was not found, so the PNG files look different. Install it (Debian,"
@@ -106,9 +122,8 @@ def main() -> int:
     TARGET.mkdir(exist_ok=True)
     for name, size, scene in PICTURES:
         svg = asyncio.run(take(size, scene))
-        (TARGET / f"{name}.svg").write_text(svg, encoding="utf-8")
-        (TARGET / f"{name}.png").write_bytes(png(svg))
-        sys.stdout.write(f"screenshots/{name}.svg, .png\n")
+        (TARGET / f"{name}.png").write_bytes(png(svg, size[0]))
+        sys.stdout.write(f"screenshots/{name}.png\n")
     return 0
 
 

@@ -182,6 +182,37 @@ One question is left: should `total()` name **all** parcels nobody carries, or s
 """
 
 
+PLAN = ("find where a cent is lost", "print the label from whole cents", "add a test")
+PICTURE_PROMPT = "The label prints 19.99 as 19.98, see docs/label.png. Plan the repair first."
+PICTURE_ANSWER = """\
+The label in the picture says `19.98`: `label()` goes through **floating point**, and `%d` cuts what
+`cents / 100` leaves over.
+
+I go through the steps below and stop before the tests, so that you can look at the new labels.
+"""
+
+
+def plan(*statuses: str) -> Reply:
+    """Set a plan of three steps."""
+    steps = [{"step": step, "status": each} for step, each in zip(PLAN, statuses, strict=True)]
+    return calls(("update_plan", {"plan": steps}))
+
+
+def play_picture(request: ModelRequest) -> Reply:
+    """Look at a picture and plan."""
+    if any(isinstance(each, ToolResultMessage) for each in request.messages):
+        return Reply(parts=(TextPart(text=PICTURE_ANSWER),))
+    return plan("completed", "in_progress", "pending")
+
+
+EARLIER = (
+    ("why does the invoice show two prices for one parcel?", 14),
+    ("Release notes for 1.4.0", 27 * 60),
+    ("port the zones to the new country codes", 3 * 24 * 60),
+)
+"""What was asked in sessions before this one, and minutes ago."""
+
+
 def make_project(root: Path) -> None:
     """Write the project's files."""
     for name, text in FILES.items():

@@ -15,6 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.image_rules import MAX_SIDE, image_problems
+from tests.servers.schema_rules import schema_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -68,6 +69,15 @@ def _top_level(body: dict[str, Any]) -> Iterator[str]:
         yield f"output_config.effort: {effort!r} is not a level"
     if effort is not None and str(body.get("model")).startswith(BUDGET_MODELS):
         yield "output_config.effort: This model does not support the effort parameter"
+    for name in body.get("output_config", {}).keys() - {"effort", "format"}:
+        yield f"output_config.{name}: Extra inputs are not permitted"
+    match body.get("output_config", {}).get("format"):
+        case None:
+            pass
+        case {"type": "json_schema", "schema": schema, **rest} if not rest:
+            yield from schema_problems(schema)
+        case _:
+            yield "output_config.format: Input should be {type: json_schema, schema}"
     if not _is_unicode(body):
         yield "The request body is not valid JSON: lone surrogate in string"
 

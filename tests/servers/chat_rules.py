@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import arguments
 from tests.servers.image_rules import url_problems
+from tests.servers.schema_rules import schema_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -55,6 +56,7 @@ _OPTIONAL: Mapping[str, type] = {
     "max_tokens": int,
     "reasoning": dict,
     "reasoning_effort": str,
+    "response_format": dict,
     "stream_options": dict,
     "tools": list,
 }
@@ -76,6 +78,7 @@ def problems(body: Json, rules: Rules, issued: Issued | None = None) -> list[str
     """Everything a server with these rules would refuse in a request body."""
     known = issued or Issued()
     found = [*_parameter_problems(body, rules), *_tool_problems(body.get("tools", []))]
+    found += _format_problems(body.get("response_format"))
     messages = body.get("messages")
     if isinstance(messages, list):
         for place, message in enumerate(messages):
@@ -111,6 +114,20 @@ def _parameter_problems(body: Json, rules: Rules) -> Iterator[str]:
         and bool(body.get("stream")),
     }
     yield from (words for words, breached in breaches.items() if breached)
+
+
+def _format_problems(wanted: Json | None) -> Iterator[str]:
+    match wanted:
+        case None:
+            return
+        case {"type": "json_schema", "json_schema": {"name": str(name), **rest}} if (
+            len(wanted) == 2 and rest.keys() == {"schema", "strict"} and _NAME.fullmatch(name)
+        ):
+            if rest["strict"] is not True:
+                yield "response_format: strict must be true"
+            yield from schema_problems(rest["schema"])
+        case _:
+            yield f"response_format: unexpected fields {sorted(wanted)}"
 
 
 def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import arguments
 from tests.servers.image_rules import url_problems
+from tests.servers.schema_rules import schema_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +38,7 @@ _OPTIONAL: Mapping[str, type] = {
     "prompt_cache_key": str,
     "reasoning": dict,
     "stream_options": dict,
+    "text": dict,
     "tools": list,
 }
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
@@ -48,6 +50,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 def problems(body: Json, issued: Mapping[str, Issued]) -> list[str]:
     """Everything the vendor would refuse in a request body; `issued` is what the server made."""
     found = [*_parameter_problems(body), *_tool_problems(body.get("tools", []))]
+    found += _format_problems(body.get("text"))
     items = body.get("input")
     if isinstance(items, list):
         found += _item_problems(items, issued)
@@ -81,6 +84,21 @@ def _parameter_problems(body: Json) -> Iterator[str]:
         "Invalid 'reasoning'": not options.keys() <= {"effort", "summary"},
     }
     yield from (words for words, breached in breaches.items() if breached)
+
+
+def _format_problems(text: Json | None) -> Iterator[str]:
+    match text:
+        case None:
+            return
+        case {"format": {"type": "json_schema", "name": str(name), **rest}} if len(text) == 1:
+            if rest.keys() != {"schema", "strict"} or not _ID.fullmatch(name):
+                yield f"text.format: bad name, or unexpected fields {sorted(rest)}"
+            elif rest["strict"] is not True:
+                yield "text.format.strict must be true"
+            else:
+                yield from schema_problems(rest["schema"])
+        case _:
+            yield "Unknown parameter: 'text'"
 
 
 def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:

@@ -57,7 +57,12 @@ def test_a_line_as_it_is_documented() -> None:
         "step": "step_1",
         "record": {
             "type": "message_added",
-            "message": {"type": "user", "text": "rename  foo\nto bär", "images": []},
+            "message": {
+                    "type": "user",
+                    "text": "rename  foo\nto bär",
+                    "images": [],
+                    "files": [],
+                },
         },
     }
 

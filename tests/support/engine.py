@@ -19,7 +19,6 @@ from codex_tui.agent.session import AgentSession
 from codex_tui.agent.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus
-from codex_tui.composition import EditWriter
 from codex_tui.config.redaction import Redactor
 from codex_tui.edits.engine import TextEditor
 from codex_tui.protocol.ids import Place, new_session_id
@@ -31,6 +30,7 @@ from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.execution import CommandLimits
 from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Unconfined
+from codex_tui.session_maker import EditWriter
 from codex_tui.sessions.records import SessionOpened
 from codex_tui.sessions.store import SessionStore
 from codex_tui.tools.registry import default_tools
@@ -52,7 +52,7 @@ class FakeRegistry(ProviderRegistry):
     def __init__(self, providers: Iterable[ScriptedProvider]) -> None:
         made = list(providers)
         super().__init__([provider.endpoint for provider in made])
-        self._opened.update({provider.endpoint.name: provider for provider in made})
+        self._opened.by_name.update({provider.endpoint.name: provider for provider in made})
 
 
 class Engine:
@@ -72,6 +72,8 @@ class Engine:
         writer: EditWriter | None = None,
         command_limits: CommandLimits | None = None,
         keys: Collection[str] = (),
+        endpoint: Endpoint = ENDPOINT,
+        providers: ProviderRegistry | None = None,
     ) -> None:
         async def no_pause() -> None:
             return None
@@ -81,7 +83,7 @@ class Engine:
         self.events = self.bus.subscribe()
         self.seen: list[AgentEvent] = []
         chosen = script if callable(script) else in_order(script)
-        self.provider = ScriptedProvider(ENDPOINT, chosen, pause or no_pause)
+        self.provider = ScriptedProvider(endpoint, chosen, pause or no_pause)
         self.workspace = Workspace(root)
         self.store = SessionStore(store or root.parent / "sessions")
         self.place = Place(session=new_session_id())
@@ -114,10 +116,10 @@ class Engine:
             place=self.place,
             root=root,
             sink=self.bus,
-            providers=FakeRegistry([self.provider]),
+            providers=providers or FakeRegistry([self.provider]),
             tools=self.tools,
             broker=broker,
-            attachments=Attachments(self.workspace),
+            attachments=Attachments(self.workspace, redact),
             journal=lambda warn: Journal(lambda: self.store.create(self.place.session), warn),
             limits=TurnLimits(
                 max_steps=max_steps,

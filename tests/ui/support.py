@@ -36,11 +36,11 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from codex_tui.agent.session import AgentSession
+    from codex_tui.keeping import OpenedSession
     from codex_tui.protocol.messages import ImagePart
-    from codex_tui.protocol.models import ModelInfo
+    from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import Endpoint, ModelRequest
     from codex_tui.providers.scripted import Script
-    from codex_tui.sessions.store import SessionFile
 
 SMALL, LARGE = (80, 24), (120, 40)
 
@@ -118,10 +118,13 @@ class ClockedAssembly(Assembly):
 
     clock: Callable[[], float]
 
-    def _session(
-        self, root: Path, open_file: Callable[[], SessionFile], *rest: object
-    ) -> AgentSession:
-        session = super()._session(root, open_file, *rest)
+    def _new(self, root: Path, model: ModelRef | None = None) -> AgentSession:
+        return self._clocked(super()._new(root, model))
+
+    def _go_on(self, opened: OpenedSession) -> AgentSession:
+        return self._clocked(super()._go_on(opened))
+
+    def _clocked(self, session: AgentSession) -> AgentSession:
         session._turns._loop._clock = self.clock
         session._tools._clock = self.clock
         return session
@@ -150,6 +153,7 @@ class Desk:
     ) -> None:
         self.clock = Clock()
         self.gate = Gate(self.clock)
+        self.home = home
         self.root = root or home / "work"
         self.root.mkdir(parents=True, exist_ok=True)
         self.requests: list[ModelRequest] = []
@@ -173,7 +177,7 @@ class Desk:
     def _put_scripts_in_place(self, script: Script) -> None:
         registry = self.assembly._registry
         for name in registry.names():
-            registry._opened[name] = self._adapter(registry.endpoint(name), script)
+            registry._opened.by_name[name] = self._adapter(registry.endpoint(name), script)
 
     def _adapter(self, endpoint: Endpoint, script: Script) -> ScriptedProvider:
         if endpoint.api == "scripted":

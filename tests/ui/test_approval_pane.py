@@ -289,10 +289,26 @@ async def test_keys_in_the_first_half_second_do_nothing_and_say_so() -> None:
             assert app.hint.startswith(TOO_EARLY)
         assert marks(app) == ["··"]
         assert not reason_input(app).display
-        app.now_s = 0.5
+        app.now_s = 1.0
         await pilot.press("y")
         assert marks(app) == ["✓·"]
         assert not app.hint.startswith("…")
+
+
+async def test_words_begun_as_it_appears_decide_nothing_however_long_they_are() -> None:
+    app = ApprovalApp(edit_request(two_hunks()))
+    async with app.run_test() as pilot:
+        app.pane.focus()
+        await drawn(pilot)
+        for letter in "hello, and yes, have it Any way":
+            app.now_s += 0.2
+            await pilot.press({" ": "space", ",": "comma"}.get(letter, letter))
+        await pilot.press("enter")
+        assert marks(app) == ["··"]
+        assert app.decided == []
+        app.now_s += 0.5
+        await pilot.press("y")
+        assert marks(app) == ["✓·"]
 
 
 async def test_the_next_request_has_its_own_first_half_second() -> None:

@@ -12,8 +12,9 @@ from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.messages import ToolStatus
 from codex_tui.ui.symbols import ASCII
 from codex_tui.ui.widgets.activity import ActivityLine
-from codex_tui.ui.widgets.blocks import NoticeBlock, ThinkingBlock, UserBlock, duration
+from codex_tui.ui.widgets.blocks import NoticeBlock, UserBlock, duration
 from codex_tui.ui.widgets.rows import Frame
+from codex_tui.ui.widgets.thinking import ThinkingBlock
 from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output
 from codex_tui.ui.widgets.transcript import Transcript
 
@@ -290,8 +291,9 @@ async def test_outcomes_without_a_message_name_themselves() -> None:
     def play(chat: ChatPane) -> None:
         chat.finish_turn("interrupted", "", "")
         chat.finish_turn("done", "", "")
+        chat.finish_turn("failed", "", "")
 
-    assert await shown(play) == "✗ interrupted"
+    assert (await shown(play)).split() == ["•", "interrupted", "✗", "failed"]
 
 
 async def test_last_answer_is_the_markdown_as_it_came() -> None:
@@ -449,3 +451,21 @@ def test_durations_are_short() -> None:
         "59 s",
         "2 min 5 s",
     ]
+
+
+async def test_activity_says_what_the_model_waits_for_until_that_is_over() -> None:
+    app = ChatApp()
+    async with app.run_test(size=(60, 12)) as pilot:
+        app.chat.begin_step()
+        app.chat.show_waiting("preparing the model: 40 % \x1b[2J")
+        await settle(pilot)
+        assert activity(app).startswith("⠋ preparing the model: 40 %")
+        assert "\x1b" not in activity(app)
+        app.chat.show_waiting("")
+        await settle(pilot)
+        assert activity(app) == "⠋ working …"
+        app.chat.show_waiting("starting the model")
+        app.chat.finish_turn("interrupted", "Interrupted.", "")
+        app.chat.begin_step()
+        await settle(pilot)
+        assert activity(app) == "⠋ working …"

@@ -425,6 +425,14 @@ async def test_megabyte_paste_keeps_keys_responsive():
         assert d.composer.text == "[Pasted 65,536 lines]ok"
 
 
+async def test_keys_in_one_burst_with_a_megabyte_stay_behind_it():
+    async with desk() as d:
+        text = "0123456789abcde\r\n" * 65_536
+        await deliver(d.pilot, f"see \x1b[200~{text}\x1b[201~ok\r")
+        await settle(d.pilot, lambda: d.sent)
+        assert d.sent == ["see " + text.replace("\r", "") + "ok"]
+
+
 async def test_placeholder_says_what_the_keys_do_while_busy():
     async with desk() as d:
         assert "commands" in screen_lines(d.app)[-1]

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from codex_tui.ui.widgets.completion import CommandCompleter, CommandItem
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
-from codex_tui.ui.widgets.paste import PasteChips, clean_input, is_large
+from codex_tui.ui.widgets.paste import PasteChips, clean_input, clean_portions, is_large
 from codex_tui.ui.widgets.prompt_history import PromptHistory
 
 
@@ -17,6 +17,11 @@ def test_cleaned_text_is_printable_and_clean_again(text: str):
     assert all(ord(char) >= 32 or char in "\n\t" for char in cleaned)
     assert cleaned.splitlines() == cleaned.removesuffix("\n").split("\n") or cleaned == ""
     assert cleaned.encode().decode() == cleaned
+
+
+@given(st.text("ab\r\n\u2028é\x1b"), st.integers(1, 5))
+def test_text_cleaned_in_portions_is_what_it_is_cleaned_as_a_whole(text: str, portion: int):
+    assert "".join(clean_portions(text, portion)) == clean_input(text)
 
 
 def test_joined_emoji_and_accents_stay():

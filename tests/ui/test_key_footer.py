@@ -30,9 +30,13 @@ async def test_the_footer_follows_what_is_going_on(tmp_path):
         await pilot.press("ctrl+p")
         await desk.settle(pilot)
         assert desk.footer == "Up/Down choose  PgUp/PgDn page  Enter do it  Esc close"
-        await pilot.press("escape", "ctrl+l")
+        await pilot.press("escape", "/")
         await desk.settle(pilot)
-        assert desk.footer == ""
+        assert desk.footer == "Up/Down choose  Tab complete  Enter run  Esc close"
+        await pilot.press("escape", "backspace", "ctrl+l")
+        await desk.settle(pilot)
+        assert desk.footer.startswith("Enter use  Esc close  Left/Right effort")
+        assert desk.text.count("Esc close") == 1
 
 
 @pytest.mark.parametrize("width", [60, 61, 70, 80, 100, 140])
@@ -79,3 +83,12 @@ async def test_the_palette_shows_and_hides_the_footer(tmp_path):
         await pilot.press("ctrl+p", *"last line", "enter")
         await desk.settle(pilot)
         assert "Ctrl+P" in desk.footer
+
+
+@pytest.mark.parametrize("size", [(59, 24), SMALL])
+async def test_without_a_footer_the_form_for_a_key_names_its_own_keys(tmp_path, size):
+    desk = Desk(tmp_path, config=f"footer = false\n{CONFIG}")
+    async with desk.running(size) as pilot:
+        await pilot.press("ctrl+l", *"claude", "enter")
+        await desk.settle(pilot)
+        assert desk.text.count("Enter checks and keeps it  Esc back") == 1

@@ -41,7 +41,7 @@ def written(tmp_path):
 
 def forget_scripts(desk):
     """Let the real adapters speak to their servers."""
-    desk.assembly._registry._opened.clear()
+    desk.assembly._registry._opened.by_name.clear()
 
 
 def unlisted(desk, name, base_url):

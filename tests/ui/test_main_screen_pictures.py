@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import gc
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,10 +11,8 @@ from tests.support.pictures import image, png
 from tests.ui.support import LARGE, NO_MODEL, SMALL, Desk, says
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
-    from textual.pilot import Pilot
 
 SHOT = image("shot.png", 800, 600)
 HINT = "with the next message · Backspace removes it"
@@ -144,34 +140,3 @@ async def test_hostile_names_stay_names(tmp_path: Path) -> None:
         assert "a␛[31m\\u202e.png" in desk.text
         await desk.ask(pilot, "what is this?")
         assert "▫ image a␛[31m\\u202e.png 2×1" in desk.text
-
-
-# -- looks ---------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def desk(tmp_path: Path) -> Iterator[Desk]:
-    words = "The bars overlap because the axis has a fixed width."
-    pictures = (SHOT, image("docs/plan.png", 1200, 900))
-    made = Desk(tmp_path, [says(words)], images=pictures)
-    (made.root / "a.png").write_bytes(png(8, 6))
-    yield made
-    asyncio.run(made.assembly.aclose())
-    gc.unfreeze()
-
-
-@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
-def test_pictures(
-    desk: Desk, snap_compare: Any, size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(desk.assembly, "place_name", lambda _: "~/src/charts")
-
-    async def asked(pilot: Pilot[None]) -> None:
-        await desk.ready(pilot)
-        await desk.ask(pilot, "why do the bars overlap in these, and in a.png?")
-        desk.session.queue("later", [image("shots/Screenshot at 10.33.12.png", 1280, 800)])
-        await pilot.press("up")
-        desk.write("")
-        await desk.settle(pilot)
-
-    assert snap_compare(desk.app, terminal_size=size, run_before=asked)

@@ -154,6 +154,23 @@ async def test_what_is_typed_behind_the_picker_answers_no_review_that_came_meanw
         assert "Ctrl+N to review" in desk.text
 
 
+@pytest.mark.parametrize("closing", ["q", "enter", "escape"])
+async def test_a_review_that_comes_behind_the_help_gets_no_key_meant_for_it(tmp_path, closing):
+    desk = desk_with_proposal(tmp_path)
+    async with desk.running() as pilot:
+        desk.gate.shut()
+        await desk.send(pilot, "change it")
+        await pilot.press("f1")
+        desk.gate.open()
+        await desk.review(pilot)
+        await pilot.press(closing)
+        await desk.settle(pilot, lambda: desk.app.screen is desk.screen)
+        await pilot.press(*"yAx")
+        assert desk.draft == "yAx"
+        assert desk.screen.approval.active
+        assert desk.file("a.txt") == NUMBERS
+
+
 async def test_the_picker_gives_the_focus_back_to_the_review_it_was_opened_from(tmp_path):
     desk = desk_with_proposal(tmp_path)
     async with desk.running() as pilot:

@@ -45,6 +45,14 @@ async def test_a_review_is_decided_by_nobody_while_it_cannot_be_seen(tmp_path):
         assert desk.file("a.txt") == NUMBERS
 
 
+async def test_a_remark_on_the_welcome_is_in_sight_in_a_low_window(tmp_path):
+    desk = Desk(tmp_path)
+    async with desk.running((50, 12)) as pilot:
+        await desk.send(pilot, "/model nonsense")
+        assert "Write it as provider/model" in desk.text
+        assert "What shall we work on?" in desk.text
+
+
 async def test_a_turn_goes_on_behind_a_window_that_is_too_small(tmp_path):
     desk = Desk(tmp_path, [says("One.")])
     async with desk.running() as pilot:

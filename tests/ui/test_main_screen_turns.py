@@ -37,7 +37,7 @@ async def test_an_answer_appears_while_it_is_streaming(tmp_path, size):
             if pieces > 2:
                 await desk.gate._open.wait()
 
-        desk.assembly._registry._opened["alpha"]._pause = two_pieces
+        desk.assembly._registry._opened.by_name["alpha"]._pause = two_pieces
         desk.gate.shut()
         await desk.send(pilot, "go")
         await desk.settle(pilot, lambda: "first words and then a g" in desk.text)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +12,7 @@ from settle import settle
 from textual import events
 from widget_host import WidgetHost, deliver, paste, screen_lines
 
-from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
 from codex_tui.ui.panes.providers import ProviderPicker
 from codex_tui.ui.panes.providers.entries import row_ref
 from codex_tui.ui.panes.providers.key_field import KeyField
@@ -111,7 +112,7 @@ async def test_enter_on_a_model_without_a_key_asks_for_the_key():
         assert f"{ASK}  to use claude-opus-4-5" in d.screen
         assert "Get one at https://anthropic.test/keys" in d.screen
         assert KEY_HINT in " ".join(d.screen.split())
-        assert "Enter checks and keeps it · Esc back" in d.screen
+        assert "Enter checks and keeps it  Esc back" in d.screen
         assert d.heard == []
 
 
@@ -356,6 +357,32 @@ async def test_hostile_words_reach_no_terminal():
         await settle(d.pilot)
         assert not {"\x1b", "\x9b", "\x07", "\u202e"} & set(d.screen)
         assert "␛" in d.screen
+
+
+async def test_what_is_not_installed_stands_before_what_lacks_a_key_and_says_how_to_get_it():
+    small = ModelInfo(ref=ModelRef("here", "small"), note="small local model, 790 MB memory")
+    provider = ProviderStatus(
+        name="here",
+        title="Local model",
+        base_url="",
+        ready=False,
+        key_hint="Install it (512 MB): python -m pip install 'x[local]'",
+        takes_key=False,
+    )
+    plain = typical()
+    entries = replace(
+        plain, models=(*plain.models, small), providers=(*plain.providers, provider), recent=()
+    )
+    async with desk(entries) as d:
+        assert d.screen.index("Local model  not installed") < d.screen.index("Anthropic  no key")
+        await d.press(*"here/small")
+        assert "small local model, 790 MB memory: not installed." in d.screen
+        await d.press("enter")
+        assert "Install it (512 MB): python -m pip install 'x[local]'" in d.screen
+        assert not d.in_form
+        assert d.heard == []
+        await d.press("ctrl+k")
+        assert not d.in_form
 
 
 @pytest.mark.parametrize("size", [(40, 24), (60, 15), (30, 12)])

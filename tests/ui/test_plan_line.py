@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from textual.app import App
-from textual.widgets import Static
 
 from codex_tui.protocol.plan import PlanStatus, PlanStep
-from codex_tui.ui.theme import DARK
-from codex_tui.ui.widgets.plan_line import PlanLine, steps_in_sight
+from codex_tui.ui.widgets.plan_line import steps_in_sight
 from tests.ui.support import LARGE, SMALL, Desk, calls, says
 
 both_sizes = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
@@ -38,7 +35,7 @@ def stop_before_request(desk, number):
         if len(desk.requests) >= number:
             await desk.gate._open.wait()
 
-    desk.assembly._registry._opened["alpha"]._pause = pause
+    desk.assembly._registry._opened.by_name["alpha"]._pause = pause
     desk.gate.shut()
 
 
@@ -145,47 +142,6 @@ async def test_a_small_window_keeps_its_rows_for_the_chat(tmp_path):
         await pilot.resize_terminal(80, 24)
         await desk.settle(pilot, lambda: shown(desk))
         assert shown(desk) == ["▸ 1/2 step 1"]
-
-
-class PlanApp(App[None]):
-    """The plan line over a rule, in a theme of ours."""
-
-    CSS = "Screen { layout: vertical; } #rule { border-top: solid $rule; height: 1; }"
-
-    def __init__(self, steps: tuple[PlanStep, ...], *, unfolded: bool) -> None:
-        super().__init__()
-        self.register_theme(DARK)
-        self.theme = DARK.name
-        self.plan = PlanLine()
-        self._given = steps
-        self._unfolded = unfolded
-
-    def compose(self):
-        yield self.plan
-        yield Static(id="rule")
-
-    def on_mount(self) -> None:
-        self.plan.show_plan(self._given)
-        if self._unfolded:
-            self.plan.toggle()
-
-
-LONG = tuple(
-    PlanStep(text=text, status=PlanStatus(status))
-    for text, status in [
-        *((f"read module {number}", "completed") for number in range(1, 5)),
-        ("rename foo to bar in src", "in_progress"),
-        ("日本語の長い手順 " * 12, "pending"),
-        *((f"test module {number}", "pending") for number in range(1, 9)),
-    ]
-)
-
-
-@pytest.mark.parametrize("columns", [80, 40])
-@pytest.mark.parametrize("unfolded", [False, True], ids=["folded", "unfolded"])
-def test_picture_of_a_plan(snap_compare, columns, unfolded):
-    app = PlanApp(LONG, unfolded=unfolded)
-    assert snap_compare(app, terminal_size=(columns, 11))
 
 
 async def test_a_long_plan_shows_the_steps_round_the_one_at_hand(tmp_path):

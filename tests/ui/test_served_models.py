@@ -25,7 +25,7 @@ def desk_at(tmp_path, **addresses: str) -> Desk:
     )
     desk = Desk(tmp_path, config=config, env={"THE_KEY": "test-key"})
     for name in addresses:
-        desk.assembly._registry._opened.pop(name)
+        desk.assembly._registry._opened.by_name.pop(name)
     return desk
 
 

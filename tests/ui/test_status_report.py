@@ -48,7 +48,7 @@ async def test_figures_are_those_of_the_session(tmp_path):
     async with desk.running(WIDE) as pilot:
         await desk.ask(pilot, "hello there")
         facts = await report(desk, pilot)
-        assert facts["context"] == "30,400 of – tokens"
+        assert facts["context"] == "30,400 tokens"
         assert facts["tokens"] == (
             "30,000 in (15,000 of them cached, 50 %) · 400 out · 1 model call"
         )

@@ -50,6 +50,18 @@ def withheld_tools(model: str) -> frozenset[str]:
     return frozenset[str]().union(*EDIT_TOOLS.values()) - EDIT_TOOLS[_way_of_editing(model)]
 
 
+@cache
+def one_shot_prompt(actions: tuple[str, ...]) -> str:
+    """Return the system prompt of a model without tools, with the forms of the allowed actions."""
+    head, *forms = _read("one_shot").split("\n\n")
+    wanted = (
+        form
+        for form in forms
+        if form.startswith(tuple(f'{{"answer": {{"{each}"' for each in actions))
+    )
+    return "\n\n".join([head, *wanted])
+
+
 def _way_of_editing(model: str) -> str:
     """Name the way a model is trained for: patches for OpenAI's own, replacements for others."""
     return "apply_patch" if family_of(model) == "gpt" else "edit_file"

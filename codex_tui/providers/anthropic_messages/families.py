@@ -12,6 +12,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal
 
+from codex_tui.providers.catalog import family_prefix
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -50,14 +52,7 @@ _FAMILIES: Final[Mapping[str, Family]] = {
 }
 
 
-def plain_name(model: str) -> str:
-    """Return the vendor's spelling of a model name (`anthropic/claude-opus-5.5` on a gateway)."""
-    start = model.find("claude-")
-    return model if start < 0 else model[start:].replace(".", "-")
-
-
 def family_of(model: str) -> Family:
     """Find a model's family by the longest prefix of its plain name."""
-    name = f"{plain_name(model)}-"
-    prefixes = [prefix for prefix in _FAMILIES if name.startswith(f"{prefix}-")]
-    return _FAMILIES[max(prefixes, key=len)] if prefixes else _UNKNOWN
+    prefix = family_prefix(model, _FAMILIES)
+    return _UNKNOWN if prefix is None else _FAMILIES[prefix]

@@ -79,6 +79,9 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
         body["system"] = system
     if tools:
         body["tools"] = tools
+    if request.output_schema is not None:
+        wanted = {"type": "json_schema", "schema": clean_json(request.output_schema)}
+        body["output_config"] = body.get("output_config", {}) | {"format": wanted}
     _mark_for_cache(turns, system or tools)
     return body
 

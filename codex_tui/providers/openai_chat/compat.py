@@ -39,6 +39,7 @@ class Compat:
         empty_tools: `tools` may be empty, which some gateways want while the history has calls.
         lists_models: it has an endpoint that lists its models.
         images: the user's messages may hold pictures.
+        json_schema: `response_format` may hold a JSON Schema; else the model is told it in words.
     """
 
     max_tokens: Literal["max_tokens", "max_completion_tokens", "none"] = "max_tokens"
@@ -54,6 +55,7 @@ class Compat:
     empty_tools: bool = True
     lists_models: bool = True
     images: bool = True
+    json_schema: bool = True
 
     def differences(self, other: Compat) -> str:
         """Say in words what `other` has otherwise."""
@@ -101,6 +103,7 @@ _NO_IMAGES = re.compile(
     r"|content\b.*must be a string|invalid content type.*image",
     re.IGNORECASE | re.DOTALL,
 )
+_NO_SCHEMA = re.compile(r"\bresponse_format\b|json_schema|structured.outputs?\b", re.IGNORECASE)
 _IMPOSSIBLE = re.compile(r"support|cannot|can't|not allowed|must", re.IGNORECASE)
 _NO_TOOLS = re.compile(r"\btools\b.*(empty|too short|at least|\[\])", re.IGNORECASE | re.DOTALL)
 
@@ -127,6 +130,8 @@ def lessons(compat: Compat, said: str) -> Iterator[Compat]:
         yield replace(compat, stream_tools=False)
     if compat.images and _NO_IMAGES.search(said):
         yield replace(compat, images=False)
+    if compat.json_schema and _NO_SCHEMA.search(said):
+        yield replace(compat, json_schema=False)
 
 
 def _token_lessons(compat: Compat, said: str) -> Iterator[Compat]:

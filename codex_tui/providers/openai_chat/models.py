@@ -7,11 +7,10 @@ Servers agree on `data[].id` and on nothing else. Sources: vLLM (`max_model_len`
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_tui.protocol.models import ModelInfo, ModelRef, Price
-from codex_tui.providers.wire_json import as_count, as_object, as_text, clean_text
+from codex_tui.providers.wire_json import as_amount, as_count, as_object, as_text, clean_text
 
 if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
@@ -122,7 +121,7 @@ def _price(pricing: Json) -> Price | None:
 def _dollars(value: object) -> float | None:
     """Return US dollars per million tokens."""
     try:
-        amount = float(value) if isinstance(value, str | int | float) else math.nan
+        a_token = as_amount(float(value) if isinstance(value, str) else value)
     except ValueError:
         return None
-    return round(amount * _MILLION, 6) if math.isfinite(amount) and amount >= 0 else None
+    return None if a_token is None else as_amount(round(a_token * _MILLION, 6))

@@ -6,7 +6,8 @@ rest follows `Compat`. Source: https://platform.openai.com/docs/api-reference/ch
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import json
+from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.providers.catalog import describe, fit_effort
@@ -19,13 +20,21 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint, ModelRequest
     from codex_tui.providers.openai_chat.compat import Compat
 
+_IN_WORDS: Final = (
+    "Answer with one JSON object that fits this JSON Schema, and with nothing before or after it:"
+)
+
 
 def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
     """Return the JSON body; equal arguments give equal bytes."""
     own = endpoint.origin(request.model)
     sees_images = request.sees_images and compat.images
     spoken = seen(request.messages, sees_images=sees_images, budget=PictureBudget())
-    messages = render_messages(request.system, spoken, own, compat)
+    schema = clean_json(request.output_schema) if request.output_schema is not None else None
+    system = request.system
+    if schema is not None and not compat.json_schema:
+        system = f"{system}\n\n{_IN_WORDS}\n{json.dumps(schema, ensure_ascii=False)}".strip()
+    messages = render_messages(system, spoken, own, compat)
     tools = [_tool(tool) for tool in request.tools]
     body: dict[str, Any] = {"model": request.model, "messages": messages}
     if tools or (compat.empty_tools and any("tool_calls" in message for message in messages)):
@@ -33,6 +42,9 @@ def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[st
     body["stream"] = compat.stream_tools or not tools
     if body["stream"] and compat.include_usage:
         body["stream_options"] = {"include_usage": True}
+    if schema is not None and compat.json_schema:
+        described = {"name": "answer", "schema": schema, "strict": True}
+        body["response_format"] = {"type": "json_schema", "json_schema": described}
     if request.max_output_tokens is not None and compat.max_tokens != "none":
         body[compat.max_tokens] = request.max_output_tokens
     return body | _effort(request, endpoint, compat)

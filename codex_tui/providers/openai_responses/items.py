@@ -19,7 +19,7 @@ from codex_tui.protocol.messages import (
     ToolCall,
     Usage,
 )
-from codex_tui.providers.wire_json import clean_text, is_json, parse_json
+from codex_tui.providers.wire_json import as_count, clean_text, is_json, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -180,4 +180,4 @@ def _without(item: Item, fields: Iterable[str]) -> Item:
 
 
 def _count(value: object) -> int:
-    return value if isinstance(value, int) else 0
+    return as_count(value) or 0

@@ -83,6 +83,15 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
             for tool in request.tools
         ]
         body["parallel_tool_calls"] = True
+    if request.output_schema is not None:
+        body["text"] = {
+            "format": {
+                "type": "json_schema",
+                "name": "answer",
+                "schema": dict(request.output_schema),
+                "strict": True,
+            }
+        }
     reasoning = _reasoning(request, endpoint)
     if reasoning is not None:
         body["reasoning"] = reasoning

@@ -79,7 +79,8 @@ class ApprovalPane(RequestView):
 
         Args:
             clock: Returns seconds; only differences count.
-            grace_s: Seconds after a request's appearance in which keys do nothing.
+            grace_s: Seconds after a request's appearance in which keys do nothing, and after each
+                character typed in them: whoever is writing goes on with it.
             summon_key: The application's key that leads here, for the hint line.
             id: The widget's id.
         """
@@ -161,6 +162,10 @@ class ApprovalPane(RequestView):
         if self._reason.display:
             await self._write_reason(event)
             return
+        if (
+            event.is_printable and self._too_early()
+        ):  # somebody writes: no letter counts till a rest
+            self._shown_at = self._clock()
         bound = self.screen.active_bindings.get(event.key)
         if bound is not None and bound.node is self:
             event.stop()

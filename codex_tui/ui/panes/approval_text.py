@@ -31,10 +31,13 @@ def edit_title(review: Review, note: str, cells: int) -> Content:
     """
     changes = review.changes
     counts = f"{plural(len(changes), 'file')} · {plural(len(review.refs), 'hunk')}"
-    added = f"  +{sum(change.added for change in changes)}"
-    removed = f" −{sum(change.removed for change in changes)}"
+    added = sum(change.added for change in changes)
+    removed = sum(change.removed for change in changes)
     left = Content.assemble(
-        ("Review", "bold"), (f" · {counts}", "$muted"), (added, "$success"), (removed, "$error")
+        ("Review", "bold"),
+        (f" · {counts} ", "$muted"),
+        (f" +{added}" if added else "", "$success"),
+        (f" −{removed}" if removed else "", "$error"),
     )
     if len(changes) == 1:
         left = Content.assemble(left, "  ", *_marks(review.marks(0)))
@@ -75,11 +78,17 @@ def outcome(review: Review) -> str:
     return f"Enter applies {review.applying or 'none'} of {plural(len(review.refs), 'hunk')}"
 
 
+def reason_asked(request: ApprovalRequest) -> str:
+    """Return the rule that asks, as a sentence."""
+    reason = display_safe(request.reason)
+    return f"{reason[:1].upper()}{reason[1:].removesuffix('.')}." if reason else ""
+
+
 def why_asked(request: ApprovalRequest) -> Content:
     """Return the rule that asks and what would stop it."""
     tool = one_line(request.tool, _MAX_NAME_CELLS)
     parts = [
-        Content.assemble(("Why am I asked?  ", "bold"), display_safe(request.reason)),
+        Content.assemble(("Why am I asked?  ", "bold"), reason_asked(request)),
         Content.assemble(("Asked by the tool ", "$muted"), tool),
     ]
     if request.way_out:
@@ -94,7 +103,7 @@ def access_body(request: ApprovalRequest, subject: AccessSubject) -> Content:
         (tool, "bold"), f" wants to {_doing(subject)} what is not open to it by itself:"
     )
     paths = [_access_line(access) for access in subject.accesses]
-    reason = Content.styled(display_safe(request.reason), "$muted")
+    reason = Content.styled(reason_asked(request), "$muted")
     nothing = Content.styled("Nothing is allowed unless you say so.", "$muted")
     return Content("\n").join([question, Content(""), *paths, Content(""), reason, nothing])
 

@@ -23,7 +23,7 @@ from codex_tui.protocol.messages import ToolStatus
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
-from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, UserBlock
+from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, user_blocks
 from codex_tui.ui.widgets.facts import FactsBlock
 from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output, live_lines
 from codex_tui.ui.widgets.transcript import Transcript
@@ -52,6 +52,7 @@ class ChatPane(Vertical):
     ChatPane {
         background: $background;
         & > #welcome { height: auto; padding: 1 2; color: $muted; background: $background; }
+        & > #welcome.-remarked { max-height: 50%; }
         & > Transcript { height: 1fr; padding: 0 0 0 1; }
         & > ActivityLine { padding: 0 0 0 1; }
     }
@@ -111,7 +112,8 @@ class ChatPane(Vertical):
         """Show the user's words and the names of their pictures, and follow the end; `steering` for
         those into a running turn.
         """
-        self._add(UserBlock(text=text, steering=steering, images=images))
+        for block in user_blocks(text, steering=steering, images=images):
+            self._add(block)
         self.follow_end()
 
     def begin_step(self) -> None:
@@ -202,14 +204,18 @@ class ChatPane(Vertical):
         self._forget_step()
 
     def finish_turn(self, outcome: TurnOutcome, message: str, hint: str) -> None:
-        """The turn ended; all outcomes but `done` are explained below what it showed."""
+        """The turn ended; all outcomes but `done` are explained below what it showed. That the user
+        stopped it is no fault.
+        """
         self.finish_step()
         for call_id in list(self._tools):
             call = self._tool(call_id)
             if call.status is None:
                 self._change_tool(call_id, replace(call, status=ToolStatus.INTERRUPTED))
         self._tools.clear()
-        if outcome != "done":
+        if outcome == "interrupted":
+            self.add_notice("info", message or outcome)
+        elif outcome != "done":
             self._add(OutcomeBlock(text=message or outcome, hint=hint))
         self.busy = False
 
@@ -219,7 +225,7 @@ class ChatPane(Vertical):
 
     def add_facts(self, facts: Sequence[tuple[str, str]]) -> None:
         """Show facts of the program as label and words, a line each."""
-        self._add(FactsBlock(facts=tuple(facts)), ends_welcome=False)
+        self._add(FactsBlock(facts=tuple(facts)))
         self.follow_end()
 
     def clear(self) -> None:
@@ -231,6 +237,7 @@ class ChatPane(Vertical):
         self._last_texts = []
         self._forget_step()
         self._transcript.clear()
+        self._welcome.remove_class("-remarked")
 
     @property
     def welcoming(self) -> bool:
@@ -286,6 +293,7 @@ class ChatPane(Vertical):
             self._step_keys.append(key)
         if ends_welcome:
             self._show_welcome(False)
+        self._welcome.add_class("-remarked")  # in a low window a remark is not to be pushed out
         return key
 
     def _tool(self, call_id: str) -> ToolBlock:

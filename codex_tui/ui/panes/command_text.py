@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from codex_tui.protocol.display import display_safe, one_line
-from codex_tui.ui.panes.approval_text import both_ends, plural
+from codex_tui.ui.panes.approval_text import both_ends, plural, reason_asked
 from codex_tui.ui.widgets.cell_fit import fit_start
 from codex_tui.ui.widgets.wrapping import chop, expand_tabs
 
@@ -45,7 +45,7 @@ def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) 
     if subject.description:
         said = one_line(subject.description, _MAX_NAME_CHARACTERS)
         parts += [Content.assemble(("The model says: ", "$muted"), said), Content("")]
-    reason = Content.styled(display_safe(request.reason), "$muted")
+    reason = Content.styled(reason_asked(request), "$muted")
     nothing = Content.styled("Nothing is run unless you say so.", "$muted")
     return Content("\n").join([*parts, Content.styled(UNCONFINED, "$warning"), reason, nothing])
 

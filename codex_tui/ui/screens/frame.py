@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, cast
 
+from textual import events
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
 from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
+from typing_extensions import override
 
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.key_table import (
     BUSY_HINTS,
+    COMPLETION_HINTS,
+    ELSEWHERE_HINTS,
     IDLE_HINTS,
     REVIEW_HINTS,
     WELCOME_HINTS,
@@ -25,6 +29,7 @@ from codex_tui.ui.key_table import (
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.panes.chat import ChatPane
 from codex_tui.ui.panes.providers import ProviderPicker
+from codex_tui.ui.panes.providers.picker_keys import PICKER_BINDINGS
 from codex_tui.ui.panes.sessions import SessionsPane
 from codex_tui.ui.screens.command_palette import (
     PALETTE_BINDINGS,
@@ -38,11 +43,11 @@ from codex_tui.ui.widgets.key_footer import KeyFooter
 from codex_tui.ui.widgets.key_hints import KeyHint, names_by_id
 from codex_tui.ui.widgets.plan_line import PlanLine
 from codex_tui.ui.widgets.status_bar import Status, StatusBar
+from codex_tui.ui.widgets.typed_ahead import Typed, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from textual import events
     from textual.app import App, ComposeResult
     from textual.geometry import Size
     from textual.widget import Widget
@@ -53,6 +58,7 @@ if TYPE_CHECKING:
 
 WIDE_COLUMNS = 100
 TALL_ROWS = 30
+ATTACHED_COLUMNS = 80
 COMPACT_COLUMNS, COMPACT_ROWS = 60, 15
 SMALLEST_COLUMNS, SMALLEST_ROWS = 20, 6
 
@@ -79,6 +85,7 @@ class Frame(Screen[None]):
         self._status = StatusBar(id="status")
         self._footer = KeyFooter(self._footer_line, id="footer")
         self._focused_before: Widget | None = None
+        self._typed_early: list[Typed] = []
 
     def compose(self) -> ComposeResult:
         """Put the panes in their places; everything that grows is virtual inside them.
@@ -169,11 +176,10 @@ class Frame(Screen[None]):
         self._attached_line.display = bool(images)
         for last in images[-1:]:
             more = f" and {len(images) - 1} more" if len(images) > 1 else ""
-            name = fit_start(one_line(last, 400), 22 - len(more))  # fits a row of 80 cells
-            text = (
-                f"  {UNICODE.image} image {name}{more}"
-                " · with the next message · Backspace removes it"
-            )
+            roomy = self.application.size.width >= ATTACHED_COLUMNS
+            fate = " · with the next message" if roomy else ""
+            name = fit_start(one_line(last, 400), 22 - len(more))  # fits such a row
+            text = f"  {UNICODE.image} image {name}{more}{fate} · Backspace removes it"
             self._attached_line.update(Content.styled(text, "$muted"))
 
     def show_status(self, status: Status) -> None:
@@ -206,16 +212,35 @@ class Frame(Screen[None]):
         self.update_classes(_size_classes(event.size))
         self._share_out_keys()
 
+    def on_mount(self) -> None:
+        """Name other keys while there are completions."""
+        self.watch(self.composer, "completing", self._name_keys, init=False)
+
+    @override
+    def _forward_event(self, event: events.Event) -> None:
+        nobody_reads = self.focused is None and not self.has_class("-tiny")
+        if nobody_reads and isinstance(event, events.Key | events.Paste):
+            self._typed_early.append(event)
+        else:
+            super()._forward_event(event)
+
     def watch_focused(self) -> None:
-        """Name other keys; a palette that was left by a click closes."""
+        """Name other keys; a palette that was left by a click closes. What was typed while the
+        program started, before anybody had the focus, is the composer's.
+        """
+        if self.focused is self.composer:
+            typed, self._typed_early = self._typed_early, []
+            deliver(typed, self.composer)
         if self.focused is not None and self.focused is not self.palette.line:
             self.palette.close()
-        self._footer.refresh()
+        self._name_keys()
+        self._share_out_keys()
 
     @property
     def _covered(self) -> bool:
         """Something open has the keys, and keeps them."""
-        return self.picker.display or self.palette.display or self.sessions.display
+        panes = (self.picker, self.palette, self.sessions)
+        return not self.is_active or any(pane.display for pane in panes)
 
     # -- keys in the last line ----------------------------------------------------------------
 
@@ -230,12 +255,18 @@ class Frame(Screen[None]):
         self._share_out_keys()
 
     def _share_out_keys(self) -> None:
-        """Let the composer name the keys of a running turn where there is no footer."""
-        self.composer.names_keys = self.has_class("-compact") or not self.footer_shown
+        """Let the composer name the keys of a running turn where there is no footer, as long as
+        they are its own.
+        """
+        no_footer = self.has_class("-compact") or not self.footer_shown
+        self.composer.names_keys = no_footer and self.focused is self.composer
+
+    def _name_keys(self) -> None:
+        self._footer.refresh()
 
     def _footer_line(self) -> tuple[Sequence[KeyHint], Mapping[str, str]]:
         bindings = [
-            *Binding.make_bindings(PALETTE_BINDINGS),
+            *Binding.make_bindings((*PALETTE_BINDINGS, *PICKER_BINDINGS)),
             *(
                 each
                 for scope in key_scopes(self.BINDINGS, self.application)
@@ -246,13 +277,18 @@ class Frame(Screen[None]):
         return self._footer_hints(), keys
 
     def _footer_hints(self) -> Sequence[KeyHint]:
-        """Return what matters where the focus is; lists say themselves what their keys do."""
+        """Return what matters where the focus is."""
         if self.focused is self.palette.line:
             return PALETTE_HINTS
+        if self.picker.display:
+            return self.picker.hints
         if self.focused is self.approval:
             return REVIEW_HINTS
-        if self.focused is not self.composer:
-            return ()
+        return self._composer_hints() if self.focused is self.composer else ELSEWHERE_HINTS
+
+    def _composer_hints(self) -> Sequence[KeyHint]:
+        if self.composer.completing:
+            return COMPLETION_HINTS
         if self.composer.busy:
             return BUSY_HINTS
         return WELCOME_HINTS if self.chat.welcoming else IDLE_HINTS

@@ -15,25 +15,32 @@ from codex_tui.ui.commands import COMMANDS
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from textual import events
     from textual.app import ComposeResult
 
     from codex_tui.ui.key_table import KeyScope
 
 KEY_COLUMN = 18
+ROOMY_COLUMNS = 60
+"""Below that, what a key does stands right behind it, and nothing frames the page."""
 
 
 class HelpScreen(ModalScreen[None]):
     """Keys and commands; any of Esc, F1, q and Enter closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,f1,q,enter", "dismiss", "close", show=False)
+        # Of priority: what is typed behind it is then read by the screen below.
+        Binding("escape,f1,q,enter", "dismiss", "close", show=False, priority=True)
     ]
 
     DEFAULT_CSS = """
-    HelpScreen { align: center middle; background: $background 70%; }
+    HelpScreen { align: center middle; background: $background; }
     HelpScreen > Vertical {
         width: 76; max-width: 96%; height: auto; max-height: 92%;
         background: $surface; padding: 1 3;
+    }
+    HelpScreen.-narrow > Vertical {
+        width: 100%; max-width: 100%; max-height: 100%; padding: 0 1;
     }
     HelpScreen VerticalScroll {
         height: auto; max-height: 100%; margin-bottom: 2;
@@ -49,19 +56,26 @@ class HelpScreen(ModalScreen[None]):
         """Show the keys of `scopes`, and the commands."""
         super().__init__()
         self._scopes = scopes
+        self._page = Static(markup=False)
 
     def compose(self) -> ComposeResult:
         """One scrolling text, and what its keys are."""
         with Vertical():
             with VerticalScroll():
-                yield Static(self._text(), markup=False)
-            yield Static("Up Down PgUp PgDn scroll · Esc closes this page", id="help-keys")
+                yield self._page
+            yield Static("Esc close  Up/Down scroll  PgUp/PgDn page", id="help-keys")
 
-    def _text(self) -> Content:
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the page out for the width there is."""
+        narrow = event.size.width < ROOMY_COLUMNS
+        self.set_class(narrow, "-narrow")
+        self._page.update(self._text(0 if narrow else KEY_COLUMN))
+
+    def _text(self, column: int) -> Content:
         commands = [(each.form, each.summary) for each in COMMANDS]
         sections = [(scope.title, _rows(scope)) for scope in self._scopes]
         sections.append(("Commands", commands))
-        return Content("\n\n").join(_section(title, rows) for title, rows in sections)
+        return Content("\n\n").join(_section(title, rows, column) for title, rows in sections)
 
 
 def _rows(scope: KeyScope) -> list[tuple[str, str]]:
@@ -69,11 +83,9 @@ def _rows(scope: KeyScope) -> list[tuple[str, str]]:
     return [(" / ".join(keys[each.id or ""]), each.description) for each in scope.described()]
 
 
-def _section(title: str, rows: Iterable[tuple[str, str]]) -> Content:
+def _section(title: str, rows: Iterable[tuple[str, str]], column: int) -> Content:
     lines = [Content.styled(title, "bold $accent")]
     for key, does in rows:
-        gap = "\n" + " " * KEY_COLUMN if len(key) >= KEY_COLUMN else ""
-        lines.append(
-            Content.assemble((f"{key:<{KEY_COLUMN}}", "$foreground"), gap, (does, "$muted"))
-        )
+        gap = "\n" + " " * column if 0 < column <= len(key) else "" if column else "  "
+        lines.append(Content.assemble((f"{key:<{column}}", "$foreground"), gap, (does, "$muted")))
     return Content("\n").join(lines)

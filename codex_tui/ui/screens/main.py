@@ -7,7 +7,6 @@ runs in one worker of the group `turn`; leaving ends it and waits until it is se
 from __future__ import annotations
 
 import asyncio
-import gc
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -21,24 +20,21 @@ from codex_tui.protocol.errors import EXIT_FAILED, CodexError, ConfigError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
 from codex_tui.ui.draft_keeper import DraftKeeper
-from codex_tui.ui.errands import ask_provider, keep_key
-from codex_tui.ui.model_choice import ModelChoice, is_demo, is_usable
+from codex_tui.ui.model_choice import is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
-from codex_tui.ui.panes.providers import ProviderPicker
 from codex_tui.ui.replay import Replay
 from codex_tui.ui.screens.guidance import GuidedScreen
+from codex_tui.ui.screens.models import ModelScreen
 from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
 from codex_tui.ui.widgets.completion import CommandItem
 from codex_tui.ui.widgets.composer import Composer
-from codex_tui.ui.widgets.markdown import load_markdown
 from codex_tui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from codex_tui.protocol.messages import ImagePart
-    from codex_tui.protocol.models import Effort, ModelRef
     from codex_tui.ui.workbench import Memory, Workbench
 
 QUIT_WINDOW_S = 2.0
@@ -46,17 +42,17 @@ REPLAY_SLICE_S = 0.008
 COPIED = "Sent to the terminal's clipboard."
 
 
-class MainScreen(GuidedScreen):
+class MainScreen(ModelScreen):
     """A session on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("ctrl+l", "pick_model", "models: choose or switch", id="app.models"),
+        Binding("ctrl+l", "pick_model", "models: choose or switch", id="app.models", priority=True),
         Binding("shift+tab,f3", "next_mode", "next approval mode", id="app.mode", priority=True),
         Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
         Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
         Binding("ctrl+t", "toggle_plan", "show or fold the plan", id="app.plan"),
         Binding("ctrl+p", "palette", "everything by name", id="app.palette", priority=True),
-        Binding("f1", "show_help", "help: keys and commands", id="app.help"),
+        Binding("f1", "show_help", "help: keys and commands", id="app.help", priority=True),
         Binding("pageup", "scroll_chat(-1)", "scroll the chat up", id="chat.up", priority=True),
         Binding(
             "pagedown", "scroll_chat(1)", "scroll the chat down", id="chat.down", priority=True
@@ -81,16 +77,15 @@ class MainScreen(GuidedScreen):
         the first message. With `choose` the list of kept sessions comes first; without `footer` the
         last line names no keys.
         """
-        super().__init__(workbench, workbench.demo_session() if demo else workbench.open_session())
+        session = workbench.demo_session() if demo else workbench.open_session()
+        super().__init__(workbench, memory, session)
         self.show_footer(shown=footer)
-        self._memory = memory
         self._first_prompt = first_prompt
         self._pictures = list(images)
         self._demo = demo
         self._choose = choose
         self._past: Iterator[None] = iter(())
         self._bridge = Bridge(workbench.subscribe(), self)
-        self._models = ModelChoice(memory)
         self._drafts = DraftKeeper(self._unsent, memory.keep_draft)
         self._quit_pressed_at = float("-inf")
 
@@ -100,7 +95,7 @@ class MainScreen(GuidedScreen):
             CommandItem(name=each.name, summary=each.summary) for each in commands.COMMANDS
         ]
         self.composer.prompt_history = list(self._memory.prompts)
-        self.composer.draft = self._memory.take_draft()
+        self.composer.give_back(self._memory.take_draft())
         self._show_attached()
         self._serve_events()
         self._follow_draft()
@@ -132,14 +127,6 @@ class MainScreen(GuidedScreen):
             return_code=EXIT_FAILED,
             message="Something went wrong inside codex-tui; the log has the details.",
         )
-
-    @work(group="warm-up")
-    async def _warm_up(self) -> None:
-        session = self._session
-        await asyncio.to_thread(load_markdown)
-        await session.models.warm_up()
-        gc.freeze()  # an SDK's many objects stay out of later collections, whose pauses show
-        await session.models.look_up()
 
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
@@ -237,100 +224,6 @@ class MainScreen(GuidedScreen):
             if typed:
                 self.composer.give_back(text)
             self.chat.add_notice("error", str(error))
-
-    # -- models -------------------------------------------------------------------------------
-
-    def open_picker(self) -> None:
-        """Drop the picker down, and ask the ready providers what they serve."""
-        self.palette.close()
-        self.remember_focus()
-        self.picker.open(self._models.entries(self._session))
-        self._ask_providers()
-
-    @work(group="served", exclusive=True)
-    async def _ask_providers(self) -> None:
-        session = self._session
-
-        async def show_after(news: Awaitable[None]) -> None:
-            await news
-            if self.picker.display and self._session is session:
-                self.picker.refresh_entries(self._models.entries(session))
-
-        async with asyncio.TaskGroup() as asking:
-            asking.create_task(show_after(session.models.load_prices()))
-            for status in self._models.unasked(session):
-                asking.create_task(show_after(self._models.ask(session, status)))
-
-    @on(ProviderPicker.Chosen)
-    def _on_chosen(self, message: ProviderPicker.Chosen) -> None:
-        try:
-            self._select(message.ref, message.effort)
-        except CodexError as error:
-            self.chat.add_notice("error", str(error))
-
-    @on(ProviderPicker.FavouriteToggled)
-    def _on_favourite(self, message: ProviderPicker.FavouriteToggled) -> None:
-        self._memory.toggle_favourite(message.ref)
-        self.picker.refresh_entries(self._models.entries(self._session))
-
-    @on(ProviderPicker.Closed)
-    def _on_picker_closed(self) -> None:
-        self.give_focus_back()
-        self.picker.hand_on_keys(self.focused or self.composer)
-
-    @on(ProviderPicker.KeyGiven)
-    def _on_key_given(self, message: ProviderPicker.KeyGiven) -> None:
-        self._log_in(message)
-
-    @on(ProviderPicker.KeyWithdrawn)
-    def _on_key_withdrawn(self) -> None:
-        self.workers.cancel_group(self, "login")  # pyright: ignore[reportUnknownMemberType]
-
-    @work(group="login", exclusive=True)
-    async def _log_in(self, given: ProviderPicker.KeyGiven) -> None:
-        said = await keep_key(self._workbench, self.picker, given)
-        if said is None:
-            return
-        self.picker.refresh_entries(self._models.entries(self._session))
-        if given.ref is not None:
-            self._on_chosen(ProviderPicker.Chosen(given.ref, given.effort))
-            self._session.notify(said)
-        self.picker.accept_key(said)
-        self._ask_providers()
-
-    @on(ProviderPicker.Asked)
-    def _on_asked(self, message: ProviderPicker.Asked) -> None:
-        self._try_provider(message.provider)
-
-    @work(group="asked", exclusive=True)
-    async def _try_provider(self, provider: str) -> None:
-        if await ask_provider(self._session, self.picker, provider):
-            self.picker.refresh_entries(self._models.entries(self._session))
-
-    def choose_model(self, ref: ModelRef) -> None:
-        """Switch the model (the `/model` command); raises `ConfigError`."""
-        self._select(ref, None)
-
-    def _select(self, ref: ModelRef, effort: Effort | None) -> None:
-        """Switch models; to or from the demonstration that means another folder and session."""
-        if is_demo(self._session, ref.provider):
-            self._replace_session(self._workbench.demo_session())
-            self._offer_demo_prompt()
-            return
-        if is_demo(self._session):
-            self._replace_session(self._workbench.new_session())
-            if self.composer.draft == self._workbench.demo_prompt:
-                self.composer.draft = ""
-        self._session.select_model(ref, effort)
-        self._memory.remember_model(ref, self._session.effort)
-        self._warm_up()
-
-    def _offer_demo_prompt(self) -> None:
-        self._session.notify(
-            "Demonstration: a script plays the model; tools and edits are real. It works in "
-            f"{self._session.root}, a scratch copy that is removed at the end. Press Enter."
-        )
-        self.composer.draft = self.composer.draft or self._workbench.demo_prompt
 
     # -- commands (Host) ----------------------------------------------------------------------
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.ui.widgets.blocks import MarkdownBlock, ThinkingBlock
+from codex_tui.ui.widgets.blocks import MarkdownBlock
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
+from codex_tui.ui.widgets.thinking import LaidThoughts, ThinkingBlock
 
 if TYPE_CHECKING:
     from codex_tui.ui.widgets.markdown_stream import Piece
@@ -85,17 +86,18 @@ class ThinkingStream:
 
     def __init__(self, transcript: Transcript, *, expanded: bool) -> None:
         self._transcript = transcript
-        self._parts: list[str] = []
-        self._shown = 0
+        self._text = ""
+        self._waiting: list[str] = []
+        self._laid = LaidThoughts()
         self.key = transcript.append(ThinkingBlock(text="", streaming=True), expanded=expanded)
 
     def append(self, text: str) -> None:
         """Take more reasoning; `show` brings it to the screen."""
-        self._parts.append(text)
+        self._waiting.append(text)
 
     def show(self) -> None:
         """Bring what came since the last time to the transcript."""
-        if len(self._parts) > self._shown:
+        if self._waiting:
             self._replace(streaming=True)
 
     def close(self, duration_ms: int | None) -> None:
@@ -103,8 +105,9 @@ class ThinkingStream:
         self._replace(streaming=False, duration_ms=duration_ms)
 
     def _replace(self, *, streaming: bool, duration_ms: int | None = None) -> None:
-        self._shown = len(self._parts)
+        self._text += "".join(self._waiting)
+        self._waiting.clear()
         block = ThinkingBlock(
-            text="".join(self._parts), streaming=streaming, duration_ms=duration_ms
+            text=self._text, streaming=streaming, duration_ms=duration_ms, laid=self._laid
         )
         self._transcript.replace(self.key, block)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 from codex_tui.protocol.display import display_safe
 from codex_tui.ui.widgets.code import code_rows
+from codex_tui.ui.widgets.line_cuts import cut_text
 from codex_tui.ui.widgets.markdown import MARGIN, MAX_PROSE_CELLS, markdown_rows
 from codex_tui.ui.widgets.markdown_stream import Piece
 from codex_tui.ui.widgets.rows import Row, Run, estimate_rows
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex_tui.ui.widgets.rows import Frame
-
-THINKING_TAIL_ROWS = 2
-"""Rows of reasoning to be seen while it streams and is collapsed."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +53,18 @@ class TextBlock:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UserBlock(TextBlock):
     """The user's words, set off by a bar; `steering` when they joined a running turn. `images` are
-    the names of the pictures that went along, a line each.
+    the names of the pictures that went along, a line each. `joint` stood between the words of the
+    block before and these, where both are parts of one message.
     """
 
     steering: bool = False
     images: tuple[str, ...] = ()
+    joint: str | None = None
+
+    @property
+    def joined(self) -> bool:
+        """Part of a long message, and not the first."""
+        return self.joint is not None
 
     def estimate(self, frame: Frame) -> int:
         """Count a row for each picture besides those of the words."""
@@ -75,7 +80,18 @@ class UserBlock(TextBlock):
         for image in self.images:
             line = Run(f"{frame.symbols.image} image {flat(image)}", "faint")
             rows += text_rows([line], frame, bar)
-        return rows
+        return rows if self.joint is None else [replace(rows[0], joint=self.joint), *rows[1:]]
+
+
+def user_blocks(text: str, *, steering: bool, images: tuple[str, ...]) -> list[UserBlock]:
+    """Return a message as blocks of which none takes long to lay out; mostly it is one."""
+    parts = list(cut_text(text))
+    blocks = [
+        UserBlock(text=part, joint=joint if number else None)
+        for number, (joint, part) in enumerate(parts)
+    ]
+    blocks[-1] = replace(blocks[-1], steering=steering, images=images)
+    return blocks
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -143,69 +159,19 @@ class MarkdownBlock:
 
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Draw code as wide as the frame and everything else at a readable width."""
-        piece = self.piece
-        if piece.code is not None:
-            rows = code_rows(piece.code, frame, language=piece.language)
-        else:
-            rows = markdown_rows(piece.source, frame)
-        return [replace(rows[0], joint=piece.joint), *rows[1:]]
+        return piece_rows(self.piece, frame)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ThinkingBlock:
-    """Reasoning of the model. `duration_ms` is None while it streams or when nobody measured it."""
+def piece_rows(piece: Piece, frame: Frame, *, role: str = "") -> list[Row]:
+    """Lay out a piece of markdown, the first row joined to the piece before it.
 
-    text: str
-    streaming: bool = False
-    duration_ms: int | None = None
-
-    @property
-    def source(self) -> str:
-        """The reasoning, cleaned."""
-        return display_safe(self.text)
-
-    @property
-    def expandable(self) -> bool:
-        """Some vendors keep their reasoning to themselves."""
-        return bool(self.text.strip())
-
-    @property
-    def compact(self) -> bool:
-        """One line among those of the tools."""
-        return True
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
-
-    def estimate(self, frame: Frame) -> int:
-        """Count the title, and the lines of the text where it is open."""
-        if not frame.expanded:
-            return 1 + (THINKING_TAIL_ROWS if self.streaming else 0)
-        return 1 + estimate_rows(self.text.split("\n"), max(frame.width - 2 * MARGIN, 1))
-
-    def layout(self, frame: Frame) -> Sequence[Row]:
-        """Draw the title; below it all of the text, or its last rows while it streams."""
-        symbols = frame.symbols
-        sign = symbols.expanded if frame.expanded else symbols.collapsed
-        label = "thinking"
-        if self.streaming:
-            label = f"thinking {symbols.ellipsis}"
-        elif self.duration_ms is not None:
-            label = f"thinking ({duration(self.duration_ms)})"
-        lead = Run(f"{sign if self.expandable else symbols.bullet} ", "faint")
-        title = Row((lead, Run(label, "muted")), margin=MARGIN)
-        if not self.expandable:
-            return [title]
-        if frame.expanded:
-            inner = replace(frame, width=frame.width - MARGIN)
-            return [title, *indented(markdown_rows(self.text.strip(), inner, role="muted"))]
-        return [title, *self._tail(frame)] if self.streaming else [title]
-
-    def _tail(self, frame: Frame) -> list[Row]:
-        runs = [Run(flat(self.text[-4 * frame.width :].strip()), "faint")]
-        return text_rows(runs, frame, Run(" " * MARGIN))[-THINKING_TAIL_ROWS:]
+    `role` lies under the words: "muted" for thinking.
+    """
+    if piece.code is not None:
+        rows = code_rows(piece.code, frame, language=piece.language)
+    else:
+        rows = markdown_rows(piece.source, frame, role=role)
+    return [replace(rows[0], joint=piece.joint), *rows[1:]]
 
 
 def text_rows(runs: Sequence[Run], frame: Frame, lead: Run) -> list[Row]:

@@ -53,6 +53,8 @@ class Composer(DraftArea):
 
     busy: reactive[bool] = reactive(False)
     """A turn runs."""
+    completing: reactive[bool] = reactive(False)
+    """Completions are in sight."""
     names_keys: reactive[bool] = reactive(True)
     """Whether an empty composer names the keys of a running turn: no other line does."""
 
@@ -159,7 +161,7 @@ class Composer(DraftArea):
     def update_suggestion(self) -> None:
         """Follow the text with the completions; Textual calls this after every change."""
         self._completer.update(self.text)
-        self._popup.present(self._completer)
+        self._show_completions()
 
     # Actions, run from `KEYS`
 
@@ -213,7 +215,7 @@ class Composer(DraftArea):
             self.draft = f"/{command.name} "
             return
         self._completer.reopen(self.text)
-        self._popup.present(self._completer)
+        self._show_completions()
         if self.busy and not self._completer.is_open:
             self._post_draft(self.Queued)
 
@@ -253,11 +255,15 @@ class Composer(DraftArea):
 
     def _move_completion(self, offset: int) -> None:
         self._completer.move(offset)
-        self._popup.present(self._completer)
+        self._show_completions()
 
     def _dismiss_completions(self) -> None:
         self._completer.dismiss()
+        self._show_completions()
+
+    def _show_completions(self) -> None:
         self._popup.present(self._completer)
+        self.completing = self._completer.is_open
 
     def _leaves_text(self, at_edge: bool) -> bool:
         """Tell whether Up or Down walks the history: from the edge line, or from a prompt that was

@@ -7,6 +7,7 @@ the text, so nothing of it reaches the terminal.
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, ClassVar, cast
 
 from rich.segment import Segment
@@ -15,7 +16,7 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
-from codex_tui.ui.widgets.paste import PasteChips, clean_input, is_large
+from codex_tui.ui.widgets.paste import PasteChips, clean_input, clean_portions, is_large
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -89,7 +90,9 @@ class DraftArea(TextArea, inherit_bindings=False):
 
     def insert_draft(self, text: str) -> None:
         """Put `text` in place of the selection; a large one becomes a chip."""
-        text = clean_input(text)
+        self._insert(clean_input(text))
+
+    def _insert(self, text: str) -> None:
         if is_large(text):
             text = self._chips.add(text)
         self._replace_via_keyboard(text, *self.selection)
@@ -107,7 +110,12 @@ class DraftArea(TextArea, inherit_bindings=False):
         # Unstopped, the event bubbles up to the app, which would dispatch it a second time.
         event.stop()
         event.prevent_default()
-        self.insert_draft(event.text)
+        portions: list[str] = []
+        for portion in clean_portions(event.text):
+            if portions:  # megabytes take a while; the keys behind them wait in this queue
+                await asyncio.sleep(0)
+            portions.append(portion)
+        self._insert("".join(portions))
 
     def edit(self, edit: Edit) -> EditResult:
         """Perform `edit` with its text cleaned, and with chips taken whole or not at all."""

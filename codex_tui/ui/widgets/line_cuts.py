@@ -1,4 +1,4 @@
-"""Where a line of any length is cut, so that what is laid out at once stays small.
+"""Where a line or a text of any length is cut, so that what is laid out at once stays small.
 
 A cut depends on the text before it alone: a line that comes in portions is cut where it would be
 cut as a whole.
@@ -54,6 +54,25 @@ def cut_anywhere(line: str) -> Cut | None:
         graphemes = split_graphemes(line[start : at + 1])[0]
         at = start + graphemes[-1][0] or at
     return Cut(line[:at], "", line[at:])
+
+
+def cut_text(text: str) -> Iterator[tuple[str, str]]:
+    """Cut plain text into parts that are not too long, between its lines where it has any.
+
+    Yields what stood before each part (nothing before the first) and the part.
+    """
+    joint, start = "", 0
+    while len(text) - start > MAX_CHARS:
+        end = text.rfind("\n", start, start + MAX_CHARS + 1)
+        if end >= 0:
+            cut = Cut(text[start:end], "\n", "")
+        else:
+            cut = cut_words(text[start : start + MAX_CHARS + 1])
+        if cut is None:
+            break
+        yield joint, cut.head
+        joint, start = cut.joint, start + len(cut.head) + len(cut.joint)
+    yield joint, text[start:]
 
 
 def _last(found: Iterator[re.Match[str]]) -> re.Match[str] | None:

@@ -7,10 +7,16 @@ and is put back when the draft is read. No widget and no terminal in this module
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 CHIP_MIN_BYTES = 8 * 1024
 CHIP_MIN_LINES = 100
 REMEMBERED_PASTES = 20
+PORTION_CHARS = 500_000
+"""So much is cleaned in a third of a frame."""
 
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _UNWANTED = re.compile(
@@ -34,6 +40,19 @@ def clean_input(text: str) -> str:
         return text
     text = _UNWANTED.sub("", _LINE_ENDS.sub("\n", text))
     return _SURROGATES.sub("\ufffd", text)
+
+
+def clean_portions(text: str, portion_chars: int = PORTION_CHARS) -> Iterator[str]:
+    """Clean a text of any length portion by portion; joined they are `clean_input(text)`."""
+    start = 0
+    while True:
+        end = start + portion_chars
+        if text.startswith("\r\n", end - 1):  # together they are one line end
+            end += 1
+        yield clean_input(text[start:end])
+        start = end
+        if start >= len(text):
+            return
 
 
 def is_large(text: str) -> bool:

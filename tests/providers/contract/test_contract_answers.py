@@ -190,6 +190,14 @@ async def test_tokens_are_counted_with_the_cached_ones_in_the_input(wire: Wire) 
     assert trace(events) == expected(Say("ok"), wire=wire, usage=usage)
 
 
+@over_all
+async def test_a_count_that_no_answer_can_have_is_none(wire: Wire) -> None:
+    said = Usage(input_tokens=10**400, output_tokens=42, reasoning_tokens=-1)
+    heard = Usage(input_tokens=0, output_tokens=42)
+    events = await play(wire, wire.reply(Say("ok"), usage=said))
+    assert trace(events) == expected(Say("ok"), wire=wire, usage=heard)
+
+
 @over_wires
 async def test_the_end_names_the_reply_and_the_vendors_own_reason(wire: Wire) -> None:
     for stop, word in wire.stops.items():

@@ -183,6 +183,8 @@ def test_users_word_on_a_server_comes_last() -> None:
         (Compat(system_role="developer"), "unknown variant `developer`", "system_role"),
         (Compat(), "tools: [] is too short", "empty_tools"),
         (Compat(), "streaming is not supported with tools", "stream_tools"),
+        (Compat(), "response_format.type must be text", "json_schema"),
+        (Compat(), "Structured outputs are not available", "json_schema"),
         (Compat(), "After the optional system message, conversation roles must alternate",
          "alternate_roles"),
         (Compat(), "Unexpected role 'user' after role 'tool'", "alternate_roles"),

@@ -62,6 +62,9 @@ def named(*names: str) -> dict[str, Any]:
         ),
         ({"id": "m", "pricing": {"prompt": "-1", "completion": "-1"}}, {}),
         ({"id": "m", "pricing": {"prompt": "much", "completion": None}}, {}),
+        ({"id": "m", "pricing": {"prompt": 10**400, "completion": 1}}, {}),
+        ({"id": "m", "pricing": {"prompt": "1e305", "completion": "nan"}}, {}),
+        ({"id": "m", "context_length": 10**400}, {}),
         (
             {"id": "m", "capabilities": {"completion_chat": True, "vision": False}},
             {"image_input": False},

@@ -38,11 +38,11 @@ def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> 
         return [Content(""), Content(""), Content("")]
     title = _title(row, favourite=favourite)
     if not row.provider.ready:
-        name = one_line(row.provider.title, 40)
         facts = describe_model(row.info) if isinstance(row, ModelRow) else ""
-        words = f"No key for {name} yet. Enter lets you paste it."
+        words = "No key yet. Enter lets you paste it."
         if not row.provider.takes_key:
-            words = one_line((row.provider.key_hint or "").partition("\n")[0], _MAX_LENGTH)
+            note = row.info.note if isinstance(row, ModelRow) else row.provider.title
+            words = f"{one_line(note, 60)}: {row.provider.lacks}. Enter shows how to change that."
         missing = Content.styled(words, "$warning")
         return [title, Content.styled(facts, "$muted"), missing]
     if isinstance(row, ProviderRow):

@@ -135,11 +135,16 @@ def _sections(entries: PickerEntries) -> Iterator[Row]:
         if rows:
             yield Heading(title=title)
             yield from rows
-    for provider in sorted(entries.providers, key=lambda status: not status.ready):
+    for provider in sorted(entries.providers, key=_distance):
         yield from _provider_section(entries, provider, shown)
     if entries.unlisted:
         names = ", ".join(provider.name for provider in entries.unlisted)
         yield Heading(title="More", remark=f"type a name: {names}")
+
+
+def _distance(provider: ProviderStatus) -> int:
+    """Rank a provider by what it takes to use it: nothing, an installation, somebody's key."""
+    return 0 if provider.ready else 2 if provider.takes_key else 1
 
 
 def _provider_section(

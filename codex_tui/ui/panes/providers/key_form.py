@@ -17,7 +17,9 @@ from textual.widgets import Static
 
 from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.ui.panes.providers.key_field import KeyField
+from codex_tui.ui.panes.providers.picker_keys import FORM_HINTS, PICKER_KEYS
 from codex_tui.ui.widgets.activity_mark import ActivityMark
+from codex_tui.ui.widgets.key_footer import KeyFooter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,7 +44,6 @@ class KeyForm(Vertical):
         & > KeyField { margin: 1 0; }
         & > #key-said { height: 1fr; }
         & > #key-way { border-top: solid $rule; color: $faint; }
-        & > #key-help { color: $faint; }
         &.-brief > #key-way { display: none; }
     }
     """
@@ -71,7 +72,7 @@ class KeyForm(Vertical):
         self._ask = Static(id="key-ask", markup=False)
         self._said = Static(id="key-said", markup=False)
         self._way = Static(id="key-way", markup=False)
-        self._help = Static(id="key-help", markup=False)
+        self._keys = KeyFooter(lambda: (FORM_HINTS, PICKER_KEYS), id="key-help")
         self._mark = ActivityMark(self, self._show_checking, clock)
 
     def compose(self) -> ComposeResult:
@@ -80,7 +81,7 @@ class KeyForm(Vertical):
         yield self.field
         yield self._said
         yield self._way
-        yield self._help
+        yield self._keys
 
     def open(self, provider: ProviderStatus, ref: ModelRef | None) -> None:
         """Ask for the key of `provider`; `ref` is the model that is used as soon as it is there."""
@@ -127,7 +128,6 @@ class KeyForm(Vertical):
             return
         self.checking = True
         self.add_class("-brief")
-        self._help.update("Esc stops the check")
         self._mark.start()
         self.post_message(self.Given(self.field.secret))
 
@@ -137,7 +137,6 @@ class KeyForm(Vertical):
         self._mark.stop()
         self.add_class("-brief")
         self._said.update(said)
-        self._help.update("Enter checks and keeps it · Esc back")
 
     def _where_keys_are(self) -> Content:
         if not self._key_page:
@@ -146,5 +145,9 @@ class KeyForm(Vertical):
 
     def _show_checking(self, sign: str) -> None:
         self._said.update(
-            Content.assemble((sign, "$accent"), (f" Checking with {self._title} …", "$foreground"))
+            Content.assemble(
+                (sign, "$accent"),
+                (f" Checking with {self._title} …", "$foreground"),
+                ("\n  Esc stops it", "$muted"),
+            )
         )

@@ -33,7 +33,9 @@ from codex_tui.ui.panes.providers.entries import (
 )
 from codex_tui.ui.panes.providers.filter_input import FilterInput
 from codex_tui.ui.panes.providers.model_list import ModelList
+from codex_tui.ui.panes.providers.picker_keys import LIST_HINTS, PICKER_KEYS
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
+from codex_tui.ui.widgets.key_footer import KeyFooter
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
@@ -43,7 +45,6 @@ OpenRow = ModelRow | TypedRow | ProviderRow
 
 _INTRO_HEIGHT = 5
 _FRAME_HEIGHT = 7
-_KEY_HELP = "Enter use · Esc close · ← → effort · Ctrl+S favourite · Ctrl+K key"
 
 
 class Listing(Vertical):
@@ -57,7 +58,7 @@ class Listing(Vertical):
         & > #picker-nothing { height: 1fr; padding: 1 2; color: $muted; }
         & > #picker-said { display: none; height: auto; max-height: 4; }
         & > #picker-detail {
-            height: 5;
+            height: 4;
             border-top: solid $rule;
             text-wrap: nowrap;
             text-overflow: ellipsis;
@@ -100,15 +101,17 @@ class Listing(Vertical):
         self._nothing = Static(id="picker-nothing", markup=False)
         self._said = Static(id="picker-said", markup=False)
         self._detail = Static(id="picker-detail", markup=False)
+        self._keys = KeyFooter(lambda: (LIST_HINTS, PICKER_KEYS), id="picker-keys")
 
     def compose(self) -> ComposeResult:
-        """Filter, explanation, list, detail."""
+        """Filter, explanation, list, detail, keys."""
         yield self.filter
         yield self._intro
         yield self.list
         yield self._nothing
         yield self._said
         yield self._detail
+        yield self._keys
 
     # What the picker calls
 
@@ -186,8 +189,7 @@ class Listing(Vertical):
         self.list.show_effort(effort or "")
         favourite = row_ref(row) in self._entries.favourites
         lines = describe_row(row, effort=effort, favourite=favourite)
-        keys = _KEY_HELP if row is not None else "Esc close"
-        self._detail.update(Content("\n").join([*lines, Content.styled(keys, "$faint")]))
+        self._detail.update(Content("\n").join(lines))
 
     def _effort_of(self, row: Row | None) -> Effort | None:
         if not isinstance(row, ModelRow):

@@ -22,15 +22,17 @@ from codex_tui.protocol.models import Effort, ModelRef, ProviderStatus
 from codex_tui.ui.panes.providers.entries import place_of, row_ref
 from codex_tui.ui.panes.providers.key_form import KeyForm
 from codex_tui.ui.panes.providers.listing import Listing
+from codex_tui.ui.panes.providers.picker_keys import FORM_HINTS, LIST_HINTS
 from codex_tui.ui.widgets.activity_mark import ActivityMark
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.widget import Widget
 
     from codex_tui.ui.panes.providers.entries import PickerEntries
+    from codex_tui.ui.widgets.key_hints import KeyHint
 
 _MIN_HEIGHT = 14
 _MAX_HEIGHT = 28
@@ -67,6 +69,7 @@ class ProviderPicker(Vertical):
         padding: 0 1;
         background: $surface;
         border-top: solid $rule;
+        KeyFooter { background: $surface; padding: 0; }
         &.-key > Listing { display: none; }
         &.-key > KeyForm { display: block; }
     }
@@ -144,6 +147,11 @@ class ProviderPicker(Vertical):
         self._listing.refresh_entries(entries)
         if self._errand is None:
             self._fit_height()
+
+    @property
+    def hints(self) -> Sequence[KeyHint]:
+        """What the keys do that it listens to."""
+        return LIST_HINTS if self._errand is None else FORM_HINTS
 
     def accept_key(self, said: str) -> None:
         """The key is kept: close, or go back to the list to choose one of the models there."""

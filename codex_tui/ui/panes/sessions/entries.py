@@ -100,7 +100,7 @@ def why_nothing(*, query: str, loading: bool, elsewhere: int, everywhere: bool) 
     if loading:
         return "Reading the sessions…", ""
     if query.strip():
-        return f"No session matches “{one_line(query, 60)}”.", "Esc, then another filter."
+        return f"No session matches “{one_line(query, 60)}”.", "Ctrl+U clears the filter."
     if elsewhere and not everywhere:
         return (
             "There is no earlier session in this folder.",

@@ -40,7 +40,8 @@ LOW_ROWS = 12
 """Below that the rows are for the list."""
 HIGH_ROWS, WIDE_COLUMNS = 24, 90
 """From here on there is room for more of the last words."""
-_KEYS = "Enter resume · Tab {folders} · Ctrl+E rename · Ctrl+D delete · Esc close"
+_KEYS = "Enter resume · Esc close · Tab {folders} · Ctrl+E rename · Ctrl+D delete"
+_EMPTY_KEYS = "Esc close · Tab {folders}"
 _TITLE_KEYS = "Enter keeps the title, an empty one takes it back · Esc leaves it as it was"
 _QUESTION_KEYS = "y deletes it for good · any other key keeps it"
 
@@ -245,7 +246,7 @@ class SessionsPane(Vertical):
                 return Content.styled(f"Delete “{name}”? {_QUESTION_KEYS}", "$warning")
             case "filter":
                 folders = "this folder" if self._everywhere else "all folders"
-                keys = _KEYS.format(folders=folders)
+                keys = (_KEYS if row is not None else _EMPTY_KEYS).format(folders=folders)
                 reading = f" · reading… {len(self._sessions)}" if self._loading else ""
                 return Content.styled(keys + reading, "$faint")
 

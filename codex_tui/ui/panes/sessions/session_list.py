@@ -22,9 +22,8 @@ if TYPE_CHECKING:
     from textual.style import Style
 
 _MARK_WIDTH = 2
-_AGE_WIDTH = 11
+_AGE_WIDTH = 12
 _TURNS_WIDTH = 9
-_STATE_WIDTH = 14
 _MIN_TITLE_CELLS = 24
 """Facts leave where they would leave less room than this for a title."""
 _MAX_PLACE_SHARE = 3
@@ -77,6 +76,7 @@ class SessionList(ScrollView, can_focus=False, inherit_bindings=False):
         self._now = now
         self._rows: tuple[Row, ...] = ()
         self._highlighted: int | None = None
+        self._state_width = 0
 
     @property
     def rows(self) -> tuple[Row, ...]:
@@ -92,6 +92,8 @@ class SessionList(ScrollView, can_focus=False, inherit_bindings=False):
     def show_rows(self, rows: tuple[Row, ...], highlighted: int | None) -> None:
         """Show `rows`, with the one at `highlighted` (not a heading) highlighted."""
         self._rows = rows
+        states = [len(row.state) for row in rows if isinstance(row, SessionRow)]
+        self._state_width = max(states, default=0)
         self.virtual_size = Size(0, len(rows))
         self._highlight(highlighted)
 
@@ -173,13 +175,16 @@ class SessionList(ScrollView, can_focus=False, inherit_bindings=False):
         )
 
     def _paint_facts(self, row: SessionRow, room: int) -> Content:
-        """Paint turns and state, as far as there is room: the state is the last to go."""
+        """Paint turns and state, as far as there is room: the state is the last to go, and takes
+        none where no session has one.
+        """
+        width = self._state_width
         state = Content.styled(row.state, self._state_style(row))
-        state = state.truncate(_STATE_WIDTH, pad=True)
-        if room >= _TURNS_WIDTH + 2 + _STATE_WIDTH:
+        state = state.truncate(width, pad=True)
+        if room >= _TURNS_WIDTH + 2 + width:
             turns = Content.styled(f"{row.turns:>{_TURNS_WIDTH}}", self._fact)
-            return Content.assemble(turns, "  ", state)
-        return state if room >= _STATE_WIDTH else Content("")
+            return Content.assemble(turns, "  " if width else "", state)
+        return state if room >= width else Content("")
 
     def _state_style(self, row: SessionRow) -> Style:
         if row.current:

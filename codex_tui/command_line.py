@@ -1,0 +1,75 @@
+"""What was typed, read: which command it is, and its options wherever they stand.
+
+The parsers and their help are in `arguments`; nothing here opens a file or asks anybody.
+"""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from codex_tui.arguments import EXEC_RESUME, PARSERS, PROGRAM, SCREEN, add_common, add_exec
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.ids import is_session_id
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+
+def read(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
+    """Return the command, one of `PARSERS`, and its options; raises `ConfigError`.
+
+    Options that every way of starting has may stand before the command, too.
+    """
+    command, rest = _command_of(words, PARSERS, add_common)
+    if command == "exec":
+        resume, behind = _command_of(rest, {"resume"}, add_exec)
+        command, rest = (EXEC_RESUME, behind) if resume else (command, rest)
+    parser = PARSERS[command]()
+    if command not in {"resume", EXEC_RESUME}:
+        return command, parser.parse_args(rest)
+    # Options between the words are found only without a `--`, which argparse cannot mix in.
+    parse = parser.parse_args if "--" in rest else parser.parse_intermixed_args
+    options = parse(rest)
+    (_settle_exec_resume if command == EXEC_RESUME else _settle_resume)(options)
+    return command, options
+
+
+def _command_of(
+    words: Sequence[str],
+    commands: Collection[str],
+    add_options: Callable[[argparse.ArgumentParser], None],
+) -> tuple[str, Sequence[str]]:
+    """Return the first word that is no option, if it is a command, and all other words; without a
+    command all words. What cannot be read is left to the parser that explains it.
+    """
+    head = argparse.ArgumentParser(prog=PROGRAM, add_help=False, exit_on_error=False)
+    add_options(head)
+    head.add_argument("rest", nargs=argparse.REMAINDER)
+    try:
+        found, unknown = head.parse_known_args(words)
+    except argparse.ArgumentError:
+        return SCREEN, words
+    rest: list[str] = found.rest
+    if unknown or not rest or rest[0] not in commands:
+        return SCREEN, words
+    return rest[0], [*words[: len(words) - len(rest)], *rest[1:]]
+
+
+def _settle_resume(options: argparse.Namespace) -> None:
+    if options.last and options.resume:  # then the one word is no id
+        options.prompt, options.resume = options.resume, ""
+
+
+def _settle_exec_resume(options: argparse.Namespace) -> None:
+    """Find in the words the session to go on with (None: the last; empty: to be asked for) and the
+    prompt.
+    """
+    words: list[str] = options.words
+    if len(words) > (1 if options.last else 2):
+        what = "--last and a prompt" if options.last else "an id (or --last) and a prompt"
+        raise ConfigError(f"{EXEC_RESUME} takes {what}.", hint="Quote a prompt of several words.")
+    *named, options.prompt = words
+    if not named and not options.last and is_session_id(options.prompt):
+        raise ConfigError("There is no prompt behind the id.", hint="Say what to do.")
+    options.resume = None if options.last else "".join(named)

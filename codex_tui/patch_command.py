@@ -1,0 +1,39 @@
+"""`codex-tui apply-patch`: a patch from standard input, applied to a folder whole or not at all.
+
+Nobody is asked here: what a review would have to decide is refused. Every line shown is cleaned.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TextIO
+
+from codex_tui.arguments import PROGRAM
+from codex_tui.edits.engine import TextEditor
+from codex_tui.edits.patch.changes import fault_of, status_line
+from codex_tui.edits.patch.input import read_patch
+from codex_tui.edits.transaction import check_changes, write_changes
+from codex_tui.protocol.display import display_safe
+from codex_tui.protocol.errors import EXIT_FAILED, ConfigError, EditError
+from codex_tui.tools.patch_files import UnattendedFiles
+
+if TYPE_CHECKING:
+    from codex_tui.tools.workspace import Workspace
+
+
+def apply_patch(
+    workspace: Workspace, stdin: TextIO, out: TextIO, err: TextIO, *, check: bool
+) -> int:
+    """Apply what `stdin` holds, or with `check` only say what would be done; returns the exit code.
+
+    Raises `ConfigError` where `stdin` is a terminal.
+    """
+    if stdin.isatty():
+        raise ConfigError("There is no patch.", hint=f"Pipe it in: {PROGRAM} apply-patch < PATCH")
+    try:
+        changes = TextEditor().patch(read_patch(stdin.buffer), UnattendedFiles(workspace))
+        (check_changes if check else write_changes)(workspace.root, changes)
+    except EditError as error:
+        err.write(display_safe(f"error: {fault_of(error)}: {error.message}") + "\n")
+        return EXIT_FAILED
+    out.writelines(f"{display_safe(status_line(change))}\n" for change in changes)
+    return 0

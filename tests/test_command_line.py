@@ -1,0 +1,149 @@
+"""Which command was meant, and its options, in whatever order they were typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codex_tui.arguments import PARSERS
+from codex_tui.cli import COMMANDS
+from codex_tui.command_line import read
+from codex_tui.protocol.errors import ConfigError
+
+ELSEWHERE = ["-C", "/elsewhere"]
+COMMON = [
+    ["-C", "/elsewhere"],
+    ["-C/elsewhere"],
+    ["-m", "demo/walkthrough"],
+    ["--model", "demo/walkthrough"],
+    ["--model=demo/walkthrough"],
+    ["--effort", "high"],
+    ["--mode", "full-auto"],
+    ["-i", "a.png", "--image", "b.png"],
+]
+
+
+def test_every_command_that_can_be_said_can_be_run():
+    assert PARSERS.keys() == COMMANDS.keys()
+
+
+def _joined(value: object) -> str | None:
+    return " ".join(value) if isinstance(value, list) else None
+
+
+@pytest.mark.parametrize("common", COMMON, ids=_joined)
+@pytest.mark.parametrize(
+    ("name", "command", "own"),
+    [
+        ("exec", ["exec"], ["hi"]),
+        ("exec", ["exec"], ["--json", "hi"]),
+        ("exec resume", ["exec", "resume"], ["--last", "hi"]),
+        ("exec resume", ["exec", "resume"], ["2026", "--json", "hi"]),
+        ("resume", ["resume"], ["2026", "hi"]),
+        ("resume", ["resume"], ["--last", "hi"]),
+        ("resume", ["resume"], []),
+    ],
+)
+def test_options_mean_the_same_before_and_behind_the_command(name, command, own, common):
+    orders = [
+        [*common, *command, *own],
+        [*command, *common, *own],
+        [*command, *own, *common],
+        [command[0], *common, *command[1:], *own],
+        [*command, *own[:-1], *common, *own[-1:]],
+    ]
+    plain = vars(read([*command, *own])[1])
+    read_as = [read(words) for words in orders]
+    assert {each for each, _ in read_as} == {name}
+    found = [vars(options) for _, options in read_as]
+    assert all(each == found[0] for each in found)
+    changed = {key for key in plain if plain[key] != found[0][key]}
+    assert len(changed) == 1
+    assert changed <= {"directory", "model", "effort", "mode", "images"}
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["models"],
+        ["sessions"],
+        ["sessions", "rename", "2026", "a title"],
+        ["sessions", "delete", "2026", "--yes"],
+        ["login", "anthropic"],
+        ["logout", "anthropic"],
+        ["config", "show"],
+        ["apply-patch", "--check"],
+    ],
+    ids=_joined,
+)
+def test_every_command_can_be_sent_to_another_folder(words):
+    command, options = read([*ELSEWHERE, *words])
+    assert (command, options.directory) == (words[0], Path("/elsewhere"))
+    assert read([words[0], *ELSEWHERE, *words[1:]]) == (command, options)
+
+
+@pytest.mark.parametrize(
+    ("words", "prompt"),
+    [
+        (["fix the tests"], "fix the tests"),
+        (["-m", "demo/walkthrough", "fix the tests"], "fix the tests"),
+        (["--", "resume"], "resume"),
+        (["-C", "resume"], ""),
+        (["--continue", "models"], "models"),
+        (["--", "-C is odd"], "-C is odd"),
+        ([], ""),
+    ],
+)
+def test_what_is_no_command_is_a_prompt_for_the_screen(words, prompt):
+    command, options = read(words)
+    assert (command, options.prompt) == ("", prompt)
+
+
+def test_a_prompt_may_begin_like_an_option():
+    assert read(["exec", "--", "-C is odd"])[1].prompt == "-C is odd"
+    assert read(["exec", "resume", "--last", "--", "-C is odd"])[1].prompt == "-C is odd"
+    assert read(["resume", "--last", "--", "-C is odd"])[1].prompt == "-C is odd"
+
+
+@pytest.mark.parametrize(
+    ("words", "resume", "prompt"),
+    [
+        (["exec", "hi"], None, "hi"),
+        (["exec", "resume", "hi"], "", "hi"),
+        (["exec", "resume", "2026", "hi"], "2026", "hi"),
+        (["exec", "resume", "--last", "hi"], None, "hi"),
+        (["resume"], "", ""),
+        (["resume", "2026"], "2026", ""),
+        (["resume", "2026", "hi"], "2026", "hi"),
+        (["resume", "--last", "hi"], "", "hi"),
+        (["--resume"], "", ""),
+        (["--resume", "2026", "hi"], "2026", "hi"),
+    ],
+    ids=_joined,
+)
+def test_the_session_to_go_on_with_is_told_from_the_prompt(words, resume, prompt):
+    _, options = read(words)
+    assert (options.resume, options.prompt) == (resume, prompt)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["-m", "demo/walkthrough", "models"], "unrecognized arguments: -m"),
+        (["--mode", "nonsense", "exec", "hi"], "invalid choice: 'nonsense'"),
+        (["exec", "resume", "--mode"], "expected one argument"),
+        (["exec"], "required: PROMPT"),
+        (["-C"], "expected one argument"),
+    ],
+)
+def test_what_cannot_be_read_is_explained_by_the_command_itself(words, said, capsys):
+    with pytest.raises(SystemExit) as left:
+        read(words)
+    assert left.value.code == 2
+    assert said in capsys.readouterr().err
+
+
+def test_too_many_words_are_not_guessed_at():
+    with pytest.raises(ConfigError, match="an id"):
+        read(["-C", "/elsewhere", "exec", "resume", "one", "two", "three"])
