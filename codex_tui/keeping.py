@@ -99,7 +99,8 @@ class KeptSessions:
                 "with."
             )
         if file.past.skipped:
-            notices.append(f"{file.past.skipped} damaged lines of {file.path} were skipped.")
+            lines = "line" if file.past.skipped == 1 else "lines"
+            notices.append(f"Left out: {file.past.skipped} damaged {lines} of {file.path}.")
         return OpenedSession(
             file=file,
             past=past_of(stored.record for stored in file.past.records),

@@ -89,7 +89,7 @@ class SessionMaker:
             providers=self.registry,
             tools=self._tools(workspace, broker),
             broker=broker,
-            attachments=Attachments(workspace, self._redact),
+            attachments=Attachments(workspace, self.redact),
             journal=lambda warn: Journal(file, warn),
             limits=TurnLimits(
                 max_steps=self.settings.max_steps,

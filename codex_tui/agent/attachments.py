@@ -142,7 +142,11 @@ def read_given(paths: Sequence[Path]) -> tuple[ImagePart, ...]:
     for path in paths:
         name = printable(str(path))
         try:
-            image = read_image(path.expanduser().resolve(), name)
+            place = path.expanduser().resolve()
+            if not place.exists() or place.is_dir():  # the tool's hint would be for a model
+                what = "is a directory" if place.exists() else "does not exist"
+                raise ConfigError(f"--image: {name} {what}.", hint="Give the path of a picture.")
+            image = read_image(place, name)
             _require_room(images, image)
         except ToolError as error:
             raise ConfigError(f"--image: {error.message}", hint=error.hint) from None

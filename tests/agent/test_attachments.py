@@ -155,6 +155,7 @@ def test_what_is_given_and_is_no_picture_ends_the_program(root, name):
     with pytest.raises(ConfigError, match="--image: ") as caught:
         read_given([root / "a.png", root / name])
     assert caught.value.exit_code == 2
+    assert "list_files" not in str(caught.value), "that is a tool of the model's"
 
 
 # -- turns -----------------------------------------------------------------------------------------

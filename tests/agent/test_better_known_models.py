@@ -52,7 +52,9 @@ def answering(assembly: Assembly, provider: str) -> None:
     """Let a script answer for a vendor."""
     endpoint = assembly.providers.endpoint(provider)
     reply = Reply(parts=(TextPart(text="Hello."),), usage=USAGE)
-    assembly._registry._opened.by_name[provider] = ScriptedProvider(endpoint, in_order([reply, reply]))
+    assembly._registry._opened.by_name[provider] = ScriptedProvider(
+        endpoint, in_order([reply, reply])
+    )
 
 
 async def steps_of_a_run(assembly: Assembly) -> list[dict]:

@@ -77,7 +77,7 @@ async def test_the_whole_command_stands_there_with_folder_time_and_purpose() -> 
         assert "│ make test\n│ make lint\n" in shown
         assert "The model says: check it" in shown
         assert "with all your rights" in shown
-        assert request.reason in shown
+        assert f"{request.reason[:1].upper()}{request.reason[1:]}." in shown
         assert not app.diff.display
 
 

@@ -352,7 +352,7 @@ async def test_damage_in_the_middle_and_a_torn_end_are_told_once(home):
     desk = Desk(home)
     async with desk.running() as pilot:
         await desk.send(pilot, f"/resume {A}")
-        await desk.settle(pilot, lambda: "1 damaged lines" in desk.text)
+        await desk.settle(pilot, lambda: "1 damaged line of" in desk.text)
         assert desk.told == ["the first thing"]
 
 

@@ -206,6 +206,15 @@ async def test_escape_stops_the_check():
         assert d.heard[2:] == [ProviderPicker.KeyGiven("anthropic", SECRET, OPUS, Effort.HIGH)]
 
 
+async def test_a_paste_behind_a_stopped_check_replaces_the_key_that_was_given():
+    async with form() as d:
+        await paste(d.pilot, "the-wrong-one")
+        await d.press("enter", "escape")
+        await paste(d.pilot, SECRET)
+        await d.press("enter")
+        assert d.heard[-1] == ProviderPicker.KeyGiven("anthropic", SECRET, OPUS, Effort.HIGH)
+
+
 async def test_closing_from_outside_stops_the_check_too():
     async with form() as d:
         await paste(d.pilot, SECRET)

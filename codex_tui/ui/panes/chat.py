@@ -214,7 +214,7 @@ class ChatPane(Vertical):
                 self._change_tool(call_id, replace(call, status=ToolStatus.INTERRUPTED))
         self._tools.clear()
         if outcome == "interrupted":
-            self.add_notice("info", message or outcome)
+            self.add_notice("info", " ".join(filter(None, (message or outcome, hint))))
         elif outcome != "done":
             self._add(OutcomeBlock(text=message or outcome, hint=hint))
         self.busy = False

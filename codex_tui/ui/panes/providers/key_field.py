@@ -58,6 +58,7 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
         super().__init__(id=id)
         self._secret = ""
         self._given = False
+        self._was_given = False
         self._typed = TypedAhead()
         self._words: list[Typed] = []
 
@@ -68,7 +69,7 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
 
     def clear(self) -> None:
         """Forget the secret."""
-        self._secret = ""
+        self._secret, self._was_given = "", False
         self.refresh()
 
     def read_on(self, reader: Widget | None = None) -> None:
@@ -119,6 +120,7 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
         if wish is not None:
             self._typed.on_hold = True
             self._given = wish == "give"
+            self._was_given |= self._given
             self.post_message(self.Wished(wish))
         elif not self._edit(event):
             return
@@ -128,6 +130,8 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
 
     def _edit(self, event: events.Key) -> bool:
         """Change the secret by a key; False for a key that is none of the field's."""
+        if event.key == "backspace" or event.key in self.ERASING:
+            self._was_given = False
         if event.key == "backspace":
             self._secret = self._secret[:-1]
         elif event.key in self.ERASING:
@@ -150,6 +154,9 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
             self.refresh()
 
     def _insert(self, text: str) -> None:
+        """Add to what is being entered; what was given before is replaced, not made longer."""
+        if self._was_given:
+            self._secret, self._was_given = "", False
         self._secret += " ".join(clean_input(text).split())
 
 
