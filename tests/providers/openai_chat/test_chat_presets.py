@@ -76,13 +76,13 @@ def test_vendors_key_is_for_the_vendors_host_alone(tmp_path: Path) -> None:
 
 def test_presets_are_listed_with_a_key_or_by_name_and_can_always_be_named() -> None:
     endpoints = [*built_in_endpoints()]
-    plain = ("openai", "anthropic", "demo")
+    plain = ("openai", "anthropic", "demo", "local")
     registry = ProviderRegistry(endpoints)
     assert registry.names() == plain
     assert registry.endpoint("ollama").base_url == "http://127.0.0.1:11434/v1"
     groq = ProviderRegistry([*endpoints, with_key("groq")])
     assert groq.names() == (*plain, "groq")
-    assert [status.name for status in groq.statuses() if status.ready] == ["demo", "groq"]
+    assert [status.name for status in groq.statuses() if status.ready] == ["demo", "local", "groq"]
     chosen = ProviderRegistry(endpoints, named={"ollama": 1})
     assert chosen.names() == (*plain, "ollama")
 
