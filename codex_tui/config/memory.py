@@ -47,6 +47,11 @@ class UserMemory:
             log.warning("prompts of earlier sessions cannot be read: %s", error)
             return ()
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What was wrong with the prompts, once they were read."""
+        return self._history.notices
+
     def remember_model(self, ref: ModelRef, effort: Effort | None) -> None:
         """Note a choice."""
         try:

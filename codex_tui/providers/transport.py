@@ -7,14 +7,13 @@ Both vendors' SDKs stand on httpx2 and let its exceptions through, so whoever ca
 from __future__ import annotations
 
 import asyncio
-from contextlib import aclosing, asynccontextmanager, suppress
-from dataclasses import replace
+from contextlib import aclosing, suppress
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 import httpx2
 
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.providers.faults import connection_fault, missing_key, not_a_stream
+from codex_tui.providers.faults import missing_key, not_a_stream
 from codex_tui.providers.sse import decode_events
 
 if TYPE_CHECKING:
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from codex_tui.providers.sse import ServerSentEvent
 
 CONNECT_TIMEOUT_S: Final = 10.0
-LIST_TIMEOUT_S = 10.0
 _DRAIN_TIMEOUT_S: Final = 0.1
 _FIRST_BYTES: Final = 1024
 _LAST_PORT: Final = 65_535
@@ -70,17 +68,6 @@ def require_key(endpoint: Endpoint) -> None:
     """Raise the authentication error before anything is sent where a needed key is missing."""
     if endpoint.needs_key and not endpoint.api_key:
         raise missing_key(endpoint)
-
-
-@asynccontextmanager
-async def list_time_limit(endpoint: Endpoint) -> AsyncGenerator[None]:
-    """Give a list of models `LIST_TIMEOUT_S`; raises `ProviderError` when that is over."""
-    try:
-        async with asyncio.timeout(LIST_TIMEOUT_S):
-            yield
-    except TimeoutError as error:
-        limited = replace(endpoint, timeout_s=LIST_TIMEOUT_S)
-        raise connection_fault(limited, error, started=False) from None
 
 
 async def events_of(endpoint: Endpoint, reply: Reply) -> AsyncGenerator[ServerSentEvent]:

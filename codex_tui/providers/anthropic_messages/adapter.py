@@ -26,7 +26,6 @@ from codex_tui.providers.transport import (
     check_address,
     drain,
     events_of,
-    list_time_limit,
     request_timeout,
     require_key,
 )
@@ -101,11 +100,10 @@ class AnthropicMessages:
         seen: set[str] = set()
         page = ""
         try:
-            async with list_time_limit(self.endpoint):
-                while page not in seen:
-                    seen.add(page)
-                    models, page = await self._list_page(page)
-                    served |= {info.ref: info for info in models}
+            while page not in seen:
+                seen.add(page)
+                models, page = await self._list_page(page)
+                served |= {info.ref: info for info in models}
         except _FAILURES as error:
             raise self._fault(error, started=False) from None
         return tuple(served.values())

@@ -27,7 +27,7 @@ from codex_tui.providers.openai_chat.render import render
 from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.presets import compat_of
-from codex_tui.providers.transport import drain, events_of, list_time_limit, require_key
+from codex_tui.providers.transport import drain, events_of, require_key
 from codex_tui.providers.wire_json import as_object, parse_json
 
 if TYPE_CHECKING:
@@ -92,8 +92,7 @@ class OpenAIChat:
             names = self.endpoint.models
             return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
         try:
-            async with list_time_limit(self.endpoint):
-                response = await self._models.list()
+            response = await self._models.list()
         except FAILURES as error:
             raise self._no_list(fault_of(self.endpoint, error, started=False)) from None
         try:

@@ -24,7 +24,6 @@ from codex_tui.providers.openai_responses.stream import ResponseReader
 from codex_tui.providers.transport import (
     drain,
     events_of,
-    list_time_limit,
     require_key,
 )
 from codex_tui.providers.wire_json import load_json
@@ -82,8 +81,7 @@ class OpenAIResponses:
         """Ask the server, which knows no more of its models than their names."""
         require_key(self.endpoint)
         try:
-            async with list_time_limit(self.endpoint):
-                response = await self._models.list()
+            response = await self._models.list()
         except FAILURES as error:
             raise fault_of(self.endpoint, error, started=False) from None
         listing = as_item(parsed(response.text))

@@ -9,6 +9,7 @@ import pytest
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
+from codex_tui.providers.registry import ProviderRegistry
 from tests.providers.contract.support import check_fault, opened, over_wires
 from tests.providers.contract.wire import Wire
 from tests.providers.contract.wires import MESSAGES
@@ -106,14 +107,18 @@ async def test_list_that_cannot_be_had_says_why(wire: Wire, answer: Any, kind: K
 
 
 @over_wires
-async def test_list_is_not_waited_for_longer_than_its_own_limit(
-    wire: Wire, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("codex_tui.providers.transport.LIST_TIMEOUT_S", 0.2)
-    for pieces in ([Stall()], [b"{", Stall()]):
-        error = await failed(wire, Stream(pieces))
-        assert error.kind is Kind.TIMEOUT
-        assert "0.2 s" in error.message
+@pytest.mark.parametrize("before", [[], [b"{"]], ids=["at once", "midway"])
+async def test_a_server_that_hangs_is_given_up(wire: Wire, before: list[bytes]) -> None:
+    async with (
+        LoopbackServer(lambda _: Stream([*before, Stall()])) as server,
+        opened(wire, server.base_url) as provider,
+    ):
+        endpoint = provider.endpoint
+        registry = ProviderRegistry([endpoint], list_timeout_s=0.2)
+        with pytest.raises(ProviderError, match=r"within 0\.2 s") as caught:
+            await registry.refresh_models(endpoint.name, force=True)
+        await registry.aclose()
+    assert caught.value.kind is Kind.TIMEOUT
 
 
 @pytest.mark.parametrize("last", ["c", "b", ""], ids=["whole", "the same page again", "no id"])
