@@ -83,6 +83,7 @@ class Accounts:
         if endpoint.api in KEYLESS_APIS:
             raise ConfigError(f"{provider} takes no key.")
         key = self._credentials.usable(provider, key)
+        await asyncio.to_thread(self._credentials.check_file)
         remark = await self._check(replace(endpoint, api_key=key, needs_key=True, key_later=False))
         place = await asyncio.to_thread(self._credentials.store, provider, key, in_file=in_file)
         anew = endpoint_of(provider, self._settings, self._credentials)

@@ -38,7 +38,8 @@ PATCH_HELP = """the patch:
   *** End of File               ends a hunk whose lines are the file's last
   *** End Patch
 
-Done: one line a file (A added, M changed, D deleted, R old → new) and exit code 0.
+Done: one line a file (A added, M changed, D deleted, R old → new) and exit code 0, also where that
+list cannot be written.
 Else: "error: KIND: reason" on standard error, nothing is changed, and exit code 1. KIND is format
 (of the patch), file (one it names), match (its lines are not there) or write (the disk refused)."""
 
@@ -241,6 +242,15 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         choices=[each.value for each in ApprovalMode],
         help="what runs without asking (default: suggest)",
     )
+
+
+CONVERSATION_OPTIONS: Mapping[str, str] = {
+    "-m (--model)": "model",
+    "--effort": "effort",
+    "--mode": "mode",
+    "-i (--image)": "images",
+}
+"""What only the commands that talk to a model take, and where `add_common` puts it."""
 
 
 def add_exec(parser: argparse.ArgumentParser) -> None:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.arguments import EXEC_RESUME, PROGRAM, SCREEN
 from codex_tui.command_line import read
+from codex_tui.interruption import ended_like_ctrl_c
 from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, CodexError, ConfigError
 from codex_tui.streams import prepare_streams, silence_standard_output
@@ -41,6 +42,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
+        _complain("Interrupted.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:
         silence_standard_output()
@@ -122,6 +124,11 @@ def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
 
 
 def _exec(options: Namespace) -> int:
+    with ended_like_ctrl_c():
+        return _run_turn(options)
+
+
+def _run_turn(options: Namespace) -> int:
     prompt: str = options.prompt
     if prompt == "-":
         prompt = sys.stdin.read()

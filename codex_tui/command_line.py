@@ -8,7 +8,15 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_tui.arguments import EXEC_RESUME, PARSERS, PROGRAM, SCREEN, add_common, add_exec
+from codex_tui.arguments import (
+    CONVERSATION_OPTIONS,
+    EXEC_RESUME,
+    PARSERS,
+    PROGRAM,
+    SCREEN,
+    add_common,
+    add_exec,
+)
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.ids import is_session_id
 
@@ -26,6 +34,8 @@ def read(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
         resume, behind = _command_of(rest, {"resume"}, add_exec)
         command, rest = (EXEC_RESUME, behind) if resume else (command, rest)
     parser = PARSERS[command]()
+    if command not in {SCREEN, "exec", EXEC_RESUME, "resume"}:
+        _refuse_conversation_options(parser, command, rest)
     if command not in {"resume", EXEC_RESUME}:
         return command, parser.parse_args(rest)
     # Options between the words are found only without a `--`, which argparse cannot mix in.
@@ -54,6 +64,25 @@ def _command_of(
     if unknown or not rest or rest[0] not in commands:
         return SCREEN, words
     return rest[0], [*words[: len(words) - len(rest)], *rest[1:]]
+
+
+def _refuse_conversation_options(
+    parser: argparse.ArgumentParser, command: str, words: Sequence[str]
+) -> None:
+    """End the program for an option of the conversation with a command that talks to no model.
+
+    The command's own parser would take the option's value for a word of its own.
+    """
+    common = argparse.ArgumentParser(add_help=False, exit_on_error=False, allow_abbrev=False)
+    add_common(common)
+    try:
+        found, _ = common.parse_known_args(words)
+    except argparse.ArgumentError:
+        return  # the parser says that it does not know it
+    for names, where in CONVERSATION_OPTIONS.items():
+        if getattr(found, where):
+            told = f"{command} does not take {names}, which is for: {PROGRAM}, exec, resume"
+            parser.error(told)
 
 
 def _settle_resume(options: argparse.Namespace) -> None:

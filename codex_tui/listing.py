@@ -22,6 +22,7 @@ from codex_tui.protocol.figures import (
     format_efforts,
     format_tokens,
 )
+from codex_tui.providers.listed import MAX_MODELS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,6 +60,7 @@ class ModelListing:
         self._out = out
         self._err = err
         self._now = now
+        self._refreshed = False
 
     async def run(self, wanted: Wanted) -> int:
         """Write what is wanted and return the exit code: 1 when the one named provider failed.
@@ -67,7 +69,7 @@ class ModelListing:
         """
         one = wanted.provider
         statuses = self._registry.statuses() if one is None else (self._registry.status(one),)
-        failed = False
+        failed, self._refreshed = False, wanted.refresh
         if wanted.refresh:
             asked = [each for each in statuses if each.base_url and (one or each.ready)]
             failed = not all(await asyncio.gather(*map(self._refresh, asked)))
@@ -90,6 +92,7 @@ class ModelListing:
             "type": "provider",
             **dataclasses.asdict(status),
             "served_at": served_at and served_at.isoformat(),
+            "serves_more": self._registry.serves_more(status.name),
         }
         models = (
             {
@@ -110,8 +113,8 @@ class ModelListing:
         for line in _table(models):
             self._out.write(f"  {line}\n")
         if not models:
-            asks = f"codex-tui models --provider {status.name} --refresh"
-            self._out.write(f"  No models are known; {asks} asks the server.\n")
+            asks = f"; codex-tui models --provider {status.name} --refresh asks the server"
+            self._out.write(f"  No models are known{'' if self._refreshed else asks}.\n")
         if status.key_hint:
             for line in status.key_hint.splitlines():
                 self._out.write(f"  {one_line(line, _MAX_LENGTH)}\n")
@@ -123,6 +126,8 @@ class ModelListing:
             served_at = self._registry.served_at(status.name)
             age_s = served_at and (self._now() - served_at).total_seconds()
             yield "built-in list" if age_s is None else f"asked {format_age(age_s)}"
+        if self._registry.serves_more(status.name):
+            yield f"only its first {MAX_MODELS:,} models are listed"
 
 
 def _table(models: Sequence[ModelInfo]) -> Iterator[str]:

@@ -14,6 +14,7 @@ from codex_tui.edits.patch.input import read_patch
 from codex_tui.edits.transaction import check_changes, write_changes
 from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.errors import EXIT_FAILED, ConfigError, EditError
+from codex_tui.streams import silence_standard_error, silence_standard_output
 from codex_tui.tools.patch_files import UnattendedFiles
 
 if TYPE_CHECKING:
@@ -35,5 +36,21 @@ def apply_patch(
     except EditError as error:
         err.write(display_safe(f"error: {fault_of(error)}: {error.message}") + "\n")
         return EXIT_FAILED
-    out.writelines(f"{display_safe(status_line(change))}\n" for change in changes)
+    try:
+        out.writelines(f"{display_safe(status_line(change))}\n" for change in changes)
+        out.flush()
+    except OSError as error:
+        if check:
+            raise
+        silence_standard_output()
+        _say_unlisted(err, error)
     return 0
+
+
+def _say_unlisted(err: TextIO, error: OSError) -> None:
+    """Say that the changes stand without their list; to fail would mean that nothing changed."""
+    try:
+        err.write(f"The changes are made, but cannot be listed: {error.strerror or error}\n")
+        err.flush()
+    except OSError:  # nobody is left to tell
+        silence_standard_error()

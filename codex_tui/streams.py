@@ -22,3 +22,8 @@ def prepare_streams() -> None:
 def silence_standard_output() -> None:
     """Keep the interpreter from failing again when it flushes a closed pipe at the end."""
     sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115
+
+
+def silence_standard_error() -> None:
+    """Keep the interpreter from failing at the end where complaints cannot be written."""
+    sys.stderr = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123, SIM115

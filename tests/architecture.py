@@ -30,7 +30,7 @@ ROWS = {
     **dict.fromkeys(("ui", "headless", "listing", "acp"), 3),
     **dict.fromkeys(("cli", "command_line", "arguments", "streams", "composition"), 4),
     **dict.fromkeys(("accounts", "endpoints", "keeping", "reporting"), 4),
-    **dict.fromkeys(("session_maker", "first_model", "session_commands"), 4),
+    **dict.fromkeys(("session_maker", "first_model", "session_commands", "interruption"), 4),
     **dict.fromkeys(("patch_command", "demo", "__main__"), 4),
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)

@@ -274,3 +274,25 @@ async def test_what_cannot_be_logged_in_is_named(tmp_path, home, provider, key, 
         with pytest.raises(ConfigError, match=words):
             await assembly.log_in(provider, key)
     assert not (home / "config" / "credentials.json").exists()
+
+
+@pytest.mark.parametrize("in_system", [True, False])
+@pytest.mark.parametrize(
+    ("content", "mode", "words"),
+    [("{}", 0o644, "chmod 600"), ("{", 0o600, "not valid JSON"), ("[]", 0o600, "one JSON object")],
+)
+async def test_a_file_that_cannot_note_the_key_is_told_before_the_server_is_asked(
+    tmp_path, home, request, in_system, content, mode, words
+):
+    if in_system:
+        request.getfixturevalue("system_key_store")
+    kept = home / "config" / "credentials.json"
+    kept.write_text(content)
+    kept.chmod(mode)
+    async with ChatWire([]) as wire:
+        configure(home, wire.base_url)
+        async with started(tmp_path) as assembly:
+            with pytest.raises(ConfigError, match=words):
+                await assembly.log_in("house", wire.key)
+        assert wire.server.requests == []
+    assert kept.read_text() == content

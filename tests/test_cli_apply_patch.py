@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -406,3 +407,59 @@ def test_garbage_that_is_refused_changes_no_byte(
     else:
         assert framed
         assert (ended.out[1], ended.err) == (" ", "")
+
+
+@pytest.fixture
+def in_shell(work: Path) -> Callable[[str], Ended]:
+    """Runs the program as `$0` of a line of bash, on a patch that adds two files."""
+    (work.parent / "patch").write_text(patch("*** Add File: a", "+x", "*** Add File: b", "+y"))
+
+    def run(line: str) -> Ended:
+        shell = ["bash", "-c", line, f"{sys.executable}"]
+        with (work.parent / "patch").open() as stdin:
+            ended = subprocess.run(
+                shell, stdin=stdin, cwd=work, capture_output=True, text=True, check=False
+            )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    return run
+
+
+APPLY = "$0 -m codex_tui apply-patch"
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_changes_that_cannot_be_listed_are_made_all_the_same(
+    work: Path, in_shell: Callable[[str], Ended]
+) -> None:
+    said = "The changes are made, but cannot be listed: No space left on device\n"
+    assert in_shell(f"{APPLY} >/dev/full") == Ended(0, "", said)
+    assert tree(work) == {"a": b"x\n", "b": b"y\n"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_where_nothing_can_be_written_at_all_the_exit_code_is_still_right(
+    work: Path, in_shell: Callable[[str], Ended]
+) -> None:
+    assert in_shell(f"{APPLY} >/dev/full 2>/dev/full") == Ended(0, "", "")
+    assert tree(work) == {"a": b"x\n", "b": b"y\n"}
+
+
+def test_a_reader_of_the_list_that_has_left_changes_nothing_about_the_changes(
+    work: Path, in_shell: Callable[[str], Ended]
+) -> None:
+    os.mkfifo(work.parent / "list")
+    # The reader is there for as long as the writer opens the pipe, and gone before it is started.
+    line = f"exec 4<>../list 5>../list 4>&-; {APPLY} >&5"
+    said = "The changes are made, but cannot be listed: Broken pipe\n"
+    assert in_shell(line) == Ended(0, "", said)
+    assert tree(work) == {"a": b"x\n", "b": b"y\n"}
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_a_check_that_cannot_be_told_has_failed(
+    work: Path, in_shell: Callable[[str], Ended]
+) -> None:
+    said = "codex-tui: The output cannot be written: No space left on device\n"
+    assert in_shell(f"{APPLY} --check >/dev/full") == Ended(1, "", said)
+    assert tree(work) == {}

@@ -130,7 +130,12 @@ def test_the_session_to_go_on_with_is_told_from_the_prompt(words, resume, prompt
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["-m", "demo/walkthrough", "models"], "unrecognized arguments: -m"),
+        (["-m", "demo/walkthrough", "models"], "models does not take -m (--model), which is for:"),
+        (["models", "-mdemo/walkthrough"], "models does not take -m (--model), which is for:"),
+        (["--effort", "low", "sessions"], "sessions does not take --effort"),
+        (["--mode", "suggest", "config", "show"], "config does not take --mode"),
+        (["apply-patch", "-i", "a.png"], "apply-patch does not take -i (--image)"),
+        (["login", "openai", "-m"], "unrecognized arguments: -m"),
         (["--mode", "nonsense", "exec", "hi"], "invalid choice: 'nonsense'"),
         (["exec", "resume", "--mode"], "expected one argument"),
         (["exec"], "required: PROMPT"),

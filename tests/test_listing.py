@@ -191,3 +191,35 @@ async def test_a_hanging_server_holds_up_nobody_for_longer_than_its_limit():
         assert await listing.run(Wanted(provider="a", refresh=True)) == 1
         await registry.aclose()
     assert err.getvalue().startswith("a: A did not say within 0.1 s")
+
+
+def test_who_was_just_asked_in_vain_is_not_advised_to_ask_again(home, capsys, monkeypatch):
+    monkeypatch.setenv("THE_KEY", "test-key")
+    configure(home, three="http://127.0.0.1:9/v1")
+    assert main(["models", "--provider", "three", "--refresh"]) == 1
+    captured = capsys.readouterr()
+    assert "Nothing answers at http://127.0.0.1:9/v1" in captured.err
+    assert "No models are known.\n" in captured.out
+    assert "--refresh" not in captured.out
+
+
+def test_a_cut_list_says_so(home, capsys, monkeypatch):
+    monkeypatch.setenv("THE_KEY", "test-key")
+    listed = {"data": [f"m-{number}" for number in range(5_001)]}
+    with chat_wire.serve_in_thread([], models=listed) as three:
+        configure(home, three=three.base_url)
+        assert main(["models", "--provider", "three", "--refresh"]) == 0
+        heading, *table = capsys.readouterr().out.splitlines()
+        assert main(["models", "--provider", "three", "--json"]) == 0
+    assert heading.endswith("asked just now · only its first 5,000 models are listed")
+    assert sum("three/m-" in line for line in table) == 5_000
+    assert json.loads(capsys.readouterr().out.splitlines()[0])["serves_more"] is True
+
+
+def test_pictures_the_user_ruled_out_are_no_in_the_table(home, capsys):
+    (home / "config" / "config.toml").write_text(
+        '[providers.openrouter]\nmodels = ["m"]\ncompat = { images = false }\n', encoding="utf-8"
+    )
+    assert main(["models", "--provider", "openrouter"]) == 0
+    (row,) = [line for line in capsys.readouterr().out.splitlines() if "openrouter/m" in line]
+    assert row.split() == ["openrouter/m", "–", "–", "–", "–", "no", "–"]

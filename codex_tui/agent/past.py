@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange
 from codex_tui.protocol.events import TurnOutcome
-from codex_tui.protocol.messages import Message
+from codex_tui.protocol.messages import Message, Usage
 from codex_tui.protocol.models import Effort, ModelRef
 
 
@@ -32,11 +32,21 @@ class PastCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastStep:
+    """A model call that ended. `model` is `provider/model`; `usage` is None where no server said
+    anything of it.
+    """
+
+    model: str
+    usage: Usage | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """The conversation and the choices made in it.
 
     `directory` is the workspace it began in, `title` the user's own name for it. `calls` are by id;
-    those of older files are not known. `endings` stand in their order.
+    those of older files are not known. `endings` and `steps` stand in their order.
     """
 
     directory: str = ""
@@ -44,6 +54,7 @@ class Past:
     messages: tuple[Message, ...] = ()
     endings: tuple[PastEnding, ...] = ()
     calls: Mapping[str, PastCall] = field(default_factory=dict[str, PastCall])
+    steps: tuple[PastStep, ...] = ()
     model: ModelRef | None = None
     effort: Effort | None = None
     mode: ApprovalMode | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
-from codex_tui.agent.past import Past, PastCall, PastEnding
-from codex_tui.protocol.messages import AssistantMessage, Message, StopReason
+from codex_tui.agent.past import Past, PastCall, PastEnding, PastStep
+from codex_tui.protocol.messages import AssistantMessage, Message, StopReason, Usage
 from codex_tui.sessions.records import (
     MessageAdded,
     ModeChosen,
@@ -14,6 +14,7 @@ from codex_tui.sessions.records import (
     Record,
     SessionOpened,
     SessionRenamed,
+    StepClosed,
     ToolFinished,
     TurnClosed,
     TurnOpened,
@@ -31,6 +32,7 @@ def past_of(records: Iterable[Record]) -> Past:
     """
     history, turns, calls = History(), _Turns(), dict[str, PastCall]()
     directory, title = "", ""
+    steps: list[PastStep] = []
     model, effort, mode = None, None, None
     for record in records:
         turns.take(record, history)
@@ -45,6 +47,9 @@ def past_of(records: Iterable[Record]) -> Past:
                 calls[record.call_id] = PastCall(
                     summary=record.summary, duration_ms=record.duration_ms, changes=record.changes
                 )
+            case StepClosed(usage=usage):
+                told = usage if usage != Usage() else None
+                steps.append(PastStep(model=record.model, usage=told))
             case ModelChosen():
                 model, effort = record.ref, record.effort
             case ModeChosen():
@@ -57,6 +62,7 @@ def past_of(records: Iterable[Record]) -> Past:
         messages=history.messages,
         endings=turns.endings(history),
         calls=calls,
+        steps=tuple(steps),
         model=model,
         effort=effort,
         mode=mode,

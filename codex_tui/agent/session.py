@@ -80,7 +80,12 @@ class AgentSession:
         self._input = InputQueue(sink, place)
         self._running: asyncio.Task[None] | None = None
         self.models = SessionModels(
-            providers, history=self._history, journal=self._journal, sink=sink, place=place
+            providers,
+            history=self._history,
+            journal=self._journal,
+            sink=sink,
+            place=place,
+            past=self.past.steps,
         )
         self._turns = TurnRunner(
             root=root,
@@ -155,6 +160,7 @@ class AgentSession:
                 place=self.place, directory=str(self.root), mode=self.mode, resumed=resumed
             )
         )
+        self.models.restore_usage()
         if moved:
             self._warn(f"This session began in {self.past.directory}; it goes on in {self.root}.")
 

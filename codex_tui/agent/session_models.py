@@ -12,16 +12,19 @@ from typing import TYPE_CHECKING
 
 from codex_tui.agent.model_call import Target
 from codex_tui.agent.one_shot import OneShot
+from codex_tui.agent.past_usage import PastUsage
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.providers.catalog import fit_effort
 from codex_tui.sessions.records import ModelChosen
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
+    from codex_tui.agent.past import PastStep
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
@@ -47,6 +50,7 @@ class SessionModels:
         journal: Journal,
         sink: EventSink,
         place: Place,
+        past: Sequence[PastStep] = (),
     ) -> None:
         self.chosen: ModelInfo | None = None
         self.effort: Effort | None = None
@@ -56,6 +60,7 @@ class SessionModels:
         self._journal = journal
         self._sink = sink
         self._place = place
+        self._past_usage = PastUsage(past, providers=providers, sink=sink, place=place)
 
     # -- the choice ---------------------------------------------------------------------------
 
@@ -120,6 +125,10 @@ class SessionModels:
             "exchange before, and answers with words or one change.",
         )
 
+    def restore_usage(self) -> None:
+        """Announce what the session used before."""
+        self._past_usage.announce()
+
     # -- what is known of it ------------------------------------------------------------------
 
     def _take_description(self, info: ModelInfo) -> None:
@@ -129,7 +138,8 @@ class SessionModels:
         self.effort = wanted and fit_effort(wanted, info.efforts)
 
     def _learn(self) -> None:
-        """Take up what has become known of the model in use."""
+        """Take up what has become known of the model in use, and of those used before."""
+        self._past_usage.announce()
         info = self.chosen and self._providers.describe(self.chosen.ref)
         if info is None or info == self.chosen:
             return
@@ -147,6 +157,7 @@ class SessionModels:
         if self.chosen is not None:
             await self._providers.warm_up(self.chosen.ref.provider)
             await self._described(self.chosen.ref)
+        await self._past_usage.load_prices()
 
     async def look_up(self) -> None:
         """Ask the chosen provider about its models, in the background and never twice a day; a
@@ -189,6 +200,10 @@ class SessionModels:
     def served_at(self, provider: str) -> datetime | None:
         """When a provider last told what it serves; raises `ConfigError`."""
         return self._providers.served_at(provider)
+
+    def serves_more(self, provider: str) -> bool:
+        """Whether a provider serves more models than are listed; raises `ConfigError`."""
+        return self._providers.serves_more(provider)
 
     async def refresh(self, provider: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
         """Ask a provider what it serves if its list is old, in any case with `force`; return its

@@ -169,6 +169,14 @@ class Credentials:
             raise ConfigError(f"the key for {provider} is empty")
         return cleaned
 
+    def check_file(self) -> None:
+        """Raise `ConfigError` where the file cannot be used, which notes every key that is stored:
+        those in the system's store, too.
+        """
+        for notice in self.notices():
+            raise ConfigError(notice)
+        self._entries()
+
     def store(self, provider: str, key: str, *, in_file: bool = False) -> str:
         """Keep a key in the system's store where there is one, else in the file (mode 0600,
         replaced atomically); returns the place in words. It may block; see `fetch`.
@@ -177,8 +185,7 @@ class Credentials:
             ConfigError: the key or the store is unusable, or the file cannot be read or written.
         """
         cleaned = self.usable(provider, key)
-        for notice in self.notices():
-            raise ConfigError(notice)
+        self.check_file()
         before = in_system(self._entries().get(provider))
         if not in_file and self._system_keys.available():
             self._system_keys.put(provider, cleaned)

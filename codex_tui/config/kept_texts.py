@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.config.private_files import replace_private
+from codex_tui.config.private_files import read_regular, replace_private
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +22,7 @@ class KeptTexts:
 
     def read(self, name: str) -> str:
         """Return a kept text; raises `OSError`, and ValueError for what is no text."""
-        return self._file(name).read_text(encoding="utf-8")
+        return read_regular(self._file(name))
 
     def write(self, name: str, text: str) -> None:
         """Make `text` the whole content of a file; raises `OSError`."""

@@ -34,7 +34,10 @@ class KeyFile:
             return ""
         if not mode & OTHERS:
             return ""
-        return f"{self.path} is open to other users and is not used; run: chmod 600 {self.path}"
+        return (
+            f"{self.path} is open to other users and is not used; `chmod 600 {self.path}` makes it "
+            "yours alone."
+        )
 
     def entries(self) -> Mapping[str, object]:
         """Return the file's entries; empty when there is no file or it is open to others."""

@@ -6,9 +6,11 @@ callers know what the failure means to the user.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
 import secrets
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -36,6 +38,17 @@ def open_private(path: str, flags: int) -> int:
     if os.fstat(descriptor).st_mode & OTHERS:
         os.fchmod(descriptor, 0o600)
     return descriptor
+
+
+def read_regular(path: Path) -> str:
+    """Return the text of a file that is one: a pipe would block, a device never end. Raises
+    ValueError, too: it is no UTF-8.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK)
+    with os.fdopen(descriptor, encoding="utf-8") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file")
+        return file.read()
 
 
 def replace_private(path: Path, text: str) -> None:

@@ -54,6 +54,22 @@ class ModelDescribed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class UsageRestored:
+    """A resumed session made `steps` model calls before. Said again when the cost becomes known.
+
+    `last` is the last call's usage. `cost_usd` is at the prices in force, None where a price or a
+    usage is unknown.
+    """
+
+    place: Place
+    steps: int
+    total: Usage
+    last: Usage | None
+    cost_usd: float | None
+    type: Literal["usage_restored"] = "usage_restored"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SessionRenamed:
     """The user gave the session a title; empty takes it back."""
 
@@ -307,6 +323,7 @@ AgentEvent = (
     SessionStarted
     | ModelSelected
     | ModelDescribed
+    | UsageRestored
     | SessionRenamed
     | PlanUpdated
     | ApprovalModeChanged

@@ -80,8 +80,8 @@ class ModelInfo:
     """What is known of one model. None means unknown and is shown as "–", never as 0.
 
     `context_window` and `max_output` count tokens. `note` is a short remark for the picker
-    ("demonstration"). With `tools` False it makes no tool calls: it is shown one file and makes one
-    change.
+    ("demonstration"); what follows a colon in it is shown where there is room. With `tools` False
+    it makes no tool calls: it is shown one file and makes one change.
     """
 
     ref: ModelRef

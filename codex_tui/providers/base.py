@@ -151,7 +151,8 @@ class LLMProvider(Protocol):
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves and what it says of it, in its order; nothing that is
-        known from elsewhere is added; whoever calls limits the time. Raises `ProviderError`.
+        known from elsewhere is added; whoever calls limits the time. Of a list without end that is
+        the beginning (see `listed`). Raises `ProviderError`.
         """
         ...
 

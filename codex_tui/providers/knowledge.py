@@ -1,7 +1,8 @@
 """What is known of a model, from all who know something, each where it is to be believed most.
 
-Its server's own word stands over everything but the user's prices; below it come the prices of
-genai-prices, and at the bottom the built-in table. Nothing here asks a server or waits.
+Its server's own word stands over everything but the user's: prices, and whether pictures may be
+sent. Below it come the prices of genai-prices, and at the bottom the built-in table. What a server
+refuses says more than what it lists. Nothing here asks a server or waits.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
 from codex_tui.providers import catalog
-from codex_tui.providers.presets import is_local
+from codex_tui.providers.presets import compat_of, is_local
 
 if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
@@ -25,6 +26,7 @@ class ModelKnowledge:
     def __init__(self, served: ServedLists, prices: PriceBook) -> None:
         self._served = served
         self._prices = prices
+        self._blind: dict[str, frozenset[str]] = {}
         self._lists: dict[str, tuple[tuple[object, ...], tuple[ModelInfo, ...]]] = {}
 
     def describe(self, ref: ModelRef, endpoint: Endpoint) -> ModelInfo:
@@ -38,8 +40,14 @@ class ModelKnowledge:
             info = self._prices.priced(info, endpoint)
         if told is not None:
             info = _overlaid(info, told)
+        if not compat_of(endpoint).images or ref.model in self._blind.get(ref.provider, ()):
+            info = replace(info, image_input=False)
         own = endpoint.prices.get(ref.model)
         return replace(info, price=own or info.price, tools=endpoint.tools)
+
+    def note_blind(self, ref: ModelRef) -> None:
+        """Know of a model that its server has refused pictures for it."""
+        self._blind[ref.provider] = self._blind.get(ref.provider, frozenset()) | {ref.model}
 
     def models(self, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
         """Return the models to choose from: the configured ones where there are any, else those of
@@ -47,7 +55,7 @@ class ModelKnowledge:
         """
         listed = self._served.of(endpoint)
         # Routers serve a thousand models, and front ends list them again with every keystroke.
-        sources = (endpoint, listed, self._prices.loaded)
+        sources = (endpoint, listed, self._prices.loaded, self._blind.get(endpoint.name))
         made = self._lists.get(endpoint.name)
         if made is None or any(old is not new for old, new in zip(made[0], sources, strict=True)):
             known = [info.ref.model for info in catalog.known_models(endpoint)]

@@ -11,14 +11,17 @@ import importlib
 import logging
 from collections import defaultdict
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.providers.fetched_key import FetchedKeyProvider
+from codex_tui.providers.presets import CHAT_API
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from codex_tui.protocol.models import ModelRef
     from codex_tui.providers.base import Endpoint, LLMProvider
     from codex_tui.providers.local.host import LocalHost
 
@@ -27,7 +30,7 @@ log = logging.getLogger(__name__)
 LOCAL_API: Final = "local"
 ADAPTERS: Final[Mapping[str, str]] = {
     "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
-    "openai-chat": "codex_tui.providers.openai_chat.adapter:OpenAIChat",
+    CHAT_API: "codex_tui.providers.openai_chat.adapter:OpenAIChat",
     "anthropic-messages": "codex_tui.providers.anthropic_messages.adapter:AnthropicMessages",
     LOCAL_API: "codex_tui.providers.local.adapter:LocalProvider",
     "scripted": "codex_tui.providers.scripted:ScriptedProvider",
@@ -39,7 +42,8 @@ class OpenedProviders:
     """The providers in use, by name. It belongs to one event loop.
 
     `endpoint_of` tells a provider's place as it is at the moment; `fetch_key` gets its key where
-    the endpoint says `key_later`: it is called in a thread and raises `ConfigError`.
+    the endpoint says `key_later`: it is called in a thread and raises `ConfigError`. `sees_nothing`
+    is told of a model when its server refuses pictures.
     """
 
     def __init__(
@@ -48,11 +52,13 @@ class OpenedProviders:
         *,
         fetch_key: Callable[[str], str | None],
         local: LocalHost | None,
+        sees_nothing: Callable[[ModelRef], None],
     ) -> None:
         self.by_name: dict[str, LLMProvider] = {}
         self._endpoint_of = endpoint_of
         self._fetch_key = fetch_key
         self._local = local
+        self._sees_nothing = sees_nothing
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._refused: set[str] = set()
 
@@ -73,6 +79,8 @@ class OpenedProviders:
         adapter = _adapter(endpoint)
         if endpoint.api == LOCAL_API:
             return adapter(endpoint, self._local)
+        if endpoint.api == CHAT_API:
+            adapter = partial(adapter, sees_nothing=self._sees_nothing)
         if not endpoint.key_later:
             return adapter(endpoint)
         provider = adapter(replace(endpoint, api_key=self._fetch_key(name)))

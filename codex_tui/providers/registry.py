@@ -91,11 +91,16 @@ class ProviderRegistry:
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
-        self._opened = OpenedProviders(self.endpoint, fetch_key=fetch_key, local=local)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._served = served or ServedLists()
         self._prices = prices or PriceBook()
         self._knowledge = ModelKnowledge(self._served, self._prices)
+        self._opened = OpenedProviders(
+            self.endpoint,
+            fetch_key=fetch_key,
+            local=local,
+            sees_nothing=self._knowledge.note_blind,
+        )
         self._list_timeout_s = list_timeout_s
         self._local = local
         if local is not None:
@@ -159,6 +164,12 @@ class ProviderRegistry:
         """Say when a provider's server last told what it serves; raises `ConfigError`."""
         listed = self._served.of(self.endpoint(name))
         return listed and listed.asked_at
+
+    def serves_more(self, name: str) -> bool:
+        """Say whether a provider's server named more than is listed; raises `ConfigError`."""
+        endpoint = self.endpoint(name)
+        listed = self._served.of(endpoint)
+        return listed is not None and listed.more and not endpoint.models
 
     def outdated(self) -> tuple[str, ...]:
         """Name the listed providers that could be asked what they serve, and should be."""

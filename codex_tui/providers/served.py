@@ -16,6 +16,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
+from codex_tui.providers.listed import MAX_MODELS, listable
 from codex_tui.providers.wire_json import as_amount, as_count, as_object, as_text, parse_json
 
 if TYPE_CHECKING:
@@ -43,10 +44,13 @@ class Shelf(Protocol):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServedList:
-    """A server's models by name, in its order, and when it was asked."""
+    """A server's models by name, in its order, and when it was asked; with `more` it serves others,
+    too.
+    """
 
     asked_at: datetime
     models: Mapping[str, ModelInfo]
+    more: bool = False
 
 
 class ServedLists:
@@ -76,11 +80,7 @@ class ServedLists:
 
     def keep(self, endpoint: Endpoint, models: Iterable[ModelInfo]) -> None:
         """Take a server's list of this moment; `store` puts it on the shelf."""
-        by_name = {info.ref.model: info for info in models}
-        self._known[endpoint.name] = (
-            endpoint,
-            ServedList(asked_at=self._now(), models=by_name),
-        )
+        self._known[endpoint.name] = (endpoint, _list_of(models, self._now()))
 
     def forget(self, endpoint: Endpoint) -> None:
         """Know nothing of a provider whose place or key changed, whatever the shelf holds."""
@@ -95,6 +95,7 @@ class ServedLists:
             **_owner(endpoint),
             "asked_at": listed.asked_at.isoformat(),
             "models": [_entry(info) for info in listed.models.values()],
+            "more": listed.more,
         }
         try:
             self._shelf.write(endpoint.name, json.dumps(kept))
@@ -108,7 +109,7 @@ class ServedLists:
             kept = as_object(parse_json(self._shelf.read(endpoint.name)))
             if {name: kept.get(name) for name in _owner(endpoint)} != _owner(endpoint):
                 return None
-            return _list_of(endpoint.name, kept)
+            return _kept_list(endpoint.name, kept)
         except FileNotFoundError:
             return None
         except (OSError, ValueError) as error:
@@ -130,14 +131,20 @@ def _owner(endpoint: Endpoint) -> Mapping[str, object]:
     }
 
 
-def _list_of(provider: str, kept: Mapping[str, Any]) -> ServedList:
+def _list_of(models: Iterable[ModelInfo], asked_at: datetime, *, more: bool = False) -> ServedList:
+    first = listable(models)
+    by_name = {info.ref.model: info for info in first[:MAX_MODELS]}
+    return ServedList(asked_at=asked_at, models=by_name, more=more or len(first) > MAX_MODELS)
+
+
+def _kept_list(provider: str, kept: Mapping[str, Any]) -> ServedList:
     """Read a kept list; raises ValueError when it is none."""
     models = kept.get("models")
     asked_at = datetime.fromisoformat(as_text(kept.get("asked_at")))
     if not isinstance(models, list) or asked_at.tzinfo is None:
         raise ValueError("it is no list of models")
-    infos = [_model_of(provider, as_object(entry)) for entry in cast("list[object]", models)]
-    return ServedList(asked_at=asked_at, models={info.ref.model: info for info in infos})
+    infos = (_model_of(provider, as_object(entry)) for entry in cast("list[object]", models))
+    return _list_of(infos, asked_at, more=kept.get("more") is True)
 
 
 def _entry(info: ModelInfo) -> Mapping[str, object]:

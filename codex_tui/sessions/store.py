@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.sessions import title_of
@@ -47,6 +48,7 @@ _SUFFIX = ".jsonl"
 _ID = re.compile(r"[A-Za-z0-9_-]+")
 _OTHERS = 0o077
 _MAX_NAMED = 5
+_MAX_SHOWN = 60
 _LOCK_TRIES, _LOCK_PAUSE_S = 5, 0.005
 """Somebody who only looks whether a file is free holds it for some microseconds."""
 
@@ -136,11 +138,12 @@ class SessionStore:
         found = sorted(each for each in self._ids() if each.startswith(prefix))
         if prefix in found or len(found) == 1:
             return SessionId(prefix if prefix in found else found[0])
+        shown = one_line(prefix, _MAX_SHOWN)
         if not found or not prefix:
-            raise SessionError(f"No session begins with {prefix!r}", hint=LIST_HINT)
+            raise SessionError(f"No session begins with {shown!r}", hint=LIST_HINT)
         named = ", ".join(found[-_MAX_NAMED:])
         more = f" and {len(found) - _MAX_NAMED} more" if len(found) > _MAX_NAMED else ""
-        raise SessionError(f"Several sessions begin with {prefix!r}: {named}{more}")
+        raise SessionError(f"Several sessions begin with {shown!r}: {named}{more}")
 
     def latest(self, directory: str) -> SessionId | None:
         """Return the session of this workspace that was changed last and in which something was
@@ -228,7 +231,8 @@ class SessionStore:
     def path(self, session: SessionId) -> Path:
         """Return the session's file; ids are names, never ways out of the folder."""
         if not _ID.fullmatch(session):
-            raise SessionError(f"{session!r} is not a session's id", hint=LIST_HINT)
+            shown = one_line(session, _MAX_SHOWN)
+            raise SessionError(f"{shown!r} is not a session's id", hint=LIST_HINT)
         return self._directory / f"{session}{_SUFFIX}"
 
     def _descriptor(

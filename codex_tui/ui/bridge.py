@@ -36,6 +36,7 @@ from codex_tui.protocol.events import (
     ToolCallStarted,
     TurnFinished,
     TurnStarted,
+    UsageRestored,
     UserSpoke,
 )
 from codex_tui.ui.status import StatusTally
@@ -157,7 +158,7 @@ class Bridge:
                     chat.add_notice("warning", warning)
             case SessionRenamed(title=title):
                 frame.show_name(title)
-            case ModelDescribed():
+            case ModelDescribed() | UsageRestored():
                 pass
             case PlanUpdated(steps=steps):
                 frame.show_plan(steps)

@@ -68,11 +68,15 @@ class ModelChoice:
         return None if asked_at is None else (self._now() - asked_at).total_seconds()
 
     def _notice(self, session: AgentSession) -> str:
-        """Say which servers could not be asked, and what is shown in the place of their word."""
-        if not self._silent:
-            return ""
-        shown = (f"{title} ({self._shown(session, name)})" for name, title in self._silent.items())
-        return f"Could not ask {', '.join(shown)}."
+        """Say which servers could not be asked, what is shown in the place of their word, and whose
+        lists are too long to be shown whole.
+        """
+        silent = [f"{title} ({self._shown(session, name)})" for name, title in self._silent.items()]
+        longer = [each.title for each in _servers(session) if session.models.serves_more(each.name)]
+        said = [f"Could not ask {', '.join(silent)}."] if silent else []
+        if longer:
+            said.append(f"Not all models of {', '.join(longer)} are listed.")
+        return " ".join(said)
 
     def _shown(self, session: AgentSession, provider: str) -> str:
         age_s = self._age_s(session, provider)

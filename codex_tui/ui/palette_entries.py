@@ -6,7 +6,7 @@ Pure data and functions; how a command or the action of a key is run is handed i
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -29,10 +29,12 @@ MAX_CHARACTERS = 200
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A thing to do: its name, more words about it, and the keys that do it, too."""
+    """A thing to do: its name, more words about it, and the keys that do it, too. It is done when
+    `run` returns, or what it returns was awaited.
+    """
 
     label: str
-    run: Callable[[], None]
+    run: Callable[[], Awaitable[None] | None]
     detail: str = ""
     keys: str = ""
 
@@ -61,7 +63,7 @@ def command_entries(run: Callable[[str], None], propose: Callable[[str], None]) 
 
 
 def key_entries(
-    scopes: Iterable[KeyScope], run: Callable[[KeyScope, Binding], None]
+    scopes: Iterable[KeyScope], run: Callable[[KeyScope, Binding], Awaitable[None]]
 ) -> Iterator[Entry]:
     """Yield what the keys of some scopes do."""
     for scope in scopes:
@@ -69,8 +71,8 @@ def key_entries(
         lead = "" if scope.title == ANYWHERE else f"{scope.title.lower()}: "
         for each in scope.described():
 
-            def do(scope: KeyScope = scope, binding: Binding = each) -> None:
-                run(scope, binding)
+            def do(scope: KeyScope = scope, binding: Binding = each) -> Awaitable[None]:
+                return run(scope, binding)
 
             label = lead + each.description
             yield Entry(label=label, keys=" / ".join(keys[each.id or ""]), run=do)

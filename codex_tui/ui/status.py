@@ -16,6 +16,7 @@ from codex_tui.protocol.events import (
     StepFinished,
     StepStarted,
     TurnFinished,
+    UsageRestored,
 )
 from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import Effort, ModelInfo
@@ -27,16 +28,19 @@ NO_SANDBOX = "no sandbox"
 
 @dataclass(slots=True)
 class StatusTally:
-    """What the bar says. `cost_usd` is None once a step's price was unknown."""
+    """What the bar says. Figures are of the whole session: those of `before` it was resumed and
+    those `since`, whose cost is None once a step's price was unknown.
+    """
 
     model: ModelInfo | None = None
     effort: Effort | None = None
     mode: ApprovalMode = ApprovalMode.SUGGEST
     last: Usage | None = None
     last_step: StepFinished | None = None
-    total: Usage = field(default_factory=Usage)
-    cost_usd: float | None = 0.0
-    steps: int = 0
+    before: UsageRestored | None = None
+    total_since: Usage = field(default_factory=Usage)
+    cost_usd_since: float | None = 0.0
+    steps_since: int = 0
     waiting: int = 0
     activity: str = ""
 
@@ -44,14 +48,18 @@ class StatusTally:
         """Learn from an event; say whether the bar may look different now."""
         match event:
             case SessionStarted(mode=mode):
-                self.last, self.total, self.cost_usd, self.steps = None, Usage(), 0.0, 0
-                self.last_step = None
+                self.before, self.last, self.last_step = None, None, None
+                self.total_since, self.cost_usd_since, self.steps_since = Usage(), 0.0, 0
                 self.waiting, self.activity, self.mode = 0, "", mode
             case (
                 ModelSelected(model=model, effort=effort)
                 | ModelDescribed(model=model, effort=effort)
             ):
                 self.model, self.effort = model, effort
+            case UsageRestored(last=last):
+                self.before = event
+                if not self.steps_since:
+                    self.last = last
             case ApprovalModeChanged(mode=mode):
                 self.mode = mode
             case InputQueueChanged(steering=steering, queued=queued):
@@ -69,11 +77,25 @@ class StatusTally:
         return True
 
     def _count(self, event: StepFinished) -> None:
-        self.steps += 1
+        self.steps_since += 1
         self.last, self.last_step = event.usage, event
-        self.total += event.usage or Usage()
-        if self.cost_usd is not None:
-            self.cost_usd = None if event.cost_usd is None else self.cost_usd + event.cost_usd
+        self.total_since += event.usage or Usage()
+        self.cost_usd_since = _sum(self.cost_usd_since, event.cost_usd)
+
+    @property
+    def steps(self) -> int:
+        """How many model calls there were."""
+        return self.steps_since + (self.before.steps if self.before else 0)
+
+    @property
+    def total(self) -> Usage:
+        """What all model calls used together, as far as servers said it."""
+        return self.total_since + (self.before.total if self.before else Usage())
+
+    @property
+    def cost_usd(self) -> float | None:
+        """What they cost; None when that of one is unknown."""
+        return _sum(self.cost_usd_since, self.before.cost_usd if self.before else 0.0)
 
     def status(self) -> Status:
         """Return the bar's texts; an empty one is left out."""
@@ -107,6 +129,10 @@ class StatusTally:
         if not self.total.input_tokens or not self.total.cache_read_tokens:
             return ""
         return f"cached {100 * self.total.cache_read_tokens // self.total.input_tokens} %"
+
+
+def _sum(first: float | None, second: float | None) -> float | None:
+    return None if first is None or second is None else first + second
 
 
 def _short(tokens: int) -> str:

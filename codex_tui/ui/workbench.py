@@ -120,6 +120,11 @@ class Memory(Protocol):
         """Earlier prompts, newest last."""
         ...
 
+    @property
+    def notices(self) -> Sequence[str]:
+        """What was wrong with the prompts, once they were read."""
+        ...
+
     def remember_model(self, ref: ModelRef, effort: Effort | None) -> None:
         """Note a choice."""
         ...

@@ -81,6 +81,12 @@ def test_hint_names_the_variable_and_the_command_that_stores(home: Home):
     assert keys.key_hint("mine", **OPENAI) == "Store it with: codex-tui login mine"
 
 
+def test_what_is_wrong_with_the_file_is_a_sentence_before_the_hint(home: Home):
+    write_keys(home, {}, 0o644)
+    hint = Credentials(home.paths, {}).key_hint("mine", **OPENAI)
+    assert hint.endswith("makes it yours alone. Store it with: codex-tui login mine")
+
+
 def test_stored_key_is_found_and_private(home: Home):
     keys = Credentials(home.paths, {})
     old_umask = os.umask(0)
@@ -138,7 +144,9 @@ def test_two_writers_lose_nothing(home: Home):
 def test_file_open_to_others_is_not_used_and_the_remedy_is_named(home: Home, mode: int):
     path = write_keys(home, {"mine": {"api_key": "hush"}}, mode)
     keys = Credentials(home.paths, {})
-    words = f"{path} is open to other users and is not used; run: chmod 600 {path}"
+    words = (
+        f"{path} is open to other users and is not used; `chmod 600 {path}` makes it yours alone."
+    )
     assert keys.key_for("mine", **OPENAI) is None
     assert keys.notices() == (words,)
     assert keys.key_hint("mine", **OPENAI).startswith(words)

@@ -144,3 +144,18 @@ def test_the_help_of_each_command_stands_alone(world: World) -> None:
         ran: subprocess.CompletedProcess[str] = world.run(*arguments, env={})
         assert (ran.returncode, ran.stderr) == (0, "")
         assert "usage: codex-tui" in ran.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_before_the_turn_ends_it_with_a_word_and_leaves_nothing(
+    world: World, number: signal.Signals
+) -> None:
+    running = world.start("exec", "-m", "demo/walkthrough", "-", env={})
+    running.stdin.write("x" * 1_000_000)  # more than a pipe holds: the program is reading it
+    running.stdin.flush()
+    running.send_signal(number)
+    running.stdin.close()
+    assert running.wait(10) == 130
+    assert running.stderr.read() == "codex-tui: Interrupted.\n"
+    assert running.stdout.read() == ""
+    assert world.sessions() == []

@@ -71,3 +71,31 @@ def test_model_list_and_help_read_what_is_typed_behind_their_key_and_nothing_mor
         terminal.send(f"he\x0cgpt\r{escape}{escape}ll\x1bOPxyz{escape}o\r")
         terminal.wait_for("Hello yourself.")
         assert '"hello"' in dumped(wire.requests[0])
+
+
+def test_what_is_typed_behind_a_command_goes_to_the_pane_that_it_opens(world: World) -> None:
+    with OPENAI.serve([Answer("Hello yourself.")]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        escape = "\x1b[27u"
+        terminal.send("/resume\rabc\r")
+        terminal.wait_for("No session matches “abc”.")
+        terminal.send(f"{escape}/model\rzzz\r")
+        terminal.wait_for("zzz")
+        terminal.send(escape)
+        terminal.wait_for(lambda: "zzz" not in terminal.screen_text())
+        terminal.send("\x10models\ryyy\r")
+        terminal.wait_for("yyy")
+        terminal.send(f"{escape}/help\rxyz{escape}hello\r")
+        terminal.wait_for("Hello yourself.")
+        assert len(wire.requests) == 1
+        assert '"hello"' in dumped(wire.requests[0])
+
+
+def test_what_is_typed_behind_a_command_that_opens_nothing_stays_in_order(world: World) -> None:
+    with OPENAI.serve([Answer("Hello yourself.")]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        terminal.send("/approvals auto-edit\rhello\rmore")
+        terminal.wait_for(("Hello yourself.", "│ auto-edit │", "❯ more"))
+        assert '"hello"' in dumped(wire.requests[0])

@@ -10,6 +10,7 @@ import psutil
 import pytest
 
 from tests.e2e import work
+from tests.e2e.ways_out import END_S, WAYS_OUT, is_gone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,7 +22,6 @@ pytestmark = pytest.mark.e2e
 
 RUNTIME = Path(__file__).parents[1] / "providers" / "local" / "runtime"
 MODEL = "local/own-model"
-END_S = 10.0
 
 
 def prepare(world: World, words: str = "") -> Mapping[str, str]:
@@ -34,31 +34,6 @@ def prepare(world: World, words: str = "") -> Mapping[str, str]:
 
 def server_of(world: World) -> psutil.Process:
     return psutil.Process(int((world.home / "own-model.gguf.pid").read_text()))
-
-
-def is_gone(process: psutil.Process) -> bool:
-    """Wait for the end; what nobody took leave of yet is gone, too."""
-    try:
-        process.wait(END_S)
-    except psutil.TimeoutExpired:
-        return process.status() == psutil.STATUS_ZOMBIE
-    return True
-
-
-def quit_twice(terminal: Terminal) -> None:
-    terminal.press("ctrl+c")
-    terminal.wait_for("Interrupted")
-    terminal.press("ctrl+c")
-
-
-WAYS_OUT = {
-    "by the keyboard": quit_twice,
-    "SIGTERM": lambda terminal: terminal.signal(signal.SIGTERM),
-    "SIGHUP": lambda terminal: terminal.signal(signal.SIGHUP),
-    "killed": lambda terminal: terminal.signal(signal.SIGKILL),
-    "crashed": lambda terminal: terminal.signal(signal.SIGSEGV),
-    "window closed": lambda terminal: terminal.hang_up(),
-}
 
 
 @pytest.mark.parametrize("leave", WAYS_OUT.values(), ids=WAYS_OUT)

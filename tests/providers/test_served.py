@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import stat
+from contextlib import aclosing
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from codex_tui.config.kept_texts import KeptTexts
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.messages import UserMessage
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
-from codex_tui.providers.base import Endpoint
+from codex_tui.providers.base import Endpoint, ModelRequest
+from codex_tui.providers.openai_chat.compat import with_compat
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.served import ServedLists
 from tests.servers.anthropic_wire import AnthropicWire
-from tests.servers.chat_wire import ChatWire
+from tests.servers.chat_wire import ChatWire, answer, http_error, text
 from tests.servers.loopback import LoopbackServer, Plain, Stall, Stream
 from tests.servers.openai_wire import OpenAIWire
+from tests.support.pictures import image
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
-    from pathlib import Path
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
 ROUTED: dict[str, Any] = {
@@ -321,3 +326,49 @@ async def test_a_provider_without_an_address_is_never_asked(registry_of):
     assert registry.outdated() == ()
     assert names(await registry.refresh_models("demo", force=True)) == ["walkthrough"]
     assert registry.served_at("demo") is None
+
+
+async def test_a_list_that_is_too_long_is_cut_and_says_so_in_the_next_process_too(registry_of):
+    listed = [f"m-{number}" for number in range(6_000)]
+    async with ChatWire([], models={"data": listed}) as wire:
+        endpoint = endpoint_at(wire.base_url)
+        first = registry_of(endpoint)
+        assert names(await first.refresh_models("house")) == listed[:5_000]
+        again = registry_of(endpoint)
+        assert names(again.models_of("house")) == listed[:5_000]
+        assert first.serves_more("house")
+        assert again.serves_more("house")
+        own = registry_of(endpoint_at(wire.base_url, models=("m-5999",)))
+        assert names(await own.refresh_models("house")) == ["m-5999"]
+        assert not own.serves_more("house")
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, lambda path: path.symlink_to("/dev/zero"), Path.mkdir])
+async def test_what_is_no_file_holds_nobody_up(tmp_path, wall, caplog, make):
+    make(tmp_path / "house.json")
+    registry = ProviderRegistry(
+        [endpoint_at("http://127.0.0.1:9/v1")], served=ServedLists(KeptTexts(tmp_path), wall)
+    )
+    assert registry.served_at("house") is None
+    assert registry.outdated() == ("house",)
+    assert "could not be read" in caplog.text
+
+
+async def test_a_model_that_gets_no_pictures_by_the_users_word_sees_none(registry_of):
+    async with ChatWire([], models={"data": [ROUTED]}) as wire:
+        endpoint = with_compat(endpoint_at(wire.base_url), {"images": False})
+        (info,) = await registry_of(endpoint).refresh_models("house")
+    assert info.image_input is False
+
+
+async def test_a_model_whose_pictures_were_refused_is_known_to_see_none(registry_of):
+    script = [http_error(400, "image input is not supported"), answer(text("I see nothing."))]
+    async with ChatWire(script, models={"data": [ROUTED, {**ROUTED, "id": "other"}]}) as wire:
+        registry = registry_of(endpoint_at(wire.base_url))
+        before = await registry.refresh_models("house")
+        assert [info.image_input for info in before] == [True, True]
+        words = UserMessage(text="look", images=(image(),))
+        request = ModelRequest(model="house/large", system="", messages=(words,))
+        async with aclosing((await registry.open("house")).stream(request)) as events:
+            assert [event async for event in events]
+    assert [info.image_input for info in registry.models_of("house")] == [False, True]

@@ -58,11 +58,11 @@ def test_a_line_as_it_is_documented() -> None:
         "record": {
             "type": "message_added",
             "message": {
-                    "type": "user",
-                    "text": "rename  foo\nto bär",
-                    "images": [],
-                    "files": [],
-                },
+                "type": "user",
+                "text": "rename  foo\nto bär",
+                "images": [],
+                "files": [],
+            },
         },
     }
 

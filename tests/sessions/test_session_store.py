@@ -174,6 +174,13 @@ def test_many_candidates_are_not_all_named(store: SessionStore) -> None:
     assert str(caught.value) == "Several sessions begin with 's': s4, s5, s6, s7, s8 and 4 more"
 
 
+def test_a_long_id_is_shortened_where_it_is_not_found(store: SessionStore) -> None:
+    for look_up in (store.find, store.path):
+        with pytest.raises(SessionError) as caught:
+            look_up(SessionId("no such " * 400))
+        assert len(str(caught.value)) < 120
+
+
 def test_find_in_nothing(store: SessionStore) -> None:
     with pytest.raises(SessionError, match="No session begins with ''"):
         store.find("")

@@ -36,6 +36,7 @@ from codex_tui.protocol.events import (
     ToolCallStarted,
     TurnFinished,
     TurnStarted,
+    UsageRestored,
     UserSpoke,
 )
 from codex_tui.protocol.ids import Place, RequestId, SessionId
@@ -128,6 +129,7 @@ ONE_OF_EACH = (
     SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
     ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
     ModelDescribed(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
+    UsageRestored(place=PLACE, steps=1, total=Usage(), last=None, cost_usd=None),
     SessionRenamed(place=PLACE, title="a title"),
     PlanUpdated(place=PLACE, steps=(PlanStep(text="look", status=PlanStatus.COMPLETED),)),
     ApprovalModeChanged(place=PLACE, mode=ApprovalMode.SUGGEST),

@@ -297,7 +297,10 @@ async def test_burst_sends_the_command_that_was_typed():
         d.composer.commands = COMMANDS
         await deliver(d.pilot, "/hel\rnext")
         assert d.sent == ["/help"]
-        assert d.composer.draft == "next"
+        assert d.composer.draft == ""
+        d.composer.hand_on_keys(d.composer)
+        await d.press("!")
+        assert d.composer.draft == "next!"
 
 
 async def test_escape_closes_only_the_popup_and_tab_opens_it_again():
@@ -317,6 +320,7 @@ async def test_unknown_command_and_path_are_sent_as_they_are():
     async with desk() as d:
         d.composer.commands = COMMANDS
         await d.press(*"/zz", "enter")
+        d.composer.hand_on_keys(d.composer)
         await d.press(*"/mo x", "enter")
         assert d.sent == ["/zz", "/mo x"]
 

@@ -369,7 +369,7 @@ async def test_hostile_words_reach_no_terminal():
 
 
 async def test_what_is_not_installed_stands_before_what_lacks_a_key_and_says_how_to_get_it():
-    small = ModelInfo(ref=ModelRef("here", "small"), note="small local model, 790 MB memory")
+    small = ModelInfo(ref=ModelRef("here", "small"), note="small local model: 790 MB memory")
     provider = ProviderStatus(
         name="here",
         title="Local model",
@@ -385,7 +385,8 @@ async def test_what_is_not_installed_stands_before_what_lacks_a_key_and_says_how
     async with desk(entries) as d:
         assert d.screen.index("Local model  not installed") < d.screen.index("Anthropic  no key")
         await d.press(*"here/small")
-        assert "small local model, 790 MB memory: not installed." in d.screen
+        assert "small local model: 790 MB memory" in d.screen
+        assert "Not installed. Enter shows how to change that." in d.screen
         await d.press("enter")
         assert "Install it (512 MB): python -m pip install 'x[local]'" in d.screen
         assert not d.in_form

@@ -8,8 +8,9 @@ import pytest
 
 from codex_tui.config.kept_texts import KeptTexts
 from codex_tui.providers.served import ServedLists
-from tests.servers.chat_wire import ChatWire, answer, text, usage
+from tests.servers.chat_wire import ChatWire, answer, http_error, text, usage
 from tests.servers.loopback import LoopbackServer, Plain, Stall, Stream
+from tests.support.pictures import image
 from tests.ui.support import LARGE, SMALL, Desk
 
 LISTED = {"data": [{"id": "one", "context_length": 10_000}, {"id": "brand-new"}]}
@@ -98,3 +99,23 @@ async def test_an_old_list_is_shown_while_the_server_is_asked_and_when_it_does_n
             await desk.settle(pilot, lambda: "brand-new" in desk.text)
             await desk.settle(pilot, lambda: "(the list of 1 day ago)" in desk.text)
             assert "brand-new" in desk.text
+
+
+async def test_the_picker_says_whose_list_is_not_shown_whole(tmp_path):
+    listed = {"data": [f"m-{number}" for number in range(5_001)]}
+    async with ChatWire([], models=listed) as wire:
+        desk = desk_at(tmp_path, house=wire.base_url)
+        async with desk.running(LARGE) as pilot:
+            await pilot.press("ctrl+l")
+            await desk.settle(pilot, lambda: "Not all models of House are listed." in desk.text)
+
+
+async def test_a_session_knows_of_refused_pictures_once_the_turn_is_over(tmp_path):
+    script = [http_error(400, "image input is not supported"), answer(text("Nothing."))]
+    async with ChatWire(script, models=LISTED) as wire:
+        desk = desk_at(tmp_path, house=wire.base_url)
+        async with desk.running(LARGE) as pilot:
+            await desk.settle(pilot, lambda: desk.session.model.context_window)
+            assert desk.session.model.image_input is None
+            await desk.session.submit("look", (image(),))
+            assert desk.session.model.image_input is False

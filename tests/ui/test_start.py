@@ -37,3 +37,18 @@ async def test_the_main_screen_is_the_first_one(tmp_path: Path, size: tuple[int,
         assert desk.app.screen_stack == [desk.screen]
         assert desk.screen.has_class("-wide") is (size == LARGE)
         assert desk.screen.has_class("-tiny") is (size == (10, 4))
+
+
+async def test_prompts_that_cannot_be_read_are_told_of_once(tmp_path):
+    desk = Desk(tmp_path)
+    async with desk.running() as pilot:
+        await desk.send(pilot, "hello")
+    (history,) = tmp_path.rglob("history.jsonl")
+    history.write_bytes(history.read_bytes() + b"\x00garbage\n")
+    desk = Desk(tmp_path)
+    async with desk.running():
+        assert "1 damaged line left out" in desk.text
+        assert desk.screen.composer.prompt_history == ["hello"]
+    desk = Desk(tmp_path)
+    async with desk.running():
+        assert "damaged line" not in desk.text

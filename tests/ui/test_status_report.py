@@ -172,3 +172,23 @@ def test_what_is_copied_has_a_line_a_fact():
         "short\tone",
         "a long label\ttwo words and a third ␛[31mred\\u202e one",
     ]
+
+
+async def test_a_resumed_session_is_counted_from_its_beginning(tmp_path):
+    desk = Desk(tmp_path, [says("One.", usage=USAGE)])
+    async with desk.running(WIDE) as pilot:
+        await desk.ask(pilot, "hello there")
+    desk = Desk(tmp_path, [says("Two.", usage=USAGE)], go_on=True)
+    async with desk.running(WIDE) as pilot:
+        await desk.settle(pilot, lambda: "ctx 30.4k" in desk.status)
+        assert "$ –" in desk.status
+        assert "cached 50 %" in desk.status
+        facts = await report(desk, pilot)
+        assert facts["context"] == "30,400 tokens"
+        assert facts["tokens"].endswith("· 400 out · 1 model call")
+        assert facts["last step"] == "none yet"
+        await desk.ask(pilot, "and again")
+        facts = await report(desk, pilot)
+        assert facts["tokens"] == (
+            "60,000 in (30,000 of them cached, 50 %) · 800 out · 2 model calls"
+        )

@@ -16,6 +16,7 @@ from codex_tui.protocol.events import (
     StepFinished,
     StepStarted,
     TurnFinished,
+    UsageRestored,
 )
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import StopReason, Usage
@@ -125,3 +126,43 @@ def test_a_model_that_is_better_known_gives_the_context_a_share_and_fits_the_eff
     described = ModelDescribed(place=PLACE, model=MODEL, effort=Effort.HIGH)
     status = after(unknown, step(usage), described)
     assert (status.context, status.effort) == ("ctx 10 %", "effort high")
+
+
+def restored(cost_usd=None, last=None):
+    total = Usage(input_tokens=1_000, output_tokens=100, cache_read_tokens=500)
+    return UsageRestored(place=PLACE, steps=3, total=total, last=last, cost_usd=cost_usd)
+
+
+def tally_after(*events):
+    tally = StatusTally()
+    for event in events:
+        tally.take(event)
+    return tally
+
+
+def test_a_resumed_session_is_counted_whole():
+    used = Usage(input_tokens=40_000, output_tokens=2_000)
+    started = SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST, resumed=True)
+    tally = tally_after(started, selected(), restored(0.5, used))
+    assert tally.status().cost == "$0.50"
+    assert tally.status().cache == "cached 50 %"
+    assert tally.status().context == "ctx 21 %"
+    tally.take(step(Usage(input_tokens=10, output_tokens=1), 0.25))
+    assert (tally.steps, tally.cost_usd) == (4, 0.75)
+    assert (tally.total.input_tokens, tally.total.output_tokens) == (1_010, 101)
+    assert tally.status().context == "ctx <1 %"
+
+
+def test_a_cost_that_becomes_known_is_added_to_what_was_used_since():
+    tally = tally_after(selected(), restored(), step(Usage(input_tokens=1), 0.25))
+    assert tally.status().cost == "$ –"
+    tally.take(restored(0.5, Usage(input_tokens=9)))
+    assert tally.status().cost == "$0.75"
+    assert tally.steps == 4
+    assert tally.last == Usage(input_tokens=1)
+
+
+def test_another_session_forgets_what_was_restored():
+    started = SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST)
+    tally = tally_after(restored(0.5), started)
+    assert (tally.steps, tally.total, tally.cost_usd) == (0, Usage(), 0.0)

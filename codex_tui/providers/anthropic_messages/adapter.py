@@ -21,6 +21,7 @@ from codex_tui.providers.anthropic_messages.render import render
 from codex_tui.providers.anthropic_messages.stream import MessageReader
 from codex_tui.providers.anthropic_messages.thinking import BINDING_BETA
 from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
+from codex_tui.providers.listed import MAX_MODELS, listable, read_list
 from codex_tui.providers.transport import (
     TRANSPORT_FAILURES,
     check_address,
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from anthropic import AsyncAPIResponse
 
     from codex_tui.protocol.errors import ProviderError
-    from codex_tui.protocol.models import ModelInfo, ModelRef
+    from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
 
 _FAILURES: Final = (anthropic.AnthropicError, *TRANSPORT_FAILURES)
@@ -67,7 +68,7 @@ class AnthropicMessages:
         self._client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         # Resources are imported at first use; better here, in the registry's thread.
         self._messages = self._client.beta.messages.with_streaming_response
-        self._models = self._client.models.with_raw_response
+        self._models = self._client.models.with_streaming_response
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
@@ -96,27 +97,29 @@ class AnthropicMessages:
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves, in its own order."""
         require_key(self.endpoint)
-        served: dict[ModelRef, ModelInfo] = {}
+        served: tuple[ModelInfo, ...] = ()
         seen: set[str] = set()
         page = ""
         try:
-            while page not in seen:
+            while page not in seen and len(served) <= MAX_MODELS:
                 seen.add(page)
                 models, page = await self._list_page(page)
-                served |= {info.ref: info for info in models}
+                served = listable((*served, *models))
         except _FAILURES as error:
             raise self._fault(error, started=False) from None
-        return tuple(served.values())
+        return served
 
     async def _list_page(self, after: str) -> tuple[tuple[ModelInfo, ...], str]:
         """Return a page of the list, and the id after which the next one begins; the same id again
         where there is none.
         """
-        response = await self._models.list(limit=1000, after_id=after or anthropic.omit)
-        text = await response.text()
+        listing = self._models.list(limit=1000, after_id=after or anthropic.omit)
+        async with listing as response:
+            text = await read_list(self.endpoint, response)
         try:
-            reply = load_json(text)
-            models = read_models(reply, self.endpoint)
+            # A thread: a long list takes a while, and keys are pressed meanwhile.
+            reply = await asyncio.to_thread(load_json, text)
+            models = await asyncio.to_thread(read_models, reply, self.endpoint)
         except ValueError:
             raise fault_from_status(
                 self.endpoint,

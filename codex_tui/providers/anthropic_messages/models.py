@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
+from codex_tui.providers.listed import listable
 from codex_tui.providers.wire_json import as_count, as_object, as_text, clean_text
 
 if TYPE_CHECKING:
@@ -21,8 +22,8 @@ def read_models(reply: object, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
     data = as_object(reply).get("data")
     if not isinstance(data, list):
         raise ValueError("no list of models")  # noqa: TRY004 - the reply is wrong, not a type
-    entries = [as_object(entry) for entry in cast("list[object]", data)]
-    return tuple(_info(entry, endpoint) for entry in entries if as_text(entry.get("id")))
+    entries = map(as_object, cast("list[object]", data))
+    return listable(_info(entry, endpoint) for entry in entries if as_text(entry.get("id")))
 
 
 def _info(entry: Mapping[str, object], endpoint: Endpoint) -> ModelInfo:

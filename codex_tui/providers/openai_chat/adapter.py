@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.listed import read_list
 from codex_tui.providers.openai_chat.compat import lessons
 from codex_tui.providers.openai_chat.models import read_models
 from codex_tui.providers.openai_chat.render import render
@@ -28,10 +29,10 @@ from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.presets import compat_of
 from codex_tui.providers.transport import drain, events_of, require_key
-from codex_tui.providers.wire_json import as_object, parse_json
+from codex_tui.providers.wire_json import as_object, load_json, parse_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import AsyncGenerator, Callable, Iterable
 
     from openai import AsyncAPIResponse
 
@@ -55,16 +56,21 @@ _FIRST_CHARACTERS: Final = 1024
 
 
 class OpenAIChat:
-    """An `LLMProvider` for one endpoint that speaks Chat Completions."""
+    """An `LLMProvider` for one endpoint that speaks Chat Completions. `sees_nothing` is told of a
+    model when its server refuses pictures.
+    """
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(
+        self, endpoint: Endpoint, *, sees_nothing: Callable[[ModelRef], None] = lambda _ref: None
+    ) -> None:
         self.endpoint = endpoint
+        self._sees_nothing = sees_nothing
         self._client = open_client(endpoint)
         self._assumed = compat_of(endpoint)
         self._learned: dict[str, Compat] = {}
         # Resources are imported at first use; better here, in the registry's thread.
         self._completions = self._client.chat.completions.with_streaming_response
-        self._models = self._client.models.with_raw_response
+        self._models = self._client.models.with_streaming_response
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
@@ -92,13 +98,18 @@ class OpenAIChat:
             names = self.endpoint.models
             return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
         try:
-            response = await self._models.list()
+            async with self._models.list() as response:
+                text = await read_list(self.endpoint, response)
         except FAILURES as error:
             raise self._no_list(fault_of(self.endpoint, error, started=False)) from None
         try:
-            return read_models(parse_json(response.text), self.endpoint)
+            # A thread: a router's list takes a while, and keys are pressed meanwhile.
+            return await asyncio.to_thread(self._read_models, text)
         except ValueError:
             raise self._no_list() from None
+
+    def _read_models(self, text: str) -> tuple[ModelInfo, ...]:
+        return read_models(load_json(text), self.endpoint)
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -115,6 +126,8 @@ class OpenAIChat:
         for compat in lessons(before, error.message):
             if render(request, self.endpoint, compat) != body:
                 self._learned[request.model] = compat
+                if before.images and not compat.images:
+                    self._sees_nothing(ModelRef(self.endpoint.name, request.model))
                 log.info(
                     "%s, model %s: from now on %s",
                     self.endpoint.name,

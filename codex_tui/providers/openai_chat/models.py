@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_tui.protocol.models import ModelInfo, ModelRef, Price
+from codex_tui.providers.listed import listable
 from codex_tui.providers.wire_json import as_amount, as_count, as_object, as_text, clean_text
 
 if TYPE_CHECKING:
@@ -40,12 +41,11 @@ def read_models(reply: object, endpoint: Endpoint) -> tuple[ModelInfo, ...]:
         listed = fields.get("data", fields.get("models"))
     if not isinstance(listed, list):
         raise ValueError("no list of models")  # noqa: TRY004 - the reply is wrong, not a type
-    found = {
-        name: entry
+    return listable(
+        _info(name, entry, endpoint)
         for entry in map(_entry, cast("list[object]", listed))
         if (name := _name(entry)) and _converses(name, entry)
-    }
-    return tuple(_info(name, entry, endpoint) for name, entry in found.items())
+    )
 
 
 def _entry(value: object) -> Json:

@@ -17,8 +17,9 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early
+from codex_tui.providers.listed import listable, read_list
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
-from codex_tui.providers.openai_responses.items import as_item, as_items, as_text, parsed
+from codex_tui.providers.openai_responses.items import as_item, as_items, as_text
 from codex_tui.providers.openai_responses.render import render
 from codex_tui.providers.openai_responses.stream import ResponseReader
 from codex_tui.providers.transport import (
@@ -50,7 +51,7 @@ class OpenAIResponses:
         # Resources are imported at first use, which costs a tenth of a second; better here, in the
         # registry's thread, than in the first request.
         self._responses = self._client.responses.with_streaming_response
-        self._models = self._client.models.with_raw_response
+        self._models = self._client.models.with_streaming_response
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
@@ -81,10 +82,18 @@ class OpenAIResponses:
         """Ask the server, which knows no more of its models than their names."""
         require_key(self.endpoint)
         try:
-            response = await self._models.list()
+            async with self._models.list() as response:
+                text = await read_list(self.endpoint, response)
         except FAILURES as error:
             raise fault_of(self.endpoint, error, started=False) from None
-        listing = as_item(parsed(response.text))
+        # A thread: a router's list takes a while, and keys are pressed meanwhile.
+        return await asyncio.to_thread(self._read_models, text)
+
+    def _read_models(self, text: str) -> tuple[ModelInfo, ...]:
+        try:
+            listing = as_item(load_json(text))
+        except ValueError:
+            listing = {}
         if not isinstance(listing.get("data"), list):
             raise ProviderError(
                 f"{self.endpoint.title or self.endpoint.name} does not say which models it serves.",
@@ -92,9 +101,9 @@ class OpenAIResponses:
                 provider=self.endpoint.name,
                 hint=f"Check base_url under [providers.{self.endpoint.name}].",
             )
-        served = [as_text(model.get("id")) for model in as_items(listing["data"])]
-        names = dict.fromkeys(name for name in served if name and _converses(name))
-        return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
+        served = (as_text(model.get("id")) for model in as_items(listing["data"]))
+        names = (name for name in served if name and _converses(name))
+        return listable(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
 
     async def aclose(self) -> None:
         """Close the connections."""

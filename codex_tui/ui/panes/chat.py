@@ -8,7 +8,7 @@ be taken back (`void_step`) until the step is finished.
 
 from __future__ import annotations
 
-from dataclasses import replace
+from functools import partial
 from time import monotonic
 from typing import TYPE_CHECKING, Literal
 
@@ -19,13 +19,12 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from codex_tui.protocol.display import display_safe
-from codex_tui.protocol.messages import ToolStatus
+from codex_tui.ui.panes.tool_calls import ToolCalls
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
 from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, user_blocks
 from codex_tui.ui.widgets.facts import FactsBlock
-from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output, live_lines
 from codex_tui.ui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
@@ -36,6 +35,7 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.changes import AppliedChange
     from codex_tui.protocol.events import TurnOutcome
+    from codex_tui.protocol.messages import ToolStatus
     from codex_tui.ui.widgets.rows import Block
 
 FRAMES_PER_S = 20
@@ -81,7 +81,7 @@ class ChatPane(Vertical):
         self._details = False
         self._answers: dict[int, AnswerStream] = {}
         self._thinking: dict[int, ThinkingStream] = {}
-        self._tools: dict[str, int] = {}
+        self._tools = ToolCalls(self._transcript, partial(self._add, of_step=True))
         self._step_keys: list[int] = []
         self._step_texts: list[AnswerStream] = []
         self._last_texts: list[AnswerStream] = []
@@ -149,46 +149,39 @@ class ChatPane(Vertical):
 
     def start_tool(self, call_id: str, name: str) -> None:
         """The model begins to write a call."""
-        if call_id not in self._tools:
-            self._tools[call_id] = self._add(ToolBlock(name=name), of_step=True)
+        self._tools.start(call_id, name)
         self._activity.quiet = False
 
     def ready_tool(self, call_id: str, name: str, title: str) -> None:
         """The call is complete; `title` is one line about it."""
-        self.start_tool(call_id, name)
-        self._change_tool(call_id, ToolBlock(name=name, title=title))
+        self._tools.ready(call_id, name, title)
+        self._activity.quiet = False
 
     def append_output(self, call_id: str, text: str) -> None:
         """The running command says more; its last lines show until it has its result."""
-        self.start_tool(call_id, "tool")
-        call = self._tool(call_id)
-        if call.status is None:
-            self._change_tool(call_id, replace(call, live=live_lines(call.live, text)))
+        self._tools.append_output(call_id, text)
+        self._activity.quiet = False
 
     def finish_tool(
         self, call_id: str, *, status: ToolStatus, summary: str, output: str, duration_ms: int
     ) -> None:
         """The call has its result; of a long `output` the middle is left out."""
-        self.start_tool(call_id, "tool")
-        call = replace(self._tool(call_id), status=status, summary=summary)
-        self._change_tool(
-            call_id, replace(call, output=capped_output(output), duration_ms=duration_ms)
+        self._tools.finish(
+            call_id, status=status, summary=summary, output=output, duration_ms=duration_ms
         )
+        self._activity.quiet = False
 
     def show_changes(self, call_id: str, changes: tuple[AppliedChange, ...]) -> None:
         """The call wrote files."""
-        self.start_tool(call_id, "edit")
-        call = self._tool(call_id)
-        status = call.status or ToolStatus.OK
-        self._change_tool(call_id, replace(call, status=status, changes=changes))
+        self._tools.show_changes(call_id, changes)
+        self._activity.quiet = False
 
     def void_step(self) -> None:
         """Take back all that the current step showed: the model is asked again."""
         for answer in self._answers.values():
             self._step_keys += answer.keys
         self._transcript.drop(self._step_keys)
-        gone = set(self._step_keys)
-        self._tools = {call: key for call, key in self._tools.items() if key not in gone}
+        self._tools.drop(set(self._step_keys))
         self._step_texts.clear()
         self._forget_step()
 
@@ -208,11 +201,7 @@ class ChatPane(Vertical):
         stopped it is no fault.
         """
         self.finish_step()
-        for call_id in list(self._tools):
-            call = self._tool(call_id)
-            if call.status is None:
-                self._change_tool(call_id, replace(call, status=ToolStatus.INTERRUPTED))
-        self._tools.clear()
+        self._tools.end()
         if outcome == "interrupted":
             self.add_notice("info", " ".join(filter(None, (message or outcome, hint))))
         elif outcome != "done":
@@ -295,15 +284,6 @@ class ChatPane(Vertical):
             self._show_welcome(False)
         self._welcome.add_class("-remarked")  # in a low window a remark is not to be pushed out
         return key
-
-    def _tool(self, call_id: str) -> ToolBlock:
-        block = self._transcript.block(self._tools[call_id])
-        if not isinstance(block, ToolBlock):
-            raise TypeError(f"the block of call {call_id} is no tool call")
-        return block
-
-    def _change_tool(self, call_id: str, block: ToolBlock) -> None:
-        self._transcript.replace(self._tools[call_id], block)
 
     def _thinking_stream(self, part: int) -> ThinkingStream:
         stream = self._thinking.get(part)

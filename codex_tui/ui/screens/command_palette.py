@@ -24,7 +24,7 @@ from codex_tui.ui.widgets.line_input import LineInput
 from codex_tui.ui.widgets.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from textual import events
     from textual.app import ComposeResult
@@ -65,7 +65,7 @@ class QueryLine(LineInput, inherit_bindings=False):
     _KEYS: ClassVar[Mapping[str, str]] = editing_keys(PALETTE_BINDINGS, without=())
     _EDITING: ClassVar[Mapping[str, str]] = editing_keys(Input.BINDINGS, without=_KEYS)
 
-    def __init__(self, act: Callable[[str], None]) -> None:
+    def __init__(self, act: Callable[[str], Awaitable[None]]) -> None:
         """`act` runs an action of the palette, before the next key is read."""
         super().__init__(placeholder="type what to do", max_length=_MAX_QUERY)
         self._act = act
@@ -87,7 +87,7 @@ class QueryLine(LineInput, inherit_bindings=False):
         event.stop()
         event.prevent_default()
         if action is not None:
-            self._act(action)
+            await self._act(action)
         elif editing is not None:
             await self.run_action(editing)
 
@@ -117,8 +117,15 @@ class CommandPalette(Vertical):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"palette--muted", "palette--matched"}
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 — Textual's own name
+    def __init__(
+        self,
+        hand_on: Callable[[TypedAhead], None],
+        *,
+        id: str | None = None,  # noqa: A002 — Textual's own name
+    ) -> None:
+        """`hand_on` lets whoever is to read on read what was typed behind the last key here."""
         super().__init__(id=id)
+        self._hand_on = hand_on
         self._entries: Sequence[Entry] = ()
         self._matches: tuple[Match, ...] = ()
         self._query = ""
@@ -167,15 +174,9 @@ class CommandPalette(Vertical):
         if self.screen.focused is self.line:
             self.screen.set_focus(next((each for each in self._back_to if each.focusable), None))
 
-    def _hand_on_keys(self) -> None:
-        """Let whoever has the focus read what was typed behind the key that closed this."""
-        reader = self.screen.focused
-        if reader is not None:
-            self.line.typed.read_on(reader)
-
     # Keys and clicks
 
-    def _act(self, action: str) -> None:
+    async def _act(self, action: str) -> None:
         self._follow_query()
         match action:
             case "up" | "down":
@@ -183,18 +184,20 @@ class CommandPalette(Vertical):
             case "page_up" | "page_down":
                 self._list.move_page(-1 if action == "page_up" else 1)
             case "choose":
-                self._choose()
+                await self._choose()
             case _:
                 self.close()
-                self._hand_on_keys()
+                self._hand_on(self.line.typed)
 
     @on(ChoiceList.Clicked)
-    def _choose(self) -> None:
+    async def _choose(self) -> None:
         if self._list.highlighted is not None:
             entry = self._matches[self._list.highlighted].entry
             self.close()
-            entry.run()
-            self._hand_on_keys()
+            done = entry.run()
+            if done is not None:
+                await done
+            self._hand_on(self.line.typed)
 
     @on(Input.Changed)
     def _on_changed(self, event: Input.Changed) -> None:

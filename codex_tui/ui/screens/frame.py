@@ -43,7 +43,7 @@ from codex_tui.ui.widgets.key_footer import KeyFooter
 from codex_tui.ui.widgets.key_hints import KeyHint, names_by_id
 from codex_tui.ui.widgets.plan_line import PlanLine
 from codex_tui.ui.widgets.status_bar import Status, StatusBar
-from codex_tui.ui.widgets.typed_ahead import Typed, deliver
+from codex_tui.ui.widgets.typed_ahead import Typed, TypedAhead, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -76,7 +76,7 @@ class Frame(Screen[None]):
         self.picker = ProviderPicker(id="picker")
         self.composer = Composer(id="composer")
         self.sessions = SessionsPane(id="sessions")
-        self.palette = CommandPalette(id="palette")
+        self.palette = CommandPalette(self._hand_on_keys, id="palette")
         self._title = Static(id="title")
         self._place = ""
         self.plan = PlanLine(id="plan")
@@ -126,6 +126,12 @@ class Frame(Screen[None]):
                 (one_line(place, 400), "$faint"),
             )
         )
+
+    @property
+    def reader(self) -> Widget:
+        """Who reads keys: a screen that covers this one, else what has the focus."""
+        top = self.application.screen
+        return (self.focused or self.composer) if top is self else top
 
     # -- what the bridge calls ----------------------------------------------------------------
 
@@ -215,6 +221,9 @@ class Frame(Screen[None]):
     def on_mount(self) -> None:
         """Name other keys while there are completions."""
         self.watch(self.composer, "completing", self._name_keys, init=False)
+
+    def _hand_on_keys(self, typed: TypedAhead) -> None:
+        typed.read_on(self.reader)
 
     @override
     def _forward_event(self, event: events.Event) -> None:

@@ -7,13 +7,12 @@ command or the action of a key, so that nothing can be done in the palette alone
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from abc import abstractmethod
 from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual import work
 from textual.actions import SkipAction
-from textual.message import Message
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import CodexError
@@ -43,11 +42,9 @@ RECENT_SESSIONS = 10
 class GuidedScreen(SessionScreen):
     """A session's screen that explains itself."""
 
-    @dataclass
-    class CommandChosen(Message):
-        """The user chose a slash command in the palette: `text` is what would be typed."""
-
-        text: str
+    @abstractmethod
+    def run_command(self, text: str) -> None:
+        """Run a slash command, written as it would be typed; what is wrong with it is shown."""
 
     def show_help(self) -> None:
         """Cover the screen with keys and commands."""
@@ -69,8 +66,8 @@ class GuidedScreen(SessionScreen):
     def _offers(self) -> Iterator[Entry]:
         here, composer, review = key_scopes(self.BINDINGS, self.application)
         yield from key_entries((here,), self._run_key)
-        yield from command_entries(self._run_offer, self.composer.propose)
-        yield from mode_entries(self._session.mode, self._run_offer)
+        yield from command_entries(self.run_command, self.composer.propose)
+        yield from mode_entries(self._session.mode, self.run_command)
         yield Entry(
             label="keys in the last line: hide" if self.footer_shown else "keys in the last line",
             detail="until the program ends",
@@ -82,17 +79,14 @@ class GuidedScreen(SessionScreen):
         ready = {each.name for each in self._session.models.statuses() if each.ready}
         models = [each for each in self._session.list_models() if each.ref.provider in ready]
         current = self._session.model
-        yield from model_entries(models, current.ref if current else None, self._run_offer)
+        yield from model_entries(models, current.ref if current else None, self.run_command)
 
-    def _run_offer(self, command: str) -> None:
-        self.post_message(self.CommandChosen(command))
-
-    def _run_key(self, scope: KeyScope, binding: Binding) -> None:
+    async def _run_key(self, scope: KeyScope, binding: Binding) -> None:
         """Do what a key does, where it counts."""
         node = {COMPOSER: self.composer, REVIEW: self.approval}.get(scope.title, self)
         if node is not self:
             self.set_focus(node)
-        self.call_later(self.application.run_action, binding.action, node)
+        await self.application.run_action(binding.action, node)
 
     def _toggle_footer(self) -> None:
         self.show_footer(shown=not self.footer_shown)
@@ -107,7 +101,7 @@ class GuidedScreen(SessionScreen):
         entries = [
             Entry(
                 label=one_line(f"resume: {each.title or each.session}", MAX_CHARACTERS),
-                run=lambda name=each.session: self._run_offer(f"/resume {name}"),
+                run=lambda name=each.session: self.run_command(f"/resume {name}"),
             )
             for each in recent
             if each.session != self._session.place.session

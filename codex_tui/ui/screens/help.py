@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, ClassVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
+from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Static
+from typing_extensions import override
 
 from codex_tui.ui.commands import COMMANDS
 
@@ -16,10 +18,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual import events
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
 
     from codex_tui.ui.key_table import KeyScope
 
+CLOSING_KEYS = ("escape", "f1", "q", "enter")
 KEY_COLUMN = 18
 ROOMY_COLUMNS = 60
 """Below that, what a key does stands right behind it, and nothing frames the page."""
@@ -30,7 +33,7 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Of priority: what is typed behind it is then read by the screen below.
-        Binding("escape,f1,q,enter", "dismiss", "close", show=False, priority=True)
+        Binding(",".join(CLOSING_KEYS), "dismiss", "close", show=False, priority=True)
     ]
 
     DEFAULT_CSS = """
@@ -57,6 +60,19 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._scopes = scopes
         self._page = Static(markup=False)
+
+    @override
+    def _forward_event(self, event: events.Event) -> None:
+        """Read keys that were typed before this was here, too: those pass no bindings, and what is
+        behind one that closes is read by the screen below.
+        """
+        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(event, Key | Paste) and app.screen is not self:
+            (app.focused or app.screen)._forward_event(event)  # noqa: SLF001
+        elif isinstance(event, Key) and event.key in CLOSING_KEYS:
+            self.dismiss()
+        else:
+            super()._forward_event(event)
 
     def compose(self) -> ComposeResult:
         """One scrolling text, and what its keys are."""

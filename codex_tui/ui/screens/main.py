@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual import on, work
 from textual.actions import SkipAction
 from textual.binding import Binding, BindingType
+from typing_extensions import override
 
 from codex_tui.agent.context import git_branch
 from codex_tui.protocol.approvals import ApprovalMode
@@ -23,7 +24,6 @@ from codex_tui.ui.draft_keeper import DraftKeeper
 from codex_tui.ui.model_choice import is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.replay import Replay
-from codex_tui.ui.screens.guidance import GuidedScreen
 from codex_tui.ui.screens.models import ModelScreen
 from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
@@ -100,6 +100,8 @@ class MainScreen(ModelScreen):
         self._serve_events()
         self._follow_draft()
         self._workbench.start(self._session)
+        for notice in self._memory.notices:
+            self._session.notify(notice)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -160,10 +162,12 @@ class MainScreen(ModelScreen):
     def _on_submitted(self, message: Composer.Submitted) -> None:
         self.sessions.close()
         if commands.is_command(message.text):
-            self._run_command(message.text)
+            self.run_command(message.text, typed=True)
         else:
             self._memory.remember_prompt(message.text)
             self._submit(message.text)
+        if not self._finding:
+            self.composer.hand_on_keys(self.reader)
 
     @on(Composer.Queued)
     def _on_queued(self, message: Composer.Queued) -> None:
@@ -212,11 +216,8 @@ class MainScreen(ModelScreen):
     async def _run_turn(self, text: str, images: tuple[ImagePart, ...]) -> None:
         await self._session.submit(text, images)
 
-    @on(GuidedScreen.CommandChosen)
-    def _on_command_chosen(self, message: GuidedScreen.CommandChosen) -> None:
-        self._run_command(message.text, typed=False)
-
-    def _run_command(self, text: str, *, typed: bool = True) -> None:
+    @override
+    def run_command(self, text: str, *, typed: bool = False) -> None:
         """Run a slash command; what was `typed` goes back into the composer when it is refused."""
         try:
             commands.dispatch(self, text)

@@ -41,6 +41,7 @@ class SessionScreen(Frame):
         self._workbench = workbench
         self._session = session
         self._resuming = asyncio.Lock()
+        self._finding = False
 
     def _replace_session(self, session: AgentSession) -> None:
         self._close(self._session)
@@ -72,6 +73,8 @@ class SessionScreen(Frame):
                 hint="Wait for its end, or stop it with Esc.",
             )
         if words:
+            self._finding = True
+            self.composer.hold_keys()
             self._find(words)
         else:
             self.open_sessions()
@@ -82,8 +85,14 @@ class SessionScreen(Frame):
             found = await asyncio.to_thread(self._workbench.kept.find, words)
         except CodexError:  # no id: words to look for
             self.open_sessions(words)
+            self._read_on()
         else:
             self._resume(found)
+
+    def _read_on(self) -> None:
+        """Let whoever has the keys read what was typed while a session was looked for."""
+        self._finding = False
+        self.composer.hand_on_keys(self.reader)
 
     # -- the list -----------------------------------------------------------------------------
 
@@ -150,6 +159,7 @@ class SessionScreen(Frame):
     async def _resume(self, session: SessionId) -> None:
         async with self._resuming:  # a file that is being opened is not to be opened twice
             await self._go_on_with(session)
+        self._read_on()
 
     async def _go_on_with(self, session: SessionId) -> None:
         if session == self._session.place.session:

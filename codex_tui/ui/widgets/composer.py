@@ -4,6 +4,8 @@ Every key it knows is handled in its own `_on_key`, in the order the bytes arriv
 bindings from the app's queue but inserts characters from the widget's, so in a burst a bound Enter
 would overtake the letters typed before it.
 
+Behind a slash command somebody else may be the one to read: nothing is read until `hand_on_keys`.
+
 What was sent is the app's business: the composer posts messages and clears itself.
 """
 
@@ -21,6 +23,7 @@ from codex_tui.ui.widgets.completion import CommandCompleter, CommandItem, Compl
 from codex_tui.ui.widgets.composer_keys import COMPOSER_ACTIONS
 from codex_tui.ui.widgets.draft_area import DraftArea
 from codex_tui.ui.widgets.prompt_history import PromptHistory
+from codex_tui.ui.widgets.typed_ahead import TypedAhead
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -60,7 +63,9 @@ class Composer(DraftArea):
 
     @dataclass
     class Submitted(Message):
-        """The user sent `text`: a new turn, or steering while one runs."""
+        """The user sent `text`: a new turn, or steering while one runs. One that begins with a
+        slash is to be answered by `hand_on_keys`.
+        """
 
         text: str
 
@@ -100,6 +105,7 @@ class Composer(DraftArea):
         self._completer = CommandCompleter()
         self._popup = CompletionPopup(self._take_command)
         self._recalled: tuple[str, Location] | None = None
+        self._typed = TypedAhead()
         self.has_queued = False
         self.has_attached = False
         super().__init__(prompt=prompt, placeholder=_PLACEHOLDER, id=id, classes=classes)
@@ -147,9 +153,27 @@ class Composer(DraftArea):
             self._prompts.add(self.draft)
         self.draft = text
 
+    def hold_keys(self) -> None:
+        """Read nothing until `hand_on_keys`."""
+        self._typed.on_hold = True
+
+    def hand_on_keys(self, reader: Widget) -> None:
+        """Let `reader`, which has the focus or is this, read what was typed meanwhile."""
+        if self._typed.on_hold:
+            self._typed.read_on(reader)
+
     # Input
 
+    def _forward_event(self, event: events.Event) -> None:
+        self._typed.note(event)
+        super()._forward_event(event)
+
+    async def _on_paste(self, event: events.Paste) -> None:
+        self._typed.may_read(event)  # the base class, whose turn is next, is kept from it or not
+
     async def _on_key(self, event: events.Key) -> None:
+        if not self._typed.may_read(event):
+            return
         action = self.KEYS.get(event.key)
         if action is None or (not self.text and event.key in {"home", "end"}):
             return
@@ -247,6 +271,8 @@ class Composer(DraftArea):
         if draft.strip():
             self._prompts.add(draft)
             self.clear_draft()
+            if message is self.Submitted and draft.startswith("/"):
+                self.hold_keys()
             self.post_message(message(draft))
 
     def _take_command(self, command: CommandItem) -> None:

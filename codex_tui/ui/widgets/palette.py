@@ -33,6 +33,31 @@ ROLES = (
     "code-name",
 )
 COMPONENT_CLASSES = frozenset(PREFIX + role for role in ROLES)
+DEFAULT_CSS = """
+Transcript {
+    & > .transcript--muted { color: $muted; }
+    & > .transcript--faint { color: $faint; }
+    & > .transcript--accent { color: $accent; }
+    & > .transcript--success { color: $success; }
+    & > .transcript--warning { color: $warning; }
+    & > .transcript--error { color: $error; }
+    & > .transcript--strong { text-style: bold; }
+    & > .transcript--emphasis { text-style: italic; }
+    & > .transcript--strike { text-style: strike; }
+    & > .transcript--heading { color: $accent; text-style: bold; }
+    & > .transcript--link { color: $accent; text-style: underline; }
+    & > .transcript--rule { color: $rule; }
+    & > .transcript--user-bar { color: $user-bar; }
+    & > .transcript--code { background: $surface; }
+    & > .transcript--code-inline { background: $panel; }
+    & > .transcript--code-comment { color: $faint; text-style: italic; }
+    & > .transcript--code-keyword { color: $accent; }
+    & > .transcript--code-string { color: $success; }
+    & > .transcript--code-number { color: $warning; }
+    & > .transcript--code-name { text-style: bold; }
+}
+"""
+"""How the roles look."""
 
 
 class Palette:

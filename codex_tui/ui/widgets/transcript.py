@@ -13,7 +13,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from rich.segment import Segment
 from textual.binding import Binding, BindingType
 from textual.geometry import Offset, Size
 from textual.message import Message
@@ -22,21 +21,19 @@ from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
-from codex_tui.protocol.display import display_safe
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets import palette
 from codex_tui.ui.widgets.palette import Palette
+from codex_tui.ui.widgets.row_strips import draw_row
 from codex_tui.ui.widgets.selecting import selected_text
 from codex_tui.ui.widgets.stack import Anchor, BlockStack, Layout
-from codex_tui.ui.widgets.wrapping import slice_runs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from rich.style import Style
     from textual import events
 
-    from codex_tui.ui.widgets.rows import Block, Row, Run
+    from codex_tui.ui.widgets.rows import Block, Row
 
 
 MIN_WIDTH = 8
@@ -47,7 +44,8 @@ class Transcript(ScrollView, can_focus=True):
     """Blocks one below the other; see the module's text."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = set(palette.COMPONENT_CLASSES)
-    DEFAULT_CSS = """
+    DEFAULT_CSS = (
+        """
     Transcript {
         background: $background;
         color: $foreground;
@@ -61,28 +59,10 @@ class Transcript(ScrollView, can_focus=True):
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
-        & > .transcript--muted { color: $muted; }
-        & > .transcript--faint { color: $faint; }
-        & > .transcript--accent { color: $accent; }
-        & > .transcript--success { color: $success; }
-        & > .transcript--warning { color: $warning; }
-        & > .transcript--error { color: $error; }
-        & > .transcript--strong { text-style: bold; }
-        & > .transcript--emphasis { text-style: italic; }
-        & > .transcript--strike { text-style: strike; }
-        & > .transcript--heading { color: $accent; text-style: bold; }
-        & > .transcript--link { color: $accent; text-style: underline; }
-        & > .transcript--rule { color: $rule; }
-        & > .transcript--user-bar { color: $user-bar; }
-        & > .transcript--code { background: $surface; }
-        & > .transcript--code-inline { background: $panel; }
-        & > .transcript--code-comment { color: $faint; text-style: italic; }
-        & > .transcript--code-keyword { color: $accent; }
-        & > .transcript--code-string { color: $success; }
-        & > .transcript--code-number { color: $warning; }
-        & > .transcript--code-name { text-style: bold; }
     }
     """
+        + palette.DEFAULT_CSS
+    )
     FOCUS_ON_CLICK: ClassVar[bool] = False
     """A click unfolds or selects; the focus stays where the user types."""
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -316,22 +296,10 @@ class Transcript(ScrollView, can_focus=True):
         return (layout, number) if 0 <= number < len(layout.rows) else None
 
     def _draw(self, row: Row, colours: Palette, span: tuple[int, int] | None = None) -> Strip:
-        runs = row.runs
-        marked = range(0)
+        selection = None
         if span is not None:
-            length = len(row.text)
-            start, end = max(span[0], row.margin), length if span[1] < 0 else span[1]
-            marked = range(min(start, length), max(min(end, length), min(start, length)))
-        segments: list[Segment] = []
-        if marked:
-            cuts = [(0, marked.start), (marked.start, marked.stop), (marked.stop, len(row.text))]
             selection = self.screen.get_component_rich_style("screen--selection")
-            for number, part in enumerate(slice_runs(runs, cuts)):
-                over = selection if number == 1 else None
-                segments += [_segment(run, colours.style(run.role) + over) for run in part]
-        else:
-            segments = [_segment(run, colours.style(run.role)) for run in runs if run.text]
-        return Strip(segments).adjust_cell_length(self._stack.width, colours.style(row.fill))
+        return draw_row(row, colours, self._stack.width, span=span, selection=selection)
 
     # Selecting
 
@@ -370,8 +338,3 @@ class Transcript(ScrollView, can_focus=True):
             # The clicked row stays under the pointer, even at the end.
             self._following = False
             self.unfold([key], unfolded=not self._stack.is_expanded(key))
-
-
-def _segment(run: Run, style: Style) -> Segment:
-    # Blocks clean what they show where it comes in; this is the border, and borders do not trust.
-    return Segment(display_safe(run.text), style)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +11,7 @@ import pytest
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
+from codex_tui.providers.listed import MAX_MODELS
 from codex_tui.providers.registry import ProviderRegistry
 from tests.providers.contract.support import check_fault, opened, over_wires
 from tests.providers.contract.wire import Wire
@@ -69,9 +72,46 @@ async def test_names_can_be_stored_and_shown(wire: Wire) -> None:
 
 
 @over_wires
-async def test_list_of_ten_thousand_models_is_read(wire: Wire) -> None:
-    names = [f"acme-{number}" for number in range(10_000)]
-    assert await listed(wire, entries(*({"id": name} for name in names))) == names
+@pytest.mark.parametrize("count", [MAX_MODELS, 3 * MAX_MODELS])
+async def test_of_a_list_no_more_is_read_than_shows_that_there_is_more(
+    wire: Wire, count: int
+) -> None:
+    names = [f"acme-{number}" for number in range(count)]
+    found = await listed(wire, entries(*({"id": name} for name in names)))
+    assert found == names[: MAX_MODELS + 1]
+
+
+@over_wires
+async def test_a_list_without_end_is_not_read_to_its_end(wire: Wire) -> None:
+    kibibyte = b" " * 1024
+    within = Plain(body=kibibyte * 8191 + b'{"data": [{"id": "acme-1"}]}')
+    assert await listed(wire, within) == ["acme-1"]
+
+    def endless(request: Recorded) -> Stream:
+        left.append(request.client_left)
+        return Stream(itertools.repeat(kibibyte))
+
+    left: list[asyncio.Event] = []
+    async with (
+        LoopbackServer(endless) as server,
+        opened(wire, server.base_url) as provider,
+    ):
+        with pytest.raises(ProviderError, match="longer than 8 MB") as caught:
+            await provider.list_models()
+        await left[0].wait()
+    check_fault(caught.value)
+    assert caught.value.kind is Kind.UNEXPECTED_REPLY
+    assert "models = [" in (caught.value.hint or "")
+
+
+@over_wires
+@pytest.mark.parametrize("number", [b"NaN", b"1e400", b"-Infinity"])
+async def test_a_number_that_is_none_costs_its_field_and_not_the_list(
+    wire: Wire, number: bytes
+) -> None:
+    fields = b'"context_length": N, "max_input_tokens": N, "pricing": {"prompt": N}'
+    body = b'{"data": [{"id": "acme-1", %b}, {"id": "acme-2"}]}' % fields.replace(b"N", number)
+    assert await listed(wire, Plain(body=body)) == ["acme-1", "acme-2"]
 
 
 FAILURES: list[tuple[Any, Kind]] = [

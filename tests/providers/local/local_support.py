@@ -31,6 +31,7 @@ MODEL = LocalModel(
     sha256=hashlib.sha256(WHOLE).hexdigest(),
     download_bytes=5_000_000,
     memory_bytes=1_000_000,
+    tokens_per_s=20,
 )
 ENDPOINT = Endpoint(name="local", api="local", base_url="", title="Local model", needs_key=False)
 

@@ -41,8 +41,8 @@ def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> 
         facts = describe_model(row.info) if isinstance(row, ModelRow) else ""
         words = "No key yet. Enter lets you paste it."
         if not row.provider.takes_key:
-            note = row.info.note if isinstance(row, ModelRow) else row.provider.title
-            words = f"{one_line(note, 60)}: {row.provider.lacks}. Enter shows how to change that."
+            facts = (_long_note(row) if isinstance(row, ModelRow) else "") or facts
+            words = f"{row.provider.lacks.capitalize()}. Enter shows how to change that."
         missing = Content.styled(words, "$warning")
         return [title, Content.styled(facts, "$muted"), missing]
     if isinstance(row, ProviderRow):
@@ -80,12 +80,17 @@ def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool) -> Conten
 
 def _effort_line(row: ModelRow, effort: Effort | None) -> Content:
     if effort is None:
-        return Content.styled("no reasoning effort to choose", "$faint")
+        return Content.styled(_long_note(row) or "no reasoning effort to choose", "$faint")
     choices = [
         (f"‹{choice}›" if choice == effort else f" {choice} ", _choice_style(choice, effort))
         for choice in row.info.efforts
     ]
     return Content.assemble(("effort ", "$muted"), *choices)
+
+
+def _long_note(row: ModelRow) -> str:
+    """Return a note of which the list shows only what stands before the colon."""
+    return one_line(row.info.note, _MAX_LENGTH) if ":" in row.info.note else ""
 
 
 def _choice_style(choice: Effort, effort: Effort) -> str:

@@ -33,7 +33,7 @@ _CONTEXT_WIDTH = 5
 _PRICE_WIDTH = 11
 _IMAGES_WIDTH = 3
 _EFFORT_WIDTH = 9
-_MAX_REMARK_LENGTH = 14
+_MAX_REMARK_LENGTH = 17
 _MAX_NAME_LENGTH = 200
 _MIN_NAME_CELLS = 20
 """Facts leave where they would leave less room than this for a model's name."""
@@ -252,7 +252,8 @@ def _shorten(name: Content, width: int) -> Content:
 
 def _remark(row: ModelRow) -> str:
     if row.provider.ready:
-        return one_line(row.info.note, _MAX_REMARK_LENGTH)
+        # What follows the colon has room below the list.
+        return one_line(row.info.note.partition(":")[0], _MAX_REMARK_LENGTH)
     return row.provider.lacks if row.qualified else ""  # else the heading above says it
 
 

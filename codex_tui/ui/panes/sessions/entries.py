@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.sessions import SessionSummary
 
@@ -19,6 +21,7 @@ MAX_AGE_DAYS = 28
 """Older sessions show the day instead."""
 UNTITLED = "(nothing said)"
 _MAX_PATH_CHARS = 400
+_JOINT = " · "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,6 +129,34 @@ def describe(row: SessionRow, preview: str) -> tuple[str, str, str]:
     elif problem:
         problem = f"It cannot be gone on with: {problem}."
     return facts, problem, one_line(preview, 2_000) if preview else ""
+
+
+def row_keys(row: SessionRow | None, *, elsewhere: bool, everywhere: bool) -> tuple[str, ...]:
+    """Return what can be done with the highlighted row (None without one), what matters most first.
+
+    `elsewhere` says that there are sessions of other folders, `everywhere` that they are listed.
+    """
+    folders = f"Tab {'this folder' if everywhere else 'all folders'}" if elsewhere else ""
+    free = row is not None and not row.summary.busy
+    offers = {
+        "Enter resume": row is not None and not row.current and not row.summary.problem,
+        "Esc close": True,
+        folders: elsewhere,
+        "Ctrl+E rename": row is not None and (row.current or (free and not row.summary.problem)),
+        "Ctrl+D delete": row is not None and free and not row.current,
+    }
+    return tuple(words for words, possible in offers.items() if possible)
+
+
+def fit_words(words: Iterable[str], cells: int) -> str:
+    """Join as many of the words, from the first on, as go into `cells` cells whole."""
+    line = ""
+    for each in words:
+        longer = f"{line}{_JOINT}{each}" if line else each
+        if cell_len(longer) > cells:
+            break
+        line = longer
+    return line
 
 
 def age(changed: datetime, now: datetime) -> str:

@@ -23,11 +23,14 @@ from codex_tui.ui.panes.sessions.entries import (
     SessionRow,
     describe,
     first_match,
+    fit_words,
     list_rows,
+    row_keys,
     why_nothing,
 )
 from codex_tui.ui.panes.sessions.line import Command, SessionsLine
 from codex_tui.ui.panes.sessions.session_list import SessionList
+from codex_tui.ui.widgets.cell_fit import fit_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -40,10 +43,10 @@ LOW_ROWS = 12
 """Below that the rows are for the list."""
 HIGH_ROWS, WIDE_COLUMNS = 24, 90
 """From here on there is room for more of the last words."""
-_KEYS = "Enter resume · Esc close · Tab {folders} · Ctrl+E rename · Ctrl+D delete"
-_EMPTY_KEYS = "Esc close · Tab {folders}"
-_TITLE_KEYS = "Enter keeps the title, an empty one takes it back · Esc leaves it as it was"
-_QUESTION_KEYS = "y deletes it for good · any other key keeps it"
+_TITLE_KEYS = ("Enter keeps the title", "Esc leaves it as it was", "an empty one takes it back")
+_QUESTION_KEYS = ("y deletes it for good", "any other key keeps it")
+_QUESTION_CELLS = 26
+"""So many are for the question and the name in it, before more than the first key is named."""
 
 
 def _now() -> datetime:
@@ -129,6 +132,7 @@ class SessionsPane(Vertical):
         self.display = True
         self._show_rows()
         self.screen.set_focus(self._line)
+        self._line.typed.read_on(self._line)  # where it was closed a moment before
 
     def add(self, rows: Sequence[SessionRow]) -> None:
         """Show more sessions, in the order of the list."""
@@ -220,7 +224,7 @@ class SessionsPane(Vertical):
             lines += [Content.styled(words, "$muted italic")] if words else []
         if self._problem:
             lines.append(Content.styled(display_safe(self._problem), "$warning"))
-        keys = self._keys(row).truncate(max(20, self.size.width - 2), ellipsis=True)
+        keys = self._keys(row, max(20, self.size.width - 2))
         self._detail.update(Content("\n").join([*self._fitting(lines), keys]))
 
     def _fitting(self, lines: list[Content]) -> list[Content]:
@@ -237,18 +241,20 @@ class SessionsPane(Vertical):
             for line, count in zip(lines, rows, strict=True)
         ]
 
-    def _keys(self, row: SessionRow | None) -> Content:
+    def _keys(self, row: SessionRow | None, width: int) -> Content:
         match self._line.mode:
             case "title":
-                return Content.styled(_TITLE_KEYS, "$accent")
+                return Content.styled(fit_words(_TITLE_KEYS, width), "$accent")
             case "question":
+                keys = fit_words(_QUESTION_KEYS, width - _QUESTION_CELLS) or _QUESTION_KEYS[0]
                 name = one_line(row.name, 40) if row is not None else ""
-                return Content.styled(f"Delete “{name}”? {_QUESTION_KEYS}", "$warning")
+                name = fit_end(name, width - len(f"Delete “”? {keys}"))
+                return Content.styled(f"Delete “{name}”? {keys}", "$warning")
             case "filter":
-                folders = "this folder" if self._everywhere else "all folders"
-                keys = (_KEYS if row is not None else _EMPTY_KEYS).format(folders=folders)
-                reading = f" · reading… {len(self._sessions)}" if self._loading else ""
-                return Content.styled(keys + reading, "$faint")
+                elsewhere = any(not each.here for each in self._sessions)
+                keys = row_keys(row, elsewhere=elsewhere, everywhere=self._everywhere)
+                reading = (f"reading… {len(self._sessions)}",) if self._loading else ()
+                return Content.styled(fit_words((*keys, *reading), width), "$faint")
 
     def on_resize(self) -> None:
         """Fit the detail to the room there is."""

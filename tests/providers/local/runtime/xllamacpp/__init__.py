@@ -28,7 +28,9 @@ class CommonParams:
 class Server:
     def __init__(self, params):
         words = Path(params.model.path).read_bytes()[4:].decode().strip()
-        Path(params.model.path + ".pid").write_text(str(os.getpid()))
+        written = Path(params.model.path + ".pid-being-written")
+        written.write_text(str(os.getpid()))
+        written.replace(params.model.path + ".pid")  # whoever looks finds it whole
         if "dies" in words:
             os._exit(3)
         if "hangs" in words:

@@ -1,0 +1,77 @@
+"""What a session used before it was resumed: counted from the record, priced when prices are."""
+
+from __future__ import annotations
+
+import pytest
+
+from codex_tui.agent.past import PastStep
+from codex_tui.agent.past_usage import PastUsage
+from codex_tui.agent.resume import past_of
+from codex_tui.bus import MessageBus
+from codex_tui.protocol.ids import Place, SessionId
+from codex_tui.protocol.messages import Usage
+from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
+from codex_tui.sessions.records import StepClosed
+
+PLACE = Place(session=SessionId("s"))
+USED = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
+PRICED = "openai/gpt-4o"
+
+
+class Told:
+    """What is announced of some steps, one after the other."""
+
+    def __init__(self, *steps: PastStep) -> None:
+        bus = MessageBus()
+        self._heard = bus.subscribe()
+        registry = ProviderRegistry(built_in_endpoints())
+        self.usage = PastUsage(steps, providers=registry, sink=bus, place=PLACE)
+
+    def costs(self) -> list[float | None]:
+        return [event.cost_usd for event in self._heard.take()]
+
+
+def step(model: str = PRICED, usage: Usage | None = USED) -> PastStep:
+    return PastStep(model=model, usage=usage)
+
+
+def test_steps_come_from_the_record_and_what_nobody_counted_is_unknown():
+    closed = StepClosed(usage=USED, model=PRICED, duration_ms=1)
+    uncounted = StepClosed(usage=Usage(), model="a/b", duration_ms=1)
+    assert past_of([closed, uncounted]).steps == (step(), step("a/b", None))
+
+
+async def test_the_cost_is_said_once_prices_are_read_and_not_again():
+    told = Told(step(), step())
+    told.usage.announce()
+    told.usage.announce()
+    assert told.costs() == [None]
+    await told.usage.load_prices()
+    told.usage.announce()
+    (cost,) = told.costs()
+    assert cost is not None
+    assert cost > 0
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        step("openai/nobody-knows-it"),
+        step("gone/gpt-4o"),
+        step("no reference"),
+        step("demo/demo"),
+        step(usage=None),
+    ],
+    ids=str,
+)
+async def test_one_call_of_unknown_cost_makes_the_whole_unknown(other: PastStep):
+    told = Told(step(), other)
+    await told.usage.load_prices()
+    assert told.costs() == [None]
+
+
+async def test_a_session_that_begins_announces_nothing():
+    told = Told()
+    told.usage.announce()
+    await told.usage.load_prices()
+    assert told.costs() == []
