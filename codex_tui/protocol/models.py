@@ -100,9 +100,9 @@ class ModelInfo:
 class ProviderStatus:
     """A provider as the picker shows it.
 
-    `key_hint` says how to add the missing key, or to install what is missing, None when it is ready. `key_page` is where the
-    vendor hands out keys, "" where that is unknown; without `takes_key` there is nobody to give one
-    to.
+    `key_hint` says how to add the missing key, or to install what is missing, None when it is
+    ready. `key_page` is where the vendor hands out keys, "" where that is unknown; without
+    `takes_key` there is nobody to give one to.
     """
 
     name: str

@@ -56,7 +56,7 @@ MODELS: Final = (
         size_bytes=491_400_064,
         sha256="1d9614638d18024d0fbb36575a15f1302a3adf044df10345688ec4f6e1c4ff32",
         download_bytes=512 * MEGABYTE,
-        memory_bytes=790 * MEGABYTE,
+        memory_bytes=820 * MEGABYTE,
         tokens_per_s=30,
     ),
 )

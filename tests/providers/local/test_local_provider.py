@@ -109,5 +109,5 @@ async def test_what_could_be_installed_is_listed_with_sizes_and_the_command(tmp_
     ]
     assert [info.note for info in registry.models_of("local")] == [
         "small local model: 1.1 GB, 2.2 GB memory, about 15 tokens/s",
-        "small local model: 491 MB, 790 MB memory, about 30 tokens/s",
+        "small local model: 491 MB, 820 MB memory, about 30 tokens/s",
     ]
