@@ -11,7 +11,7 @@ from __future__ import annotations
 import shlex
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from codex_tui.config.paths import expand_home
 from codex_tui.config.secrets import SHORTEST_UNMISTAKABLE, redact
@@ -19,7 +19,9 @@ from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Mapping
+
+    from codex_tui.protocol.programs import Completed, Programs
 
 TIME_LIMIT_S: Final = 30.0
 MAX_KEY_BYTES: Final = 65_536
@@ -29,51 +31,6 @@ _LONGEST_SHOWN: Final = 200
 
 KeyCommand = str | tuple[str, ...]
 """One text for the shell, or a program and its arguments."""
-
-
-class Ended(Protocol):
-    """How a program ended; `timed_out` and `truncated` say why it was killed."""
-
-    @property
-    def exit_code(self) -> int:
-        """Its exit code, negative for a signal."""
-        ...
-
-    @property
-    def stdout(self) -> bytes:
-        """What it printed."""
-        ...
-
-    @property
-    def stderr(self) -> bytes:
-        """What it complained of."""
-        ...
-
-    @property
-    def truncated(self) -> bool:
-        """It said too much."""
-        ...
-
-    @property
-    def timed_out(self) -> bool:
-        """It took too long."""
-        ...
-
-
-class Programs(Protocol):
-    """Whoever may start processes."""
-
-    def run(
-        self,
-        argv: Sequence[str],
-        *,
-        cwd: Path,
-        timeout_s: float,
-        max_output_bytes: int,
-        env: Mapping[str, str] | None = None,
-    ) -> Ended:
-        """Run a program to its end, without input; raises `OSError` when it cannot be started."""
-        ...
 
 
 class KeyCommands:
@@ -124,7 +81,7 @@ class KeyCommands:
             raise _failure(provider, command, fault)
         return ended.stdout.decode("utf-8", "replace").strip()
 
-    def _fault(self, ended: Ended, secrets: Collection[str]) -> str:
+    def _fault(self, ended: Completed, secrets: Collection[str]) -> str:
         """Say why there is no key in what the command printed, nothing when there is."""
         if ended.timed_out:
             return f"took longer than {self._time_limit_s:g} s and was ended"

@@ -15,9 +15,10 @@ import signal
 import subprocess
 import threading
 import time
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from codex_tui.protocol.programs import Completed
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Mapping, Sequence
@@ -36,19 +37,6 @@ PLAIN_ENVIRONMENT = {"PATH": ":".join(SYSTEM_DIRECTORIES), "LANG": "C.UTF-8", "L
 MAX_ERROR_BYTES = 64_000
 CHUNK_BYTES = 65_536
 EXIT_CHECK_S = 0.1  # how often a silent child is looked at: a grandchild may hold its pipes open
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Completed:
-    """How a child ended. `exit_code` is negative for a signal, as `subprocess` counts; `truncated`
-    and `timed_out` say why it was killed.
-    """
-
-    exit_code: int
-    stdout: bytes
-    stderr: bytes
-    truncated: bool = False
-    timed_out: bool = False
 
 
 def find_program(name: str) -> Path | None:

@@ -22,8 +22,7 @@ from codex_tui.protocol.plan import PlanStep
 from codex_tui.protocol.tools import CommandSpec, PathAccess, ToolSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping
 
     from codex_tui.protocol.changes import FileChange
 
@@ -135,49 +134,6 @@ class Editor(Protocol):
 
     def change(self, path: str, before: str | None, after: str | None) -> FileChange:
         """Cut the difference of two texts into a `FileChange`."""
-        ...
-
-
-class Finished(Protocol):
-    """How a helper program ended; `truncated` and `timed_out` say why it was killed."""
-
-    @property
-    def exit_code(self) -> int:
-        """0 for success, negative for a signal."""
-        ...
-
-    @property
-    def stdout(self) -> bytes:
-        """What it said, cut at the cap."""
-        ...
-
-    @property
-    def stderr(self) -> bytes:
-        """What it complained about."""
-        ...
-
-    @property
-    def truncated(self) -> bool:
-        """It said more than the cap allowed."""
-        ...
-
-    @property
-    def timed_out(self) -> bool:
-        """It took longer than it was given."""
-        ...
-
-
-class Runner(Protocol):
-    """What tools need to run a helper program; handed in by the composition root."""
-
-    def find(self, name: str) -> Path | None:
-        """Look a program up in the system's directories."""
-        ...
-
-    def run(
-        self, argv: Sequence[str], *, cwd: Path, timeout_s: float, max_output_bytes: int
-    ) -> Finished:
-        """Run a program with a cap on time and output; raises `OSError` when it does not start."""
         ...
 
 

@@ -23,7 +23,7 @@ from codex_tui.tools.limits import SEARCH_TIMEOUT_S
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_tui.tools.base import Finished, Runner
+    from codex_tui.protocol.programs import Completed, Programs
 
 MAX_ARGUMENT_BYTES = 400_000  # of file names on one command line; macOS allows 1 MB in all
 MAX_REPORT_BYTES = 16_000_000
@@ -132,7 +132,7 @@ class LineMatcher:
 
 
 def find_matches(
-    query: Query, files: Sequence[str], *, cwd: Path, matcher: Matcher, runner: Runner
+    query: Query, files: Sequence[str], *, cwd: Path, matcher: Matcher, runner: Programs
 ) -> Matches:
     """Look for `query` in `files`, given relative to `cwd`.
 
@@ -201,7 +201,7 @@ class _Record(BaseModel):
     data: _Data
 
 
-def _read(finished: Finished, batch: Sequence[str], matches: Matches) -> None:
+def _read(finished: Completed, batch: Sequence[str], matches: Matches) -> None:
     """Add one program's report to the matches, in the order of the batch."""
     if finished.exit_code == line_matcher.FAILED and not finished.stdout:
         raise _pattern_error(finished.stderr)

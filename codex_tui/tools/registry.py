@@ -22,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from typing import TypeVar
 
+    from codex_tui.protocol.programs import Programs
     from codex_tui.protocol.tools import ToolSpec
-    from codex_tui.tools.base import BaseTool, Runner, Tool, ToolArguments
+    from codex_tui.tools.base import BaseTool, Tool, ToolArguments
     from codex_tui.tools.workspace import Workspace
 
     A = TypeVar("A", bound=ToolArguments)
@@ -59,7 +60,7 @@ class EditEngine(Editor, Patcher, Protocol):
     """All that the tools need of the edit engine."""
 
 
-def default_tools(workspace: Workspace, editor: EditEngine, runner: Runner) -> ToolRegistry:
+def default_tools(workspace: Workspace, editor: EditEngine, runner: Programs) -> ToolRegistry:
     """Make the tools of a session; ripgrep searches where the system has it."""
     return ToolRegistry(
         [
@@ -75,7 +76,7 @@ def default_tools(workspace: Workspace, editor: EditEngine, runner: Runner) -> T
     )
 
 
-def best_matcher(runner: Runner) -> Matcher:
+def best_matcher(runner: Programs) -> Matcher:
     """Choose ripgrep where the system has it, else our own."""
     program = runner.find("rg")
     return LineMatcher() if program is None else Ripgrep(program)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from codex_tui.tools.base import Runner
+    from codex_tui.protocol.programs import Programs
     from codex_tui.tools.matching import Matcher
     from codex_tui.tools.workspace import Workspace
 
@@ -63,7 +63,7 @@ class Search(ReadTool[SearchArguments]):
     )
     arguments: type[SearchArguments] = SearchArguments
 
-    def __init__(self, workspace: Workspace, runner: Runner, matcher: Matcher) -> None:
+    def __init__(self, workspace: Workspace, runner: Programs, matcher: Matcher) -> None:
         """Search in `workspace`, with `matcher` started by `runner`."""
         self._workspace = workspace
         self._runner = runner

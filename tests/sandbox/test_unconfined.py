@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Completed, Unconfined, find_program
+from codex_tui.protocol.programs import Completed
+from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Unconfined, find_program
 
 if TYPE_CHECKING:
     from pathlib import Path

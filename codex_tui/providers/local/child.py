@@ -30,7 +30,6 @@ _PR_SET_PDEATHSIG = 1  # an operation of prctl(2)
 _PARENT_CHECK_S = 1.0
 _GENERATION_THREADS = 1  # two are slower than one as soon as anything else runs (measured)
 _PROMPT_THREADS = 2
-_TEMPERATURE = 0.2  # small models stray at the runtime's 0.8
 
 
 def main() -> None:
@@ -66,7 +65,6 @@ def _start(orders: dict[str, Any]) -> Any:  # noqa: ANN401 - the runtime has no 
     params.verbosity = 0
     params.cpuparams.n_threads = _GENERATION_THREADS
     params.cpuparams_batch.n_threads = _PROMPT_THREADS
-    params.sampling.temp = _TEMPERATURE
     for name, value in (
         ("hostnames", ["127.0.0.1"]),
         ("ui", False),
