@@ -325,6 +325,20 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 S = TypeVar("S")
 
 
+def _close(loop: asyncio.AbstractEventLoop) -> None:
+    """Close a loop and the connections that came while the server was being closed."""
+
+    async def turn() -> None:
+        for _ in range(10):
+            await asyncio.sleep(0)
+
+    loop.run_until_complete(turn())
+    for transport in list(loop._transports.values()):
+        transport.abort()
+    loop.run_until_complete(turn())
+    loop.close()
+
+
 @contextlib.contextmanager
 def in_thread(server: AbstractAsyncContextManager[S]) -> Iterator[S]:
     """Run a server on an event loop of its own in a thread; leaving stops both.
@@ -348,7 +362,7 @@ def in_thread(server: AbstractAsyncContextManager[S]) -> Iterator[S]:
             left.append(error)
             entered.put(error)
         finally:
-            loop.close()
+            _close(loop)
 
     thread = threading.Thread(target=work, name="loopback-server", daemon=True)
     thread.start()
