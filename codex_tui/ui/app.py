@@ -23,6 +23,7 @@ from codex_tui.ui.theme import DARK, LIGHT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from types import FrameType
 
     from textual.binding import BindingType
 
@@ -67,6 +68,7 @@ class CodexApp(App[None], inherit_bindings=False):
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             loop.add_signal_handler(number, self._leave)
+        _guard_job_control()
         self.call_after_refresh(_settle_garbage)
 
     def _leave(self) -> None:
@@ -77,6 +79,32 @@ class CodexApp(App[None], inherit_bindings=False):
         if self.main_screen is not None:
             self.main_screen.keep_draft()
             await self.main_screen.close_session()
+
+
+def _guard_job_control() -> None:
+    """Let SIGCONT resume only what SIGTSTP suspended.
+
+    A terminal that hangs up sends it to a running program too, and to start
+    the framework's driver twice leaves a thread behind that reads from the dead terminal for ever.
+    """
+    suspend, resume = signal.getsignal(signal.SIGTSTP), signal.getsignal(signal.SIGCONT)
+    if not (callable(suspend) and callable(resume)):  # no real terminal
+        return
+    suspended = False
+
+    def on_stop(number: int, frame: FrameType | None) -> None:
+        nonlocal suspended
+        suspended = True
+        suspend(number, frame)
+
+    def on_continue(number: int, frame: FrameType | None) -> None:
+        nonlocal suspended
+        if suspended:
+            suspended = False
+            resume(number, frame)
+
+    signal.signal(signal.SIGTSTP, on_stop)
+    signal.signal(signal.SIGCONT, on_continue)
 
 
 def _settle_garbage() -> None:

@@ -140,6 +140,35 @@ def test_a_closed_window_ends_the_program_and_keeps_the_draft(world: World) -> N
         again.wait_for(f"❯ {DRAFT}")
 
 
+def test_a_signal_to_go_on_that_follows_no_stop_starts_nothing_twice(world: World) -> None:
+    with OPENAI.serve([]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        for draft in ("one", "two", "three"):
+            terminal.signal(signal.SIGCONT)
+            terminal.type(draft)
+            terminal.wait_for(draft)
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code() == 130
+        assert terminal.raw.count(b"\x1b[?1049h") == 1
+        assert_restored(terminal)
+
+
+def test_a_stopped_program_goes_on_with_its_draft(world: World) -> None:
+    with OPENAI.serve([]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        terminal.wait_for(READY)
+        terminal.type("half")
+        terminal.wait_for("half")
+        terminal.signal(signal.SIGTSTP)
+        terminal.signal(signal.SIGCONT)
+        terminal.type(" and half")
+        terminal.wait_for("half and half")
+        terminal.signal(signal.SIGTERM)
+        assert terminal.exit_code() == 130
+        assert_restored(terminal)
+
+
 def test_a_killed_session_is_continued_where_it_was(world: World, vendor: Vendor) -> None:
     stalled = work.stalled(Answer("The second answer. Nobody will see the end of it, it hangs."))
     with vendor.serve([work.LOOK, Answer("The first answer."), stalled, work.CLOSE]) as wire:
