@@ -140,12 +140,12 @@ def main() -> None:
             "OPENAI_API_KEY": wire.key,
         }
         start_up(folder, env, starts=STARTS)
-        with ready_program(folder, env) as terminal:
+        with ready_program(folder, env | {"CODEX_TUI_HOME": f"{name}/first"}) as terminal:
             stream(terminal, "full speed", typing=False)
             rest(terminal)
-        with ready_program(folder, env) as terminal:
+        with ready_program(folder, env | {"CODEX_TUI_HOME": f"{name}/second"}) as terminal:
             stream(terminal, "full speed", typing=True)
-        with ready_program(folder, env) as terminal:
+        with ready_program(folder, env | {"CODEX_TUI_HOME": f"{name}/third"}) as terminal:
             stream(terminal, f"{PACE_CHARS_S // 1000} kB/s", typing=True)
         print(f"target     CPU under {TARGET_CPU_S:g} s at full speed")
 

@@ -6,6 +6,7 @@ import re
 import signal
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 from tests.e2e import work
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
+ENTERS_SCREEN = b"\x1b[?1049h"
 DRAFT = "half a thought that is not sent yet"
 
 
@@ -150,7 +152,7 @@ def test_a_signal_to_go_on_that_follows_no_stop_starts_nothing_twice(world: Worl
             terminal.wait_for(draft)
         terminal.signal(signal.SIGTERM)
         assert terminal.exit_code() == 130
-        assert terminal.raw.count(b"\x1b[?1049h") == 1
+        assert terminal.raw.count(ENTERS_SCREEN) == 1
         assert_restored(terminal)
 
 
@@ -161,7 +163,11 @@ def test_a_stopped_program_goes_on_with_its_draft(world: World) -> None:
         terminal.type("half")
         terminal.wait_for("half")
         terminal.signal(signal.SIGTSTP)
+        program = psutil.Process(terminal.process.pid)
+        terminal.wait_for(lambda: program.status() == psutil.STATUS_STOPPED)
         terminal.signal(signal.SIGCONT)
+        terminal.wait_for(lambda: terminal.raw.count(ENTERS_SCREEN) == 2)
+        terminal.wait_for("half")
         terminal.type(" and half")
         terminal.wait_for("half and half")
         terminal.signal(signal.SIGTERM)

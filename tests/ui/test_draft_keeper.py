@@ -33,7 +33,7 @@ class Writing:
 
     def write(self, text: str) -> None:
         self.draft = text
-        self.keeper.note_change()
+        self.keeper.note_change(emptied=not text)
 
     def pass_time(self) -> None:
         self._step.release()
@@ -71,6 +71,21 @@ async def test_changes_in_a_row_are_one_write_in_a_thread():
         running.cancel()
 
 
+async def test_an_emptied_draft_goes_at_once():
+    writing = Writing()
+    async with asyncio.TaskGroup() as group:
+        running = group.create_task(writing.keeper.run())
+        await asyncio.sleep(0)
+        writing.write("sent soon")
+        writing.pass_time()
+        await until(lambda: writing.kept == ["sent soon"])
+        writing.write("sent soon!")
+        await until(lambda: len(writing.slept) == 2)
+        writing.write("")
+        await until(lambda: writing.kept == ["sent soon", ""])
+        running.cancel()
+
+
 async def test_what_changed_back_is_not_written_again():
     writing = Writing()
     async with asyncio.TaskGroup() as group:
@@ -79,7 +94,6 @@ async def test_what_changed_back_is_not_written_again():
         writing.write("x")
         await until(lambda: len(writing.slept) == 1)
         writing.write("")
-        writing.pass_time()
         await until(lambda: not writing.keeper._changed.is_set())
         writing.write("z")
         writing.pass_time()

@@ -272,7 +272,7 @@ class MainScreen(ModelScreen):
 
     @on(Composer.Changed)
     def _on_draft_changed(self) -> None:
-        self._drafts.note_change()
+        self._drafts.note_change(emptied=not self.composer.text)
 
     @work(group="draft")
     async def _follow_draft(self) -> None:
