@@ -1,23 +1,25 @@
 """One turn: model call, tools, model call, … until the model has nothing more to run.
 
-The loop owns the only retry layer and every stop of ours (step limit, repeated calls). Interrupting
-is cancelling: wherever that happens, what was said is kept and every call gets its one result
-before the cancellation goes on. Errors of the provider leave through `ProviderError` with history
-valid.
+The loop owns every stop of ours (step limit, repeated calls); what is done about a failed call is
+`recovery`'s. Interrupting is cancelling: wherever that happens, what was said is kept and every
+call gets its one result before the cancellation goes on. Errors of the provider leave through
+`ProviderError` with history valid.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.model_call import ModelCall, Target
+from codex_tui.agent.recovery import FailedCall, Recovery
 from codex_tui.agent.retry import RetryPolicy
 from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import RetryScheduled, UserSpoke
+from codex_tui.protocol.events import UserSpoke
 from codex_tui.protocol.ids import Place, StepId, new_id
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -28,7 +30,7 @@ from codex_tui.protocol.messages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Sequence
 
     from codex_tui.agent.tool_runner import ToolRunner
     from codex_tui.agent.turn_log import TurnLog
@@ -53,6 +55,9 @@ class TurnEnd:
     hint: str = ""
 
 
+StepCheck = Callable[["TurnLog", Place], Awaitable[TurnEnd | None]]
+"""What is looked at before a step is made; what it returns ends the turn instead."""
+
 CHANGE_FAILED = TurnEnd(
     stopped="The model's change could not be made; nothing was written.",
     hint="Say it in other words, or choose a model that can look again (Ctrl+L).",
@@ -61,8 +66,8 @@ CHANGE_FAILED = TurnEnd(
 
 
 class TurnLoop:
-    """Runs turns of one session. `target` is asked anew at each step, so a switch takes effect
-    there.
+    """Runs turns of one session. `target` is asked anew at each call, so a switch takes effect
+    there; `recoveries` are asked in their order when a call fails, `checks` before each step.
     """
 
     def __init__(
@@ -73,7 +78,8 @@ class TurnLoop:
         limits: TurnLimits,
         target: Callable[[], Awaitable[Target]],
         steering: Callable[[], Awaitable[UserMessage | None]],
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        recoveries: Sequence[Recovery],
+        checks: Sequence[StepCheck] = (),
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sink = sink
@@ -81,7 +87,8 @@ class TurnLoop:
         self._limits = limits
         self._target = target
         self._steering = steering
-        self._sleep = sleep
+        self._recoveries = recoveries
+        self._checks = checks
         self._clock = clock
 
     async def run(self, turn: TurnLog, place: Place) -> TurnEnd:
@@ -89,7 +96,7 @@ class TurnLoop:
         try:
             for _ in range(self._limits.max_steps):
                 step = replace(place, step=StepId(new_id("step")))
-                end = await self._step(turn, step)
+                end = await self._check(turn, step) or await self._step(turn, step)
                 if end is not None:
                     return end
         finally:
@@ -168,8 +175,8 @@ class TurnLoop:
         return steered
 
     async def _ask_model(self, turn: TurnLog, place: Place) -> tuple[Target, AssistantMessage]:
-        """Make one model call, again while the policy allows; the answer joins the history. Return
-        it and who gave it.
+        """Make one model call, again as long as there is a remedy; the answer joins the history.
+        Return it and who gave it.
         """
         attempt = 0
         while True:
@@ -179,20 +186,12 @@ class TurnLoop:
             try:
                 await call.run(turn.request(target, self._tools, place))
             except ProviderError as error:
-                delay_s = self._limits.retry.delay_s(error, attempt)
-                if delay_s is None:
+                failed = FailedCall(
+                    error=error, attempt=attempt, target=target, turn=turn, place=place
+                )
+                if not await self._recovers(failed):
                     turn.keep(call.assembler.message(StopReason.ERROR), place)
                     raise
-                self._sink.publish(
-                    RetryScheduled(
-                        place=place,
-                        attempt=attempt,
-                        of=self._limits.retry.max_retries,
-                        delay_s=delay_s,
-                        reason=error.message,
-                    )
-                )
-                await self._sleep(delay_s)
             except asyncio.CancelledError:
                 turn.keep(call.assembler.message(StopReason.INTERRUPTED), place)
                 raise
@@ -202,6 +201,19 @@ class TurnLoop:
                 call.report(message, turn.journal)
                 _refuse_refusals(message, call.stop_detail)
                 return target, message
+
+    async def _recovers(self, failed: FailedCall) -> bool:
+        for recovery in self._recoveries:
+            if await recovery.recover(failed):
+                return True
+        return False
+
+    async def _check(self, turn: TurnLog, place: Place) -> TurnEnd | None:
+        for check in self._checks:
+            end = await check(turn, place)
+            if end is not None:
+                return end
+        return None
 
 
 def _may_run(message: AssistantMessage) -> bool:

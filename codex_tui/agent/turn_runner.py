@@ -16,6 +16,7 @@ from codex_tui.agent.context import surroundings
 from codex_tui.agent.ending import TurnEnding, ending_of
 from codex_tui.agent.file_words import counted, recent_file
 from codex_tui.agent.loop import TurnLoop
+from codex_tui.agent.recovery import WaitAndRetry
 from codex_tui.agent.turn_log import TurnLog
 from codex_tui.protocol.events import TurnFinished, TurnOutcome, TurnStarted, UserSpoke
 from codex_tui.protocol.messages import NoticeMessage, UserMessage
@@ -73,6 +74,7 @@ class TurnRunner:
             limits=limits,
             target=models.target,
             steering=self._next_steering,
+            recoveries=(WaitAndRetry(limits.retry, sink, asyncio.sleep),),
         )
 
     async def run(self, words: UserMessage, place: Place) -> TurnOutcome:

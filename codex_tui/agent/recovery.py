@@ -1,0 +1,72 @@
+"""What is done about a failed model call before the turn gives up.
+
+The loop asks its recoveries in their order; the first that puts things right has the call made
+again. They are strangers to each other: each knows one kind of remedy, says what it does through
+events, and lets a cancellation through.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from codex_tui.agent.model_call import Target
+from codex_tui.agent.turn_log import TurnLog
+from codex_tui.protocol.errors import ProviderError
+from codex_tui.protocol.events import RetryScheduled
+from codex_tui.protocol.ids import Place
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from codex_tui.agent.retry import RetryPolicy
+    from codex_tui.bus import EventSink
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailedCall:
+    """A model call of the step `place` that failed. `attempt` counts this step's calls from 1;
+    nothing of the failed answer is in the history.
+    """
+
+    error: ProviderError
+    attempt: int
+    target: Target
+    turn: TurnLog
+    place: Place
+
+
+class Recovery(Protocol):
+    """One remedy."""
+
+    async def recover(self, failed: FailedCall) -> bool:
+        """Return True once the call may be made again, False when this is no remedy for it."""
+        ...
+
+
+class WaitAndRetry:
+    """Makes the same call again after a delay, which is announced with its reason."""
+
+    def __init__(
+        self, policy: RetryPolicy, sink: EventSink, sleep: Callable[[float], Awaitable[None]]
+    ) -> None:
+        self._policy = policy
+        self._sink = sink
+        self._sleep = sleep
+
+    async def recover(self, failed: FailedCall) -> bool:
+        """Wait as the policy says."""
+        delay_s = self._policy.delay_s(failed.error, failed.attempt)
+        if delay_s is None:
+            return False
+        self._sink.publish(
+            RetryScheduled(
+                place=failed.place,
+                attempt=failed.attempt,
+                of=self._policy.max_retries,
+                delay_s=delay_s,
+                reason=failed.error.message,
+            )
+        )
+        await self._sleep(delay_s)
+        return True
