@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,12 +16,14 @@ if TYPE_CHECKING:
 
 PROGRAM = "codex-tui"
 SCREEN = ""
+MAX_DAYS = 36_500
 EXEC_RESUME = "exec resume"
 EPILOG = f"""commands:
   {PROGRAM} exec PROMPT       run one turn without a screen
   {PROGRAM} models            list the models that can be chosen
   {PROGRAM} resume            go on with an earlier session, chosen from a list
   {PROGRAM} sessions          list the sessions that are kept; rename or delete one
+  {PROGRAM} usage             what all sessions used and cost, by day and model
   {PROGRAM} login PROVIDER    check a key and keep it; logout forgets it
   {PROGRAM} config show       show the settings in force and where each comes from
   {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
@@ -138,11 +141,56 @@ def config_parser() -> argparse.ArgumentParser:
     """Arguments of `codex-tui config`."""
     parser = argparse.ArgumentParser(
         prog=f"{PROGRAM} config",
-        description="Show the settings in force and where each value comes from.",
+        description="Show the settings in force and where each value comes from; with a model, how "
+        "it is asked.",
     )
     parser.add_argument("action", choices=["show"])
+    parser.add_argument(
+        "ref",
+        nargs="?",
+        default="",
+        metavar="PROVIDER/MODEL",
+        help="the profile in force of this model",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
     _add_directory(parser)
     return parser
+
+
+def usage_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui usage`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} usage",
+        description="Sum up what the model calls of all sessions used and cost, by day and model. "
+        "A cost is that of its time; ~ marks one that is priced later, ≥ a sum of which a part is "
+        "not known, – one of which nothing is.",
+    )
+    span = parser.add_mutually_exclusive_group()
+    span.add_argument(
+        "--days", type=_days, default=30, metavar="N", help="the last N days (default: 30)"
+    )
+    span.add_argument(
+        "--since", type=_date, metavar="DATE", help="from this day on (2026-01-31)"
+    )
+    parser.add_argument(
+        "--by", choices=["day", "model", "session"], default="", help="a line for each"
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object a line")
+    _add_directory(parser)
+    return parser
+
+
+def _days(text: str) -> int:
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_DAYS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date such as 2026-01-31") from None
 
 
 def sessions_parser() -> argparse.ArgumentParser:
@@ -235,6 +283,14 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     _add_directory(parser)
     parser.add_argument("-m", "--model", metavar="PROVIDER/MODEL", help="the model to talk to")
     parser.add_argument(
+        "--fallback",
+        dest="fallbacks",
+        action="append",
+        metavar="PROVIDER/MODEL",
+        help="the model that may take over when the other is overloaded or out of reach; may be "
+        "given several times, and needs no consent with exec",
+    )
+    parser.add_argument(
         "--effort", choices=[each.value for each in Effort], help="how much to think"
     )
     parser.add_argument(
@@ -242,12 +298,21 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         choices=[each.value for each in ApprovalMode],
         help="what runs without asking (default: suggest)",
     )
+    parser.add_argument(
+        "--budget-usd", type=float, metavar="DOLLARS", help="ask before the session costs more"
+    )
+    parser.add_argument(
+        "--budget-tokens", type=int, metavar="N", help="ask before it uses more tokens"
+    )
 
 
 CONVERSATION_OPTIONS: Mapping[str, str] = {
     "-m (--model)": "model",
+    "--fallback": "fallbacks",
     "--effort": "effort",
     "--mode": "mode",
+    "--budget-usd": "budget_usd",
+    "--budget-tokens": "budget_tokens",
     "-i (--image)": "images",
 }
 """What only the commands that talk to a model take, and where `add_common` puts it."""
@@ -266,6 +331,7 @@ PARSERS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "resume": resume_parser,
     "models": models_parser,
     "sessions": sessions_parser,
+    "usage": usage_parser,
     "login": login_parser,
     "logout": logout_parser,
     "config": config_parser,

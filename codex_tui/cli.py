@@ -183,10 +183,13 @@ def _models(options: Namespace) -> int:
 
 
 def _config(options: Namespace) -> int:
-    from codex_tui.config.describe import describe
+    from codex_tui.config_listing import show_profile, show_settings
 
-    for key, value, source in describe(_load(options)):
-        sys.stdout.write(display_safe(f"{key} = {value}   [{source}]") + "\n")
+    if not options.ref:
+        show_settings(_load(options), sys.stdout, as_json=options.json)
+        return 0
+    assembly, loaded = _assemble(options, interactive=False)
+    show_profile(options.ref, loaded, assembly.providers, sys.stdout, as_json=options.json)
     return 0
 
 
@@ -203,6 +206,26 @@ def _sessions(options: Namespace) -> int:
             return commands.delete(options.session, sure=options.yes)
         case _:
             commands.list(everywhere=options.all, as_json=options.json)
+    return 0
+
+
+def _usage(options: Namespace) -> int:
+    import asyncio
+
+    from codex_tui.usage_command import UsageCommand
+
+    assembly, _ = _assemble(options, interactive=False)
+
+    async def run() -> None:
+        try:
+            index, registry = assembly.usage_index(sys.stderr), assembly.providers
+            command = UsageCommand(index, registry, sys.stdout, sys.stderr)
+            since, by = options.since, options.by
+            await command.run(since=since, days=options.days, by=by, as_json=options.json)
+        finally:
+            await assembly.aclose()
+
+    asyncio.run(run())
     return 0
 
 
@@ -250,17 +273,21 @@ def _apply_patch(options: Namespace) -> int:
 def _assemble(options: Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:
     from codex_tui.composition import Assembly
 
-    loaded = _load(options)
+    loaded = _load(options, unasked=not interactive)
     return Assembly(loaded, _directory(options), interactive=interactive), loaded
 
 
-def _load(options: Namespace) -> Loaded:
+def _load(options: Namespace, *, unasked: bool = False) -> Loaded:
     from codex_tui.config.settings import load
 
     flags = {
         "model": getattr(options, "model", None),
+        "fallbacks": (fallbacks := getattr(options, "fallbacks", None)),
+        "auto_fallback": True if fallbacks and unasked else None,
         "effort": getattr(options, "effort", None),
         "approval_mode": getattr(options, "mode", None),
+        "budget_usd": getattr(options, "budget_usd", None),
+        "budget_tokens": getattr(options, "budget_tokens", None),
     }
     return load(project=_directory(options), flags=flags)
 
@@ -283,6 +310,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "resume": _screen,
     "models": _models,
     "sessions": _sessions,
+    "usage": _usage,
     "login": _login,
     "logout": _logout,
     "config": _config,

@@ -36,6 +36,8 @@ def read(words: Sequence[str]) -> tuple[str, argparse.Namespace]:
     parser = PARSERS[command]()
     if command not in {SCREEN, "exec", EXEC_RESUME, "resume"}:
         _refuse_conversation_options(parser, command, rest)
+    if command == "config":  # its options may stand between its words
+        return command, parser.parse_intermixed_args(rest)
     if command not in {"resume", EXEC_RESUME}:
         return command, parser.parse_args(rest)
     # Options between the words are found only without a `--`, which argparse cannot mix in.

@@ -10,16 +10,19 @@ import asyncio
 from contextlib import ExitStack
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from codex_tui import __version__
 from codex_tui.accounts import Accounts
 from codex_tui.agent.context import git_branch
+from codex_tui.agent.cool_downs import CoolDowns
+from codex_tui.agent.estimate import Estimator
 from codex_tui.agent.past import Past
 from codex_tui.bus import MessageBus, Subscription
 from codex_tui.config import environment
 from codex_tui.config.command_environment import command_environment
 from codex_tui.config.credentials import Credentials
+from codex_tui.config.estimates import KeptFactors
 from codex_tui.config.kept_texts import KeptTexts
 from codex_tui.config.key_command import KeyCommands
 from codex_tui.config.layers import FLAG_ORIGIN
@@ -30,6 +33,7 @@ from codex_tui.demo import PROMPT, sample_project
 from codex_tui.endpoints import endpoints
 from codex_tui.first_model import DEMO_REF, first_model
 from codex_tui.keeping import KeptSessions
+from codex_tui.model_profiles import profiles
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
@@ -45,6 +49,7 @@ from codex_tui.sandbox.helper_server import start_helper
 from codex_tui.sandbox.unconfined import Unconfined
 from codex_tui.session_maker import SessionMaker
 from codex_tui.sessions.records import SessionOpened
+from codex_tui.sessions.usage_index import UsageIndex
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,6 +74,7 @@ class Assembly:
         self.bus = MessageBus()
         self.state = StateFile(loaded.paths)
         self._settings = loaded.settings
+        self._paths = loaded.paths
         self._facts = SessionFacts(loaded, credentials)
         self._flags = {key for key, place in loaded.sources.items() if place == FLAG_ORIGIN}
         self._root = root
@@ -82,8 +88,11 @@ class Assembly:
             fetch_key=self._accounts.fetch_key,
             served=ServedLists(KeptTexts(loaded.paths.models_dir)),
             local=_local_host(loaded),
+            profiles=profiles(loaded),
         )
         self.kept = KeptSessions(loaded.paths.sessions_dir, root)
+        self._factors = KeptFactors(loaded.paths)
+        self._estimator = Estimator(self._factors.read())
         self._programs = Unconfined()
         self._commands = CommandRunner(
             command_environment(credentials.known_secrets, self._accounts.key_variables())
@@ -95,8 +104,10 @@ class Assembly:
             programs=self._programs,
             redact=Redactor(credentials.keys),
             settings=loaded.settings,
+            rests=CoolDowns(),
             own_folders=(loaded.paths.config, loaded.paths.state, loaded.paths.cache),
             interactive=interactive,
+            estimator=self._estimator,
         )
         self._scratch = ExitStack()
         self._open: Callable[[], AgentSession] = self.new_session
@@ -140,6 +151,8 @@ class Assembly:
             past = replace(past, effort=self._settings.effort)
         if "approval_mode" in self._flags:
             past = replace(past, mode=None)
+        if self._flags & {"budget_usd", "budget_tokens"}:
+            past = replace(past, budget=None)
         return past
 
     def open_session(self) -> AgentSession:
@@ -189,7 +202,8 @@ class Assembly:
                 self._notices.append(str(error))
             else:
                 return
-        first = first_model(self._settings, self.state.state, self._registry)
+        asked = self._settings.effort if "effort" in self._flags else None
+        first = first_model(self._settings, self.state.state, self._registry, asked)
         if first is not None:
             session.select_model(*first)
 
@@ -211,6 +225,15 @@ class Assembly:
             return "~"
         return f"~/{root.relative_to(home)}" if root.is_relative_to(home) else str(root)
 
+    def usage_index(self, err: TextIO) -> UsageIndex:
+        """Return what all sessions used; a terminal at `err` is told when that takes a moment."""
+
+        def tell(count: int) -> None:
+            if err.isatty():
+                err.write(f"Reading {count:,} sessions…\n")
+
+        return UsageIndex(self._paths.sessions_dir, KeptTexts(self._paths.cache), busy=tell)
+
     @property
     def providers(self) -> ProviderRegistry:
         """The providers and what is known of their models."""
@@ -218,6 +241,7 @@ class Assembly:
 
     async def aclose(self) -> None:
         """Stop helper programs, close the connections and remove the scratch folders."""
+        self._factors.keep(self._estimator.learned)
         self._programs.stop()
         self._accounts.close()
         self._key_programs.stop()

@@ -4,6 +4,7 @@ the key, if it is at hand. Opens nothing and asks nobody.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from codex_tui.config.settings import ProviderSettings
@@ -50,8 +51,10 @@ def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endp
         tools=plain.tools if given.tools is None else given.tools,
         prices={model: Price(**price.model_dump()) for model, price in given.prices.items()},
     )
-    if given.compat:
-        return with_compat(endpoint, cast("Mapping[str, str | bool]", given.compat))
+    compat = dict(given.compat)
+    endpoint = replace(endpoint, leave_out=compat.pop("leave_out", ()))
+    if compat:
+        return with_compat(endpoint, cast("Mapping[str, str | bool]", compat))
     return endpoint
 
 

@@ -20,23 +20,29 @@ _NEVER_SUGGESTED: Final = frozenset({DEMO_REF.provider, LOCAL_PROVIDER})
 
 
 def first_model(
-    settings: Settings, remembered: State, registry: ProviderRegistry
+    settings: Settings,
+    remembered: State,
+    registry: ProviderRegistry,
+    effort: Effort | None,
 ) -> tuple[ModelRef, Effort | None] | None:
     """Return what was asked for, else what was used last, else a ready vendor's suggestion; None
-    when there is nothing of these.
+    when there is nothing of these. `effort` is what was asked for on the command line; one that was
+    used last counts where the configuration names none.
     """
     if settings.model is not None:
-        return ModelRef.parse(settings.model), settings.effort
+        return ModelRef.parse(settings.model), effort
     ready = {status.name for status in registry.statuses() if status.ready}
     at_hand = ready.union(each.name for each in registry.unlisted() if each.ready)
     if remembered.model is not None and remembered.model.provider in at_hand:
-        return remembered.model, settings.effort or remembered.effort
+        if effort is None and not registry.is_effort_configured(remembered.model):
+            effort = remembered.effort
+        return remembered.model, effort
     preferred = (settings.default_provider, "anthropic", "openai", *registry.names())
     for name in preferred:
         if name in ready and name not in _NEVER_SUGGESTED:
             ref = _suggestion(name, registry)
             if ref is not None:
-                return ref, settings.effort
+                return ref, effort
     return None
 
 

@@ -14,6 +14,11 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
+from codex_tui.protocol.compaction_events import (
+    CompactionAbandoned,
+    CompactionStarted,
+    ConversationCompacted,
+)
 from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
 from codex_tui.protocol.events import (
@@ -30,6 +35,7 @@ from codex_tui.protocol.events import (
     TurnFinished,
     UserSpoke,
 )
+from codex_tui.protocol.fail_over_events import ModelFellBack, ModelReturned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -81,7 +87,7 @@ class TextPrinter:
         match event:
             case TextDelta(text=text):
                 self._words.append(text)
-            case RetryScheduled():
+            case CompactionStarted() | RetryScheduled() | ModelFellBack():
                 self._words.clear()
             case StepFinished() | TurnFinished():
                 self._write_words()
@@ -126,7 +132,13 @@ def _remarks(event: AgentEvent) -> tuple[str, ...]:
             return (f"{event.reason} {when}",)
         case ModelSelected(warnings=warnings):
             return warnings
-        case NoticeShown(text=text):
+        case (
+            NoticeShown(text=text)
+            | ModelFellBack(text=text)
+            | ModelReturned(text=text)
+            | ConversationCompacted(text=text)
+            | CompactionAbandoned(text=text)
+        ):
             return (text,)
         case ModelWaiting(text=text) if text:
             return (text,)

@@ -10,8 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.branches import past_of_session
 from codex_tui.agent.past import Past
-from codex_tui.agent.resume import past_of
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import new_session_id
 from codex_tui.sessions.file import SessionFile
@@ -103,6 +103,6 @@ class KeptSessions:
             notices.append(f"Left out: {file.past.skipped} damaged {lines} of {file.path}.")
         return OpenedSession(
             file=file,
-            past=past_of(stored.record for stored in file.past.records),
+            past=past_of_session(file.past.records),
             notices=tuple(notices),
         )

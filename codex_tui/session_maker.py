@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.asking import Asker
 from codex_tui.agent.attachments import Attachments
 from codex_tui.agent.commanding import Commanding
+from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.cool_downs import CoolDowns
 from codex_tui.agent.editing import Editing
+from codex_tui.agent.estimate import Estimator
+from codex_tui.agent.fail_over import Fallbacks
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.retry import RetryPolicy
@@ -25,6 +29,8 @@ from codex_tui.config.settings import Settings
 from codex_tui.edits.diff import apply_decisions
 from codex_tui.edits.engine import TextEditor
 from codex_tui.edits.transaction import write_changes
+from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.spending import Budget
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.unconfined import Unconfined
@@ -60,7 +66,7 @@ class SessionMaker:
     """What all sessions of the program share.
 
     `programs` runs the tools' helper programs, `own_folders` are the program's own, which no tool
-    may touch, and without `interactive` nobody is asked.
+    may touch, and without `interactive` nobody is asked. `rests` are the providers'.
     """
 
     bus: MessageBus
@@ -69,8 +75,10 @@ class SessionMaker:
     programs: Unconfined
     redact: Redactor
     settings: Settings
+    rests: CoolDowns
     own_folders: tuple[Path, ...]
     interactive: bool
+    estimator: Estimator
 
     def make(
         self,
@@ -93,9 +101,21 @@ class SessionMaker:
             journal=lambda warn: Journal(file, warn),
             limits=TurnLimits(
                 max_steps=self.settings.max_steps,
+                watched=self.interactive,
                 retry=RetryPolicy(max_retries=self.settings.max_retries),
+                budget=Budget(usd=self.settings.budget_usd, tokens=self.settings.budget_tokens),
+                compaction=CompactionRules(
+                    automatic=self.settings.auto_compact, at=self.settings.compact_at
+                ),
             ),
             past=past,
+            estimator=self.estimator,
+            fallbacks=Fallbacks(
+                chain=tuple(map(ModelRef.parse, self.settings.fallbacks)),
+                automatic=self.settings.auto_fallback,
+                asks=self.interactive,
+                rests=self.rests,
+            ),
         )
 
     def _tools(self, workspace: Workspace, broker: ApprovalBroker) -> ToolRunner:

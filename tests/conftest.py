@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import key_store
+from tests.support import key_store, small_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +57,16 @@ def isolated_environment(
 def system_key_store() -> Iterator[MemoryStore]:
     """Give the program a real key store for this test; without it there is none."""
     yield from key_store.in_use()
+
+
+@pytest.fixture
+def small_weights_folder(pytestconfig: pytest.Config) -> Iterator[Path]:
+    """Where the real small model's file is, for a test that may run it as long as it lasts."""
+    assert pytestconfig.cache is not None
+    folder = pytestconfig.cache.mkdir("small-weights")
+    small_weights.make_small_weights(folder)
+    with small_weights.turn_with_small_model(folder):
+        yield folder
 
 
 @pytest.hookimpl(wrapper=True)

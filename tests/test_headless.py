@@ -11,6 +11,7 @@ import signal
 import pytest
 
 from codex_tui import headless
+from codex_tui.agent.past import Past
 from codex_tui.headless import JsonPrinter, TextPrinter
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
@@ -29,7 +30,14 @@ from codex_tui.protocol.events import (
     TurnFinished,
 )
 from codex_tui.protocol.ids import Place, SessionId
-from codex_tui.protocol.messages import StopReason, TextPart, ToolStatus, UserMessage
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    Origin,
+    StopReason,
+    TextPart,
+    ToolStatus,
+    UserMessage,
+)
 from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import REF, Engine, call
@@ -333,3 +341,20 @@ class ClosedPipe(io.StringIO):
 async def test_a_reader_who_left_ends_the_turn(root):
     with pytest.raises(BrokenPipeError):
         await run(root, [says("words")], printer=TextPrinter(ClosedPipe(), io.StringIO()))
+
+
+async def test_a_compaction_is_noted_and_the_answer_alone_is_the_output(root):
+    overflow = ProviderError("Too long.", kind=ProviderErrorKind.CONTEXT_WINDOW, provider="fake")
+    story = AssistantMessage(
+        parts=(TextPart(text="It is long. " * 400),),
+        origin=Origin(api="scripted", provider="fake", base_url="", model="model"),
+        stop=StopReason.END,
+    )
+    past = Past(messages=(UserMessage(text="one"), story))
+    replies = [Reply(error=overflow), says("A story was told."), says("Well.")]
+    out, err = io.StringIO(), io.StringIO()
+    code, engine = await run(root, replies, printer=TextPrinter(out, err), past=past)
+    assert code == 0
+    assert out.getvalue() == "Well.\n"
+    assert "Conversation compacted: " in err.getvalue()
+    assert "It is long" not in str(engine.sent[-1].messages)

@@ -19,6 +19,7 @@ from codex_tui.protocol.approvals import (
     PolicyAnswer,
     Refuse,
     RejectHunk,
+    SetBudget,
 )
 from codex_tui.protocol.events import ApprovalRequested, ApprovalResolved
 from codex_tui.protocol.ids import Place, RequestId, new_id
@@ -52,6 +53,11 @@ class Asker:
         self._sink = sink
         self._interactive = interactive
 
+    @property
+    def interactive(self) -> bool:
+        """Whether somebody is there to answer."""
+        return self._interactive
+
     async def ask(self, judged: JudgedCall, subject: ApprovalSubject) -> ApprovalDecision:
         """Return the decision; cancellable."""
         request = ApprovalRequest(
@@ -62,9 +68,13 @@ class Asker:
             reason=judged.answer.reason,
             way_out=judged.way_out,
         )
+        return await self.put(request, judged.place)
+
+    async def put(self, request: ApprovalRequest, place: Place) -> ApprovalDecision:
+        """Put a question to the user and return the decision; cancellable."""
 
         def announce(asked: ApprovalRequest) -> None:
-            self._sink.publish(ApprovalRequested(place=judged.place, request=asked))
+            self._sink.publish(ApprovalRequested(place=place, request=asked))
             if not self._interactive:
                 self.refused += 1
                 self._broker.resolve(asked.id, Refuse(reason=NOBODY_TO_ASK, automatic=True))
@@ -75,7 +85,7 @@ class Asker:
             summary = resolution(decision)
         finally:
             self._sink.publish(
-                ApprovalResolved(place=judged.place, request_id=request.id, summary=summary)
+                ApprovalResolved(place=place, request_id=request.id, summary=summary)
             )
         return decision
 
@@ -95,6 +105,8 @@ def resolution(decision: ApprovalDecision) -> str:
             return "allowed once"
         case AllowForSession():
             return "allowed for the session"
+        case SetBudget(budget=budget):
+            return f"the budget is {budget.text()}"
         case Refuse(reason=reason):
             return f"refused: {reason}" if reason else "refused"
         case EditDecision(files=files):

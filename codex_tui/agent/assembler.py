@@ -25,13 +25,17 @@ from codex_tui.protocol.messages import (
     TextPart,
     ThinkingPart,
     ToolCall,
+    Usage,
 )
+from codex_tui.protocol.thinking_events import ThinkingCounted
 from codex_tui.providers.base import (
     AnswerEvent,
     PartDelta,
     PartFinished,
     PartStarted,
     StreamFinished,
+    ThinkingSeen,
+    UsageSeen,
 )
 
 if TYPE_CHECKING:
@@ -91,6 +95,8 @@ class Assembler:
         self._call_ids: dict[int, str] = {}
         self.first_token_at: float | None = None
         self.finished: StreamFinished | None = None
+        self._usage_seen: Usage | None = None
+        self._thought_tokens = 0
 
     def feed(self, event: AnswerEvent) -> None:
         """Take one stream event."""
@@ -101,6 +107,11 @@ class Assembler:
                 self._grow(event)
             case PartFinished():
                 self._finish(event)
+            case ThinkingSeen():
+                self._thought_tokens += event.tokens
+                self._sink.publish(ThinkingCounted(place=self._place, tokens=self._thought_tokens))
+            case UsageSeen():
+                self._usage_seen = event.usage
             case StreamFinished():
                 self.finished = event
             case _:
@@ -143,7 +154,10 @@ class Assembler:
             elapsed_s = self._clock() - opened.started_at if opened else 0.0
             self._sink.publish(
                 ThinkingFinished(
-                    place=self._place, part=event.index, duration_ms=round(elapsed_s * 1000)
+                    place=self._place,
+                    part=event.index,
+                    duration_ms=round(elapsed_s * 1000),
+                    note=part.note,
                 )
             )
         if isinstance(part, ToolCall) and opened is None:
@@ -172,7 +186,7 @@ class Assembler:
             parts=tuple(parts[index] for index in sorted(parts)),
             origin=self._origin,
             stop=end.stop if end else (broken_by or StopReason.UNKNOWN),
-            usage=end.usage if end else None,
+            usage=end.usage if end else self._usage_seen,
             response_id=end.response_id if end else None,
             request_id=end.request_id if end else None,
         )

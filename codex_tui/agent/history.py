@@ -6,8 +6,10 @@ a call that was interrupted), never by rewriting.
 
 from __future__ import annotations
 
+from collections import deque
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.compaction import View
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,
@@ -22,20 +24,38 @@ from codex_tui.protocol.messages import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Set
 
+    from codex_tui.agent.past import PastCompaction
     from codex_tui.providers.base import Endpoint
 
 CRASHED_RESULT = "The program ended before this call did; nothing is known of its effect."
 
 
 class History:
-    """The messages of one branch, in order."""
+    """The messages of one branch, in order. `view` is how the model reads them; `has_files` once
+    files went along with the user's words.
+    """
 
-    def __init__(self, messages: Iterable[Message] = ()) -> None:
+    def __init__(
+        self, messages: Iterable[Message] = (), compactions: Iterable[PastCompaction] = ()
+    ) -> None:
+        self.view = View()
+        self.has_files = False
         self._messages: list[Message] = []
         self._open: dict[str, ToolCall] = {}
         self._call_ids: set[str] = set()
+        due = deque(compactions)
         for message in messages:
+            while due and due[0].after <= len(self):
+                self.view.apply(due.popleft().record)
             self.append(message)
+        for each in due:
+            self.view.apply(each.record)
+
+    def become(
+        self, messages: Iterable[Message], compactions: Iterable[PastCompaction] = ()
+    ) -> None:
+        """Hold the messages of another branch in place of these."""
+        self.__init__(messages, compactions)
 
     def accepts(self, message: Message) -> bool:
         """Say whether `message` may follow: a result needs an open call, a call a new id."""
@@ -56,7 +76,10 @@ class History:
             self._call_ids.update(call.id for call in message.tool_calls)
         elif isinstance(message, ToolResultMessage):
             del self._open[message.call_id]
+        elif isinstance(message, UserMessage) and message.files:
+            self.has_files = True
         self._messages.append(message)
+        self.view.append(message)
 
     def __len__(self) -> int:
         return len(self._messages)

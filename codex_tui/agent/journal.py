@@ -15,12 +15,15 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.noted import Noted
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.messages import ToolResultMessage, UserMessage
 from codex_tui.sessions.file import SessionFile
 from codex_tui.sessions.records import (
+    BudgetSet,
     MessageAdded,
     ModeChosen,
     ModelChosen,
@@ -37,12 +40,13 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-PREAMBLE = SessionOpened | Resumed | ModelChosen | ModeChosen
+PREAMBLE = SessionOpened | Resumed | ModelChosen | ModeChosen | BudgetSet
 
 
 class Journal:
     """The session file as the agent sees it: one that is open already, or what makes one when there
     is something to keep. That raises `SessionError`, and is tried again with the next record.
+    `log` is all that was added, after what the file held before.
     """
 
     def __init__(
@@ -50,6 +54,7 @@ class Journal:
         file: SessionFile | Callable[[], SessionFile],
         warn: Callable[[SessionError], None],
     ) -> None:
+        self.log: list[Noted] = []
         self._make_file = None if isinstance(file, SessionFile) else file
         self._warn = warn
         self._file = file if isinstance(file, SessionFile) else None
@@ -57,9 +62,11 @@ class Journal:
         self._writing = threading.Lock()
         self._begun = False
         self._failing = False
+        self._settling: asyncio.Future[None] | None = None
 
     def add(self, record: Record, place: Place) -> None:
         """Append a record (microseconds); never raises."""
+        self.log.append(Noted(place=place, record=record, at=datetime.now(UTC).isoformat()))
         self._waiting.append((record, place))
         if not self._begun and self._may_wait(record):
             return
@@ -95,6 +102,26 @@ class Journal:
     def _write_and_sync(self, file: SessionFile) -> None:
         self._hand_over(file)
         file.sync()
+
+    def begin_settling(self) -> None:
+        """Have what was added forced to the disk, and return at once. Whoever is about to change
+        something outside waits for `settle`, asking a model need not.
+        """
+        if self._file is None:
+            return
+        loop = asyncio.get_running_loop()
+        self._settling = loop.run_in_executor(None, self._write_and_sync, self._file)
+        self._settling.add_done_callback(self._settled)
+
+    def _settled(self, settling: asyncio.Future[None]) -> None:
+        """Tell of a disk that refuses; a file that was closed meanwhile was settled by that."""
+        try:
+            settling.result()
+        except SessionError as error:
+            if self._file is not None:
+                self._report(error)
+        else:
+            self._failing = False
 
     async def settle(self) -> None:
         """Return once everything added is on the disk, or the disk has refused."""

@@ -14,11 +14,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.answer_faults import fault_in
+from codex_tui.agent.compaction_limits import CompactionRules, outgrown
 from codex_tui.agent.model_call import ModelCall, Target
 from codex_tui.agent.recovery import FailedCall, Recovery
 from codex_tui.agent.retry import RetryPolicy
 from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS
-from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import UserSpoke
 from codex_tui.protocol.ids import Place, StepId, new_id
 from codex_tui.protocol.messages import (
@@ -28,6 +30,7 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
+from codex_tui.protocol.spending import Budget
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,10 +44,15 @@ MAX_CUT_STEPS = 3
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TurnLimits:
-    """What ends a turn from our side."""
+    """What ends a turn from our side, or interferes with it. `watched`: somebody reads the answers
+    as they come, so that what was read cannot be taken back.
+    """
 
     max_steps: int = 100
+    watched: bool = True
     retry: RetryPolicy = field(default_factory=RetryPolicy)
+    compaction: CompactionRules = field(default_factory=CompactionRules)
+    budget: Budget = field(default_factory=Budget)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -133,7 +141,7 @@ class TurnLoop:
                 stopped=f"Stopped: {MAX_CUT_STEPS + 1} answers in a row ended inside a tool call.",
                 hint="Ask for smaller edits, or choose a model with a larger output limit.",
             )
-        await turn.journal.settle()
+        turn.journal.begin_settling()
         if await self._steer(turn, place) or target.model.tools is not False:
             return None
         return CHANGE_FAILED if failed else TurnEnd()
@@ -145,13 +153,6 @@ class TurnLoop:
                 return TurnEnd(
                     stopped="The answer was cut at the model's output limit.",
                     hint="Say “go on” to continue.",
-                )
-            case StopReason.CONTEXT:
-                raise ProviderError(
-                    "The conversation no longer fits the model's context window.",
-                    kind=ProviderErrorKind.CONTEXT_WINDOW,
-                    provider=message.origin.provider,
-                    hint="Start afresh with /clear, or choose a model with a larger window.",
                 )
             case StopReason.PAUSE:
                 return None
@@ -178,29 +179,45 @@ class TurnLoop:
         """Make one model call, again as long as there is a remedy; the answer joins the history.
         Return it and who gave it.
         """
-        attempt = 0
+        attempt, asked = 0, None
         while True:
-            attempt += 1
             target = await self._target()
+            attempt = attempt + 1 if target.model.ref == asked else 1
+            asked = target.model.ref
             call = ModelCall(target, self._sink, place, clock=self._clock, taken_ids=turn.call_ids)
             try:
                 await call.run(turn.request(target, self._tools, place))
+                message = call.assembler.message()
+                error = fault_in(message, call.stop_detail, target)
+                if error is not None:
+                    call.report(message)
+                    raise error
             except ProviderError as error:
                 failed = FailedCall(
                     error=error, attempt=attempt, target=target, turn=turn, place=place
                 )
-                if not await self._recovers(failed):
+                read = self._was_read(call)
+                if read:
                     turn.keep(call.assembler.message(StopReason.ERROR), place)
+                    turn.close_calls(place)
+                if (read and not outgrown(error)) or not await self._recovers(failed):
+                    if not read:
+                        turn.keep(call.assembler.message(StopReason.ERROR), place)
                     raise
             except asyncio.CancelledError:
                 turn.keep(call.assembler.message(StopReason.INTERRUPTED), place)
                 raise
             else:
-                message = call.assembler.message()
                 turn.keep(message, place)
-                call.report(message, turn.journal)
-                _refuse_refusals(message, call.stop_detail)
+                call.report(message)
                 return target, message
+
+    def _was_read(self, call: ModelCall) -> bool:
+        """Say whether somebody read a part of the answer: it is kept, and not asked for again.
+        What ended without a fault of the wire's is read as a whole.
+        """
+        shown = self._limits.watched or call.assembler.finished is not None
+        return shown and bool(call.assembler.message().text.strip())
 
     async def _recovers(self, failed: FailedCall) -> bool:
         for recovery in self._recoveries:
@@ -219,15 +236,3 @@ class TurnLoop:
 def _may_run(message: AssistantMessage) -> bool:
     """Calls run only when the model said it was done writing them."""
     return message.stop in {StopReason.TOOL_USE, StopReason.END}
-
-
-def _refuse_refusals(message: AssistantMessage, detail: str) -> None:
-    """End the turn when the model, or a filter in front of it, declined."""
-    if message.stop not in {StopReason.REFUSAL, StopReason.FILTER}:
-        return
-    raise ProviderError(
-        f"The model declined to answer{f' ({detail})' if detail else ''}.",
-        kind=ProviderErrorKind.REFUSAL,
-        provider=message.origin.provider,
-        hint="Say it differently, or choose another model (Ctrl+L).",
-    )

@@ -1,8 +1,8 @@
 """From the stream of one JSON action to words that grow, or to one tool call.
 
 An answer's words are shown as they arrive: the one string they are in is decoded as far as it has
-come. A change is announced when its first word is there and given out whole. What is no action, or
-was cut before its end, is a failure that the user is told; nothing is guessed.
+come. A change is announced when its first word is there and given out whole. What is no action, was
+cut before its end or goes round in circles is a failure that the user is told; nothing is guessed.
 """
 
 from __future__ import annotations
@@ -13,14 +13,18 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.agent.one_action import TOOLS, Change, Reply, read_action
+from codex_tui.agent.repetition import Circles
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import StopReason, TextPart, ThinkingPart, ToolCall
 from codex_tui.providers.base import (
+    HostLearned,
     PartDelta,
     PartFinished,
     PartStarted,
     StreamEvent,
     StreamFinished,
+    ThinkingSeen,
+    UsageSeen,
     Waiting,
 )
 
@@ -78,13 +82,14 @@ class ActionReader:
         self._word = ""
         self._place = 0
         self._string = GrowingString()
+        self._circles = Circles()
         self._shown: list[str] = []
         self._called = False
 
     def feed(self, event: StreamEvent) -> Iterator[StreamEvent]:
         """Return what becomes of an event; raises `ProviderError` at an end that is none."""
         match event:
-            case Waiting():
+            case Waiting() | HostLearned() | UsageSeen() | ThinkingSeen():
                 yield event
             case PartStarted(kind="text"):
                 self._words[event.index] = []
@@ -93,6 +98,7 @@ class ActionReader:
             case PartDelta() if event.index in self._words:
                 self._words[event.index].append(event.text)
                 yield from self._grow(event.text)
+                self._refuse_circles(event.text)
             case PartDelta():
                 yield replace(event, index=self._place_of(event.index))
             case PartFinished():
@@ -135,6 +141,10 @@ class ActionReader:
             if words:
                 self._shown.append(words)
                 yield PartDelta(index=self._place, text=words)
+
+    def _refuse_circles(self, text: str) -> None:
+        if self._circles.feed(text):
+            raise self._fault("The model repeated itself without end and was stopped.", _ASK_AGAIN)
 
     def _start(self) -> PartStarted:
         if self._word == "reply":

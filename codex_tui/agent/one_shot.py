@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.agent.file_words import fenced
-from codex_tui.agent.one_action import allowed, answer_of, schema_of
+from codex_tui.agent.one_action import Allowed, allowed, answer_of, schema_of
 from codex_tui.agent.one_action_stream import ActionReader
 from codex_tui.agent.prompts import one_shot_prompt
+from codex_tui.agent.repetition import goes_in_circles
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,
@@ -42,6 +43,9 @@ DEFAULT_ROOM_CHARS: Final = 60_000
 """What goes along where nobody knows the window."""
 SMALL_WINDOW_TOKENS: Final = 32_768
 """A model with such a window may never stop by itself, so its answer is limited."""
+WORDS_SHARE: Final = 0.1
+NEW_FILE_SHARE: Final = 0.2
+"""So much of such a window an answer in words, and a new file, may fill."""
 MAX_RESULT_CHARS: Final = 400
 
 
@@ -94,9 +98,7 @@ def compose(request: ModelRequest, model: ModelInfo) -> Shot:
     files = [room.fit(file) for file in exchange.words.files if file.text is not None]
     blocks = [*(block for block in files if block), *exchange.done, exchange.words.text]
     spoken = replace(exchange.words, text="\n\n".join(filter(str.strip, blocks)), files=())
-    limit = request.max_output_tokens
-    if limit is None and model.context_window and model.context_window <= SMALL_WINDOW_TOKENS:
-        limit = model.context_window - int(model.context_window * WINDOW_SHARE)
+    limit = request.max_output_tokens or _answer_tokens(model, may, blocks)
     return Shot(
         request=replace(
             request,
@@ -114,6 +116,19 @@ def _room_chars(model: ModelInfo) -> int:
     if model.context_window is None:
         return DEFAULT_ROOM_CHARS
     return int(model.context_window * WINDOW_SHARE) * CHARS_PER_TOKEN
+
+
+def _answer_tokens(model: ModelInfo, may: Allowed, told: Sequence[str]) -> int | None:
+    """Return how long an answer may be: a change holds no more than twice what the model was told,
+    as old and as new text. None where nothing has to be limited.
+    """
+    window = model.context_window
+    if not window or window > SMALL_WINDOW_TOKENS:
+        return None
+    needed = int(window * (NEW_FILE_SHARE if may.may_write else WORDS_SHARE))
+    if may.edit:
+        needed += 2 * sum(map(len, told)) // CHARS_PER_TOKEN
+    return min(needed, window - int(window * WINDOW_SHARE))
 
 
 @dataclass(slots=True)
@@ -202,7 +217,9 @@ def _pair(words: Message, answers: Sequence[Message]) -> tuple[Message, ...]:
     given = [each for each in answers if isinstance(each, AssistantMessage)]
     calls = [call for each in given for call in each.tool_calls if call.complete]
     answer = answer_of("\n\n".join(each.text for each in given if each.text), calls[-1:])
-    if not answer or not isinstance(words, UserMessage) or not words.text.strip():
+    if not isinstance(words, UserMessage) or not words.text.strip():
+        return ()
+    if not answer or goes_in_circles(answer.removesuffix('"}}')):
         return ()
     said = AssistantMessage(
         parts=(TextPart(text=answer),), origin=given[-1].origin, stop=StopReason.END

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from codex_tui.agent.host_lessons import Host
+from codex_tui.agent.noted import Noted
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange
 from codex_tui.protocol.events import TurnOutcome
-from codex_tui.protocol.messages import Message, Usage
+from codex_tui.protocol.ids import MAIN_BRANCH, BranchId
+from codex_tui.protocol.messages import Message
 from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.protocol.spending import Budget, StepFigures
+from codex_tui.providers.base import Flags
+from codex_tui.sessions.compaction_records import CompactionRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,6 +29,14 @@ class PastEnding:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastCompaction:
+    """What was recorded of a compaction behind the first `after` messages."""
+
+    after: int
+    record: CompactionRecord
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastCall:
     """What was shown of a tool call besides its result."""
 
@@ -32,32 +46,34 @@ class PastCall:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PastStep:
-    """A model call that ended. `model` is `provider/model`; `usage` is None where no server said
-    anything of it.
-    """
-
-    model: str
-    usage: Usage | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Past:
     """The conversation and the choices made in it.
 
     `directory` is the workspace it began in, `title` the user's own name for it. `calls` are by id;
-    those of older files are not known. `endings` and `steps` stand in their order.
+    those of older files are not known. `branch` is the one all this is of, `log` every record of
+    every branch. `lessons` say how servers differ. `endings` and `steps`
+    stand in their order.
     """
 
     directory: str = ""
     title: str = ""
     messages: tuple[Message, ...] = ()
     endings: tuple[PastEnding, ...] = ()
+    compactions: tuple[PastCompaction, ...] = ()
     calls: Mapping[str, PastCall] = field(default_factory=dict[str, PastCall])
-    steps: tuple[PastStep, ...] = ()
+    lessons: Mapping[Host, Flags] = field(default_factory=dict["Host", "Flags"])
+    steps: tuple[StepFigures, ...] = ()
     model: ModelRef | None = None
     effort: Effort | None = None
     mode: ApprovalMode | None = None
+    budget: Budget | None = None
+    branch: BranchId = MAIN_BRANCH
+    log: tuple[Noted, ...] = field(default=(), repr=False)
+
+    @property
+    def changes(self) -> tuple[AppliedChange, ...]:
+        """All that was written, in its order."""
+        return tuple(change for call in self.calls.values() for change in call.changes)
 
     @property
     def cut_off(self) -> PastEnding | None:

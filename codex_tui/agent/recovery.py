@@ -7,6 +7,8 @@ events, and lets a cancellation through.
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
@@ -17,16 +19,14 @@ from codex_tui.protocol.events import RetryScheduled
 from codex_tui.protocol.ids import Place
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from codex_tui.agent.retry import RetryPolicy
     from codex_tui.bus import EventSink
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedCall:
-    """A model call of the step `place` that failed. `attempt` counts this step's calls from 1;
-    nothing of the failed answer is in the history.
+    """A model call of the step `place` that failed. `attempt` counts this step's calls of the same
+    model from 1; nothing of the failed answer is in the history.
     """
 
     error: ProviderError
@@ -47,18 +47,24 @@ class Recovery(Protocol):
 class WaitAndRetry:
     """Makes the same call again after a delay, which is announced with its reason."""
 
-    def __init__(
-        self, policy: RetryPolicy, sink: EventSink, sleep: Callable[[float], Awaitable[None]]
-    ) -> None:
+    def __init__(self, policy: RetryPolicy, sink: EventSink) -> None:
         self._policy = policy
         self._sink = sink
-        self._sleep = sleep
+        self._over: asyncio.Event | None = None
+
+    def end_wait(self) -> bool:
+        """Have the call that waits made at once; False when none does."""
+        if self._over is None:
+            return False
+        self._over.set()
+        return True
 
     async def recover(self, failed: FailedCall) -> bool:
-        """Wait as the policy says."""
+        """Wait as the policy says, or until somebody ends the wait."""
         delay_s = self._policy.delay_s(failed.error, failed.attempt)
         if delay_s is None:
             return False
+        over = self._over = asyncio.Event()
         self._sink.publish(
             RetryScheduled(
                 place=failed.place,
@@ -68,5 +74,10 @@ class WaitAndRetry:
                 reason=failed.error.message,
             )
         )
-        await self._sleep(delay_s)
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(delay_s):
+                    await over.wait()
+        finally:
+            self._over = None
         return True

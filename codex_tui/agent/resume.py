@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
-from codex_tui.agent.past import Past, PastCall, PastEnding, PastStep
+from codex_tui.agent.past import Past, PastCall, PastCompaction, PastEnding
 from codex_tui.protocol.messages import AssistantMessage, Message, StopReason, Usage
+from codex_tui.protocol.spending import Budget, StepFigures
+from codex_tui.sessions.compaction_records import (
+    Compacted,
+    CompactionEdited,
+    CompactionRedone,
+    CompactionUndone,
+)
 from codex_tui.sessions.records import (
+    BudgetSet,
+    HostLearned,
     MessageAdded,
     ModeChosen,
     ModelChosen,
@@ -23,6 +32,9 @@ from codex_tui.sessions.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from codex_tui.agent.host_lessons import Host
+    from codex_tui.providers.base import Flags
+
 INTERRUPTED = "This turn was interrupted."
 
 
@@ -32,10 +44,13 @@ def past_of(records: Iterable[Record]) -> Past:
     """
     history, turns, calls = History(), _Turns(), dict[str, PastCall]()
     directory, title = "", ""
-    steps: list[PastStep] = []
+    spending = _Spending()
+    compactions: list[PastCompaction] = []
+    lessons: dict[Host, Flags] = {}
     model, effort, mode = None, None, None
     for record in records:
         turns.take(record, history)
+        spending.take(record)
         match record:
             case SessionOpened():
                 directory = record.directory
@@ -47,9 +62,10 @@ def past_of(records: Iterable[Record]) -> Past:
                 calls[record.call_id] = PastCall(
                     summary=record.summary, duration_ms=record.duration_ms, changes=record.changes
                 )
-            case StepClosed(usage=usage):
-                told = usage if usage != Usage() else None
-                steps.append(PastStep(model=record.model, usage=told))
+            case HostLearned():
+                lessons[record.provider, record.base_url, record.model] = record.flags
+            case Compacted() | CompactionEdited() | CompactionUndone() | CompactionRedone():
+                compactions.append(PastCompaction(after=len(history), record=record))
             case ModelChosen():
                 model, effort = record.ref, record.effort
             case ModeChosen():
@@ -61,11 +77,55 @@ def past_of(records: Iterable[Record]) -> Past:
         title=title,
         messages=history.messages,
         endings=turns.endings(history),
+        compactions=tuple(compactions),
         calls=calls,
-        steps=tuple(steps),
+        lessons=lessons,
+        steps=tuple(spending.steps),
         model=model,
         effort=effort,
         mode=mode,
+        budget=spending.budget,
+    )
+
+
+def spending_of(records: Iterable[Record]) -> tuple[tuple[StepFigures, ...], Budget | None]:
+    """Return the model calls of which the records tell, and the budget that was set last."""
+    spending = _Spending()
+    for record in records:
+        spending.take(record)
+    return tuple(spending.steps), spending.budget
+
+
+class _Spending:
+    """The model calls, by turns, and the budget."""
+
+    def __init__(self) -> None:
+        self.steps: list[StepFigures] = []
+        self.budget: Budget | None = None
+        self._turn = 0
+
+    def take(self, record: Record) -> None:
+        """Note what a record says of tokens and money."""
+        match record:
+            case TurnOpened():
+                self._turn += 1
+            case StepClosed():
+                self.steps.append(_figures(record, self._turn))
+            case BudgetSet(budget=budget):
+                self.budget = budget
+            case _:
+                pass
+
+
+def _figures(closed: StepClosed, turn: int) -> StepFigures:
+    return StepFigures(
+        model=closed.model,
+        usage=closed.usage if closed.usage != Usage() else None,
+        duration_ms=closed.duration_ms,
+        first_token_ms=closed.first_token_ms,
+        cost_usd=closed.cost_usd,
+        whole=closed.whole,
+        turn=turn,
     )
 
 

@@ -12,6 +12,9 @@ import datetime
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.branching import Arrival, Branching
+from codex_tui.agent.budget import BudgetGuard
+from codex_tui.agent.fail_over import Fallbacks
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.input_queue import InputQueue
 from codex_tui.agent.past import Past
@@ -19,6 +22,8 @@ from codex_tui.agent.plan import plan_of
 from codex_tui.agent.session_models import SessionModels
 from codex_tui.agent.turn_runner import TurnRunner
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
+from codex_tui.protocol.compaction import CompactionCause
+from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
     NoticeShown,
@@ -33,10 +38,12 @@ from codex_tui.sessions import records
 from codex_tui.sessions.records import MessageAdded, ModeChosen, Record, Resumed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
     from pathlib import Path
 
     from codex_tui.agent.attachments import Attachments
+    from codex_tui.agent.compacting import Compactor
+    from codex_tui.agent.estimate import Estimator
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.loop import TurnLimits
     from codex_tui.agent.tool_runner import ToolRunner
@@ -48,6 +55,10 @@ if TYPE_CHECKING:
     from codex_tui.providers.registry import ProviderRegistry
 
 NO_SANDBOX_NOTE = "There is no sandbox here: commands will be asked for."
+
+
+def _local_time() -> datetime.datetime:
+    return datetime.datetime.now().astimezone()
 
 
 class AgentSession:
@@ -66,17 +77,22 @@ class AgentSession:
         journal: Callable[[Callable[[SessionError], None]], Journal],
         limits: TurnLimits,
         past: Past | None = None,
+        estimator: Estimator | None = None,
+        fallbacks: Fallbacks | None = None,
         today: Callable[[], datetime.date] = datetime.date.today,
+        now: Callable[[], datetime.datetime] = _local_time,
     ) -> None:
-        self.place = place
         self.root = root
-        self.past = past or Past()
+        self.past = past or Past()  # of the branch it is on
+        self.place = replace(place, branch=self.past.branch)
         self.title = self.past.title
         self._sink = sink
         self._tools = tools
         self._broker = broker
         self._journal = journal(self._warn_of_session_file)
-        self._history = History(self.past.messages)
+        self._journal.log.extend(self.past.log)
+        self._history = History(self.past.messages, self.past.compactions)
+        self._tools.changes += self.past.changes
         self._input = InputQueue(sink, place)
         self._running: asyncio.Task[None] | None = None
         self.models = SessionModels(
@@ -86,6 +102,17 @@ class AgentSession:
             sink=sink,
             place=place,
             past=self.past.steps,
+            estimator=estimator,
+            lessons=self.past.lessons,
+        )
+        self.budget = BudgetGuard(
+            limits.budget if self.past.budget is None else self.past.budget,
+            ledger=self.models.ledger,
+            asker=tools.asker,
+            broker=broker,
+            sink=sink,
+            journal=self._journal,
+            place=place,
         )
         self._turns = TurnRunner(
             root=root,
@@ -97,9 +124,22 @@ class AgentSession:
             attachments=attachments,
             steering=self._input,
             limits=limits,
+            budget=self.budget,
+            fallbacks=fallbacks or Fallbacks(),
             today=today,
+            now=now,
             warn=self._warn,
             notify=self.notify,
+        )
+        self._aside = ""
+        self.branching = Branching(
+            history=self._history,
+            journal=self._journal,
+            models=self.models,
+            sink=sink,
+            place=lambda: self.place,
+            arrive=self._arrive,
+            refuse_while_busy=self.refuse_while_busy,
         )
 
     # -- what it is ---------------------------------------------------------------------------
@@ -143,6 +183,18 @@ class AgentSession:
         """A turn is running."""
         return self._running is not None
 
+    @property
+    def compactor(self) -> Compactor:
+        """What shortens the conversation for the model."""
+        return self._turns.compactor
+
+    def refuse_while_busy(self) -> None:
+        """Raise `ConfigError` while a turn runs."""
+        if self.busy:
+            raise ConfigError(
+                "A turn is running.", hint="Wait for its end, or stop it with Esc."
+            )
+
     def start(self, mode: ApprovalMode) -> None:
         """Announce the session, and settle what a crash left open."""
         resumed = bool(self.past.messages)
@@ -153,6 +205,7 @@ class AgentSession:
         moved = self.past.directory not in {"", str(self.root)}
         if moved:
             self._tell_model_of_move()
+        self.past = replace(self.past, messages=self.messages)
         self._tools.mode = self.past.mode or mode
         self.record(ModeChosen(mode=self.mode))
         self._sink.publish(
@@ -161,6 +214,8 @@ class AgentSession:
             )
         )
         self.models.restore_usage()
+        self.compactor.tell_size(self.place)
+        self.budget.announce()
         if moved:
             self._warn(f"This session began in {self.past.directory}; it goes on in {self.root}.")
 
@@ -202,8 +257,30 @@ class AgentSession:
             return
         self.models.in_use()
         outcome = await self._run_turn(UserMessage(text=text, images=tuple(images)))
-        while outcome == "done" and (following := self._input.take_next()) is not None:
-            outcome = await self._run_turn(following)
+        await self._run_queued(outcome)
+
+    async def retry(self, model: ModelRef | None = None) -> None:
+        """Run the last turn again on a branch of its own, on `model` or the one in use, and then
+        what is queued; raises `ConfigError` as `branching.may_retry` does.
+        """
+        self.branching.may_retry(model)
+        if model is not None and (self.model is None or model != self.model.ref):
+            self.select_model(model)
+        words = self.branching.open()
+        await self._run_queued(await self._run_turn(words))
+
+    async def compact(self, focus: str = "") -> None:
+        """Have the model read a summary of what was said so far, made with `focus` in mind; then
+        run what was queued meanwhile. `interrupt` stops it. Raises `ConfigError`.
+        """
+        self.refuse_while_busy()
+        self.models.in_use()
+
+        async def compact() -> TurnOutcome:
+            await self.compactor.compact(self.place, cause=CompactionCause.ASKED, focus=focus)
+            return "done"
+
+        await self._run_queued(await self._run(compact))
 
     def steer(self, text: str, images: Sequence[ImagePart] = ()) -> None:
         """Hand words to the running turn; the model reads them after the tools that run now."""
@@ -228,6 +305,14 @@ class AgentSession:
         """Answer an approval request; False when it was answered or withdrawn before."""
         return self._broker.resolve(request_id, decision)
 
+    def try_now(self) -> bool:
+        """Have a call that waits for its next attempt made at once; False when none waits."""
+        return self._turns.waiting.end_wait()
+
+    def take_fallback(self) -> bool:
+        """Have the model that was offered make the call that failed; False when none is offered."""
+        return self._turns.fail_over.accept()
+
     # -- choices ------------------------------------------------------------------------------
 
     def select_model(self, ref: ModelRef, effort: Effort | None = None) -> None:
@@ -236,6 +321,8 @@ class AgentSession:
         An effort the model does not know is mapped to the nearest lower one it knows.
         """
         self.models.select(ref, effort)
+        self._turns.fail_over.reconsider()
+        self._turns.waiting.end_wait()
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """Every model that is known without asking a server."""
@@ -256,17 +343,30 @@ class AgentSession:
 
     # -- inside -------------------------------------------------------------------------------
 
-    async def _run_turn(self, words: UserMessage) -> TurnOutcome:
-        outcome: TurnOutcome = "interrupted"
-        place = replace(self.place, turn=TurnId(new_id("turn")))
+    def _arrive(self, arrival: Arrival) -> None:
+        """Go on with another branch."""
+        self.place, self.past, self._aside = arrival.place, arrival.past, arrival.aside
 
-        async def turn() -> None:
+    async def _run_turn(self, words: UserMessage) -> TurnOutcome:
+        place = replace(self.place, turn=TurnId(new_id("turn")))
+        aside, self._aside = self._aside, ""
+        return await self._run(lambda: self._turns.run(words, place, aside))
+
+    async def _run_queued(self, outcome: TurnOutcome) -> None:
+        while outcome == "done" and (following := self._input.take_next()) is not None:
+            outcome = await self._run_turn(following)
+
+    async def _run(self, work: Callable[[], Awaitable[TurnOutcome]]) -> TurnOutcome:
+        """Do `work` so that it can be interrupted; what is said meanwhile steers it or waits."""
+        outcome: TurnOutcome = "interrupted"
+
+        async def run() -> None:
             nonlocal outcome
-            outcome = await self._turns.run(words, place)
+            outcome = await work()
 
         try:
             async with asyncio.TaskGroup() as group:
-                self._running = group.create_task(turn())
+                self._running = group.create_task(run())
             await self._journal.settle()  # of an interrupted turn, too
         finally:
             self._running = None

@@ -10,25 +10,31 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.context_meter import ContextMeter
+from codex_tui.agent.estimate import Estimator
+from codex_tui.agent.host_lessons import HostLessons
+from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.model_call import Target
 from codex_tui.agent.one_shot import OneShot
 from codex_tui.agent.past_usage import PastUsage
+from codex_tui.agent.switch_cost import switch_words, tokens_to_read
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
-from codex_tui.providers.catalog import fit_effort
+from codex_tui.protocol.profiles import ModelProfile, ProfileInForce
 from codex_tui.sessions.records import ModelChosen
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from codex_tui.agent.history import History
+    from codex_tui.agent.host_lessons import Host
     from codex_tui.agent.journal import Journal
-    from codex_tui.agent.past import PastStep
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
-    from codex_tui.providers.base import Endpoint
+    from codex_tui.protocol.spending import StepFigures
+    from codex_tui.providers.base import Endpoint, Flags
     from codex_tui.providers.registry import ProviderRegistry
 
 log = logging.getLogger(__name__)
@@ -40,6 +46,10 @@ class SessionModels:
     Attributes:
         chosen: what is known of the model in use; None before the first choice.
         effort: how much it thinks; None leaves that to the vendor.
+        home: the user's choice while another model stands in for it, else None.
+        past_usage: what a resumed session used before.
+        ledger: what all model calls used.
+        meter: how full the context is.
     """
 
     def __init__(
@@ -50,17 +60,25 @@ class SessionModels:
         journal: Journal,
         sink: EventSink,
         place: Place,
-        past: Sequence[PastStep] = (),
+        past: Sequence[StepFigures] = (),
+        estimator: Estimator | None = None,
+        lessons: Mapping[Host, Flags] | None = None,
     ) -> None:
         self.chosen: ModelInfo | None = None
         self.effort: Effort | None = None
+        self.home: ModelRef | None = None
         self._wanted_effort: Effort | None = None
+        self._in_force = ProfileInForce(profile=ModelProfile())
+        self._told: set[tuple[ModelRef, str]] = set()
         self._providers = providers
         self._history = history
         self._journal = journal
         self._sink = sink
         self._place = place
-        self._past_usage = PastUsage(past, providers=providers, sink=sink, place=place)
+        self._lessons = HostLessons(lessons or {}, journal=journal, sink=sink)
+        self.past_usage = PastUsage(past, providers=providers, sink=sink, place=place)
+        self.ledger = Ledger(self.past_usage, sink=sink, journal=journal)
+        self.meter = ContextMeter(sink, estimator or Estimator())
 
     # -- the choice ---------------------------------------------------------------------------
 
@@ -70,15 +88,56 @@ class SessionModels:
         An effort the model does not know is mapped to the nearest lower one it knows.
         """
         endpoint = self._providers.endpoint(ref.provider)
+        self._wanted_effort, self.home = effort, None
+        warnings = self._speak_to(endpoint, ref)
+        self._journal.add(ModelChosen(ref=ref, effort=self.effort), self._place)
+        self._announce(warnings)
+
+    def select_effort(self, effort: Effort) -> None:
+        """Have the model in use think so much from its next call on; raises `ConfigError`: it is
+        not known to take an effort, or none is chosen.
+        """
+        model = self.in_use()
+        if not model.efforts:
+            raise ConfigError(
+                f"{model.ref} is not known to take an effort.",
+                hint=f'Name one under [models."{model.ref}"] in the configuration if it does.',
+            )
+        self._wanted_effort = effort
+        self._take_description(model)
+        chosen = self.home or model.ref
+        self._journal.add(ModelChosen(ref=chosen, effort=self.effort), self._place)
+        self._announce(())
+
+    def stand_in(self, ref: ModelRef) -> None:
+        """Have `ref` stand in for the choice, or the choice itself come back; on the record it is
+        chosen all the while. Raises `ConfigError`: unknown provider.
+        """
+        endpoint = self._providers.endpoint(ref.provider)
+        home = self.home or self.in_use().ref
+        self.home = None if ref == home else home
+        self._announce(self._speak_to(endpoint, ref))
+
+    def _speak_to(self, endpoint: Endpoint, ref: ModelRef) -> tuple[str, ...]:
+        """Take a model; return what cannot travel to it."""
         self._providers.include(ref.provider)
         info = self._providers.describe(ref)
-        warnings = (*self._left_behind(endpoint), *self._unseen(info), *self._untold(info))
-        self._wanted_effort = effort
-        self._take_description(info)
-        self._journal.add(ModelChosen(ref=ref, effort=self.effort), self._place)
-        self._sink.publish(
-            ModelSelected(place=self._place, model=info, effort=self.effort, warnings=warnings)
+        warnings = (
+            *self._left_behind(endpoint),
+            *self._unseen(info),
+            *self._untold(info),
+            *self._read_again(info),
         )
+        self._take_description(info)
+        return warnings
+
+    def _announce(self, warnings: tuple[str, ...]) -> None:
+        self._sink.publish(
+            ModelSelected(
+                place=self._place, model=self.in_use(), effort=self.effort, warnings=warnings
+            )
+        )
+        self._tell_notes(self.in_use().ref)
 
     def in_use(self) -> ModelInfo:
         """Return the chosen model; raises `ConfigError` when there is none."""
@@ -93,7 +152,17 @@ class SessionModels:
         if model.tools is False:
             provider = OneShot(provider, model, self._tell)
         describe = partial(self._described, model.ref)
-        return Target(provider=provider, model=model, effort=effort, describe=describe)
+        return Target(
+            provider=provider,
+            model=model,
+            effort=effort,
+            profile=self._in_force.profile,
+            describe=describe,
+            known=partial(self._providers.describe, model.ref),
+            lessons=self._lessons,
+            ledger=self.ledger,
+            meter=self.meter,
+        )
 
     def _tell(self, text: str) -> None:
         self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
@@ -125,26 +194,40 @@ class SessionModels:
             "exchange before, and answers with words or one change.",
         )
 
+    def _read_again(self, info: ModelInfo) -> tuple[str, ...]:
+        """Say what it comes to that another model has to read a longer conversation anew."""
+        tokens = tokens_to_read(info, self._history, self.meter.estimator)
+        words = switch_words(info, tokens)
+        return (f"{info.ref} reads the conversation anew: {words}.",) if tokens else ()
+
     def restore_usage(self) -> None:
         """Announce what the session used before."""
-        self._past_usage.announce()
+        self.past_usage.announce()
 
     # -- what is known of it ------------------------------------------------------------------
 
     def _take_description(self, info: ModelInfo) -> None:
-        """Speak to `info`, with the nearest effort to the wanted one that it is known to take."""
-        wanted = self._wanted_effort or info.default_effort
+        """Speak to `info`, as wished and as far as it is known to take that."""
         self.chosen = info
-        self.effort = wanted and fit_effort(wanted, info.efforts)
+        self._in_force = self._providers.profile(info.ref, self._wanted_effort)
+        self.effort = self._in_force.profile.effort
+
+    def _tell_notes(self, ref: ModelRef) -> None:
+        """Say what is done otherwise than wished, the same of a model only once."""
+        for note in self._in_force.notes:
+            if (ref, note) not in self._told:
+                self._told.add((ref, note))
+                self._sink.publish(NoticeShown(place=self._place, level="info", text=note))
 
     def _learn(self) -> None:
         """Take up what has become known of the model in use, and of those used before."""
-        self._past_usage.announce()
+        self.past_usage.announce()
         info = self.chosen and self._providers.describe(self.chosen.ref)
         if info is None or info == self.chosen:
             return
         self._take_description(info)
         self._sink.publish(ModelDescribed(place=self._place, model=info, effort=self.effort))
+        self._tell_notes(info.ref)
 
     async def _described(self, ref: ModelRef) -> ModelInfo:
         """Return what is known of a model with its price in force, once that could be read."""
@@ -157,7 +240,7 @@ class SessionModels:
         if self.chosen is not None:
             await self._providers.warm_up(self.chosen.ref.provider)
             await self._described(self.chosen.ref)
-        await self._past_usage.load_prices()
+        await self.past_usage.load_prices()
 
     async def look_up(self) -> None:
         """Ask the chosen provider about its models, in the background and never twice a day; a
@@ -180,6 +263,14 @@ class SessionModels:
     def known(self) -> tuple[ModelInfo, ...]:
         """Every model that is known without asking a server."""
         return self._providers.models()
+
+    def describe(self, ref: ModelRef) -> ModelInfo:
+        """Return what is known of any model; raises `ConfigError`: unknown provider."""
+        return self._providers.describe(ref)
+
+    def status(self, provider: str) -> ProviderStatus:
+        """Say of any provider whether it can be used; raises `ConfigError`: unknown provider."""
+        return self._providers.status(provider)
 
     def statuses(self) -> tuple[ProviderStatus, ...]:
         """The configured providers and whether they can be used."""

@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
     from codex_tui.config.redaction import Redactor
-    from codex_tui.protocol.changes import FileChange
+    from codex_tui.protocol.changes import AppliedChange, FileChange
     from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.profiles import EditWay
     from codex_tui.protocol.tools import ToolSpec
     from codex_tui.tools.base import ToolOutput
     from codex_tui.tools.registry import ToolRegistry
@@ -48,7 +49,8 @@ MAX_SUMMARY_CHARS = 480
 
 
 class ToolRunner:
-    """Runs the calls of one step. `mode`, the gate in force, is set by the session.
+    """Runs the calls of one step. `mode`, the gate in force, is set by the session; `changes` are
+    what was written since it began.
 
     `stop_reading` ends what read tools have under way: a thread cannot be cancelled, but what it
     waits for or walks through can. `redact` takes the user's keys out of whatever a tool reports.
@@ -68,6 +70,7 @@ class ToolRunner:
     ) -> None:
         self._specs = tools.specs()
         self.mode = ApprovalMode.SUGGEST
+        self.changes: list[AppliedChange] = []
         self._tools = tools
         self._asker = asker
         self._editing = editing
@@ -77,10 +80,15 @@ class ToolRunner:
         self._stop_reading = stop_reading
         self._clock = clock
 
-    def specs_for(self, model: str) -> tuple[ToolSpec, ...]:
+    def specs_for(self, edit_tool: EditWay | None) -> tuple[ToolSpec, ...]:
         """Return the tools that a model is offered; the same ones at each of its steps."""
-        withheld = withheld_tools(model)
+        withheld = withheld_tools(edit_tool)
         return tuple(spec for spec in self._specs if spec.name not in withheld)
+
+    @property
+    def asker(self) -> Asker:
+        """Who puts questions to the user."""
+        return self._asker
 
     @property
     def refused(self) -> int:
@@ -117,6 +125,7 @@ class ToolRunner:
                 )
             )
             duration_ms = round((self._clock() - started) * 1000)
+            self.changes += outcome.changes
             journal.add(_finished(call, outcome, duration_ms), place)
             self._announce(call, outcome, place, duration_ms)
             _give_way()

@@ -16,7 +16,6 @@ from codex_tui.protocol.messages import (
     ToolCall,
     ToolResultMessage,
     ToolStatus,
-    Usage,
 )
 from codex_tui.providers.base import ModelRequest
 from codex_tui.sessions.records import MessageAdded
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
 
 MAX_IDENTICAL_CALLS = 3
 STOPPED_CALL = "Not carried out: the turn ended before it."
+_CUT = frozenset({StopReason.ERROR, StopReason.CONTEXT, StopReason.FILTER})
 CUT_CALL = "Not run: the call was cut off or its arguments are not valid JSON."
 
 
@@ -60,9 +60,10 @@ class TurnLog:
         return answers[-1].text if answers else ""
 
     @property
-    def usage(self) -> Usage:
-        """The tokens of all answers of this turn."""
-        return sum((each.usage or Usage() for each in self._answers()), Usage())
+    def was_cut(self) -> bool:
+        """Its last answer broke off after it had said something."""
+        answers = self._answers()
+        return bool(answers) and answers[-1].stop in _CUT and bool(answers[-1].text)
 
     def _answers(self) -> list[AssistantMessage]:
         new = self._history.messages[self._first :]
@@ -82,17 +83,28 @@ class TurnLog:
         """Return the next model call's request: the whole conversation for this target. What of it
         a model without tools is told is up to its `one_shot.OneShot`.
         """
-        model, one_shot = target.model.ref.model, target.model.tools is False
-        messages = self._history.messages
+        profile, one_shot = target.profile, target.model.tools is False
         return ModelRequest(
-            model=model,
-            system="" if one_shot else system_prompt(model),
-            messages=messages if one_shot else in_words(messages),
-            tools=() if one_shot else tools.specs_for(model),
+            model=target.model.ref.model,
+            system="" if one_shot else system_prompt(profile),
+            messages=self._messages(one_shot=one_shot),
+            tools=() if one_shot else tools.specs_for(profile.edit_tool),
             effort=target.effort,
+            show_thinking=profile.show_thinking is not False,
+            max_output_tokens=profile.max_output_tokens,
+            temperature=profile.temperature,
+            cache_life=profile.cache_life,
+            timeout_s=profile.timeout_s,
             session=place.session,
             sees_images=target.model.image_input is not False,
+            learned=target.lessons.of(target.origin),
         )
+
+    def _messages(self, *, one_shot: bool) -> tuple[Message, ...]:
+        history = self._history
+        if one_shot:
+            return history.messages
+        return in_words(history.view.messages) if history.has_files else history.view.messages
 
     def repeated(self, calls: Sequence[ToolCall]) -> ToolCall | None:
         """Return the call that carries a run of identical ones over the limit, if any does."""

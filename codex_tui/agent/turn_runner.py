@@ -11,13 +11,18 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from codex_tui.agent.advice import advice
 from codex_tui.agent.attachments import Attached
+from codex_tui.agent.compacting import Compactor
+from codex_tui.agent.compaction_triggers import CompactAtLimit, CompactOverflow
 from codex_tui.agent.context import surroundings
 from codex_tui.agent.ending import TurnEnding, ending_of
+from codex_tui.agent.fail_over import FailOver
 from codex_tui.agent.file_words import counted, recent_file
 from codex_tui.agent.loop import TurnLoop
 from codex_tui.agent.recovery import WaitAndRetry
 from codex_tui.agent.turn_log import TurnLog
+from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import TurnFinished, TurnOutcome, TurnStarted, UserSpoke
 from codex_tui.protocol.messages import NoticeMessage, UserMessage
 from codex_tui.sessions.records import TurnClosed, TurnOpened
@@ -28,6 +33,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_tui.agent.attachments import Attachments
+    from codex_tui.agent.budget import BudgetGuard
+    from codex_tui.agent.fail_over import Fallbacks
     from codex_tui.agent.history import History
     from codex_tui.agent.input_queue import InputQueue
     from codex_tui.agent.journal import Journal
@@ -39,7 +46,9 @@ if TYPE_CHECKING:
 
 
 class TurnRunner:
-    """Runs turns of one session, one at a time; `warn` and `notify` show the user a remark."""
+    """Runs turns of one session, one at a time; `warn` and `notify` show the user a remark. The
+    `compactor` keeps the conversation within the model's window.
+    """
 
     def __init__(
         self,
@@ -53,7 +62,10 @@ class TurnRunner:
         attachments: Attachments,
         steering: InputQueue,
         limits: TurnLimits,
+        budget: BudgetGuard,
+        fallbacks: Fallbacks,
         today: Callable[[], datetime.date],
+        now: Callable[[], datetime.datetime],
         warn: Callable[[str], None],
         notify: Callable[[str], None],
     ) -> None:
@@ -66,31 +78,53 @@ class TurnRunner:
         self._attachments = attachments
         self._input = steering
         self._today = today
+        self._now = now
         self._warn = warn
         self._notify = notify
+        self.waiting = WaitAndRetry(limits.retry, sink)
+        self.compactor = Compactor(
+            sink=sink,
+            history=history,
+            journal=journal,
+            tools=tools,
+            target=models.target,
+            wait=self.waiting,
+            rules=limits.compaction,
+        )
+        self.fail_over = FailOver(
+            self.waiting, fallbacks, models=models, history=history, sink=sink
+        )
         self._loop = TurnLoop(
             sink=sink,
             tools=tools,
             limits=limits,
             target=models.target,
             steering=self._next_steering,
-            recoveries=(WaitAndRetry(limits.retry, sink, asyncio.sleep),),
+            recoveries=(CompactOverflow(self.compactor), self.fail_over),
+            checks=(budget.check, CompactAtLimit(self.compactor, models.target)),
         )
 
-    async def run(self, words: UserMessage, place: Place) -> TurnOutcome:
-        """Run one turn; an interrupt is a cancellation, and goes on after the turn is closed."""
+    async def run(self, words: UserMessage, place: Place, aside: str = "") -> TurnOutcome:
+        """Run one turn; an interrupt is a cancellation, and goes on after the turn is closed. The
+        model is told `aside` before the words.
+        """
         log, refused = TurnLog(self._sink, self._history, self._journal), self._tools.refused
+        ledger = self._models.ledger
+        ledger.begin_turn()
         self._journal.add(TurnOpened(), place)
         self._sink.publish(TurnStarted(place=place))
         ending = TurnEnding(outcome="interrupted", message="Interrupted.")
         try:
-            await self._take_words(words, log, place)
+            self.fail_over.begin_turn(place)
+            await self._take_words(words, log, place, aside)
             await self._journal.settle()
             end = await self._loop.run(log, place)
             outcome: TurnOutcome = "stopped" if end.stopped else "done"
             ending = TurnEnding(outcome=outcome, message=end.stopped, hint=end.hint)
         except Exception as error:  # noqa: BLE001 - a named border: the turn ends, the program lives
             ending = ending_of(error)
+            if isinstance(error, ProviderError):
+                ending = replace(ending, hint=self._advice(error, kept=log.was_cut))
         finally:
             self._journal.add(
                 TurnClosed(outcome=ending.outcome, message=ending.message, hint=ending.hint), place
@@ -104,12 +138,13 @@ class TurnRunner:
                     hint=ending.hint,
                     error_kind=ending.error_kind,
                     refused=self._tools.refused - refused,
-                    usage=log.usage,
+                    usage=ledger.turn_usage,
+                    cost=ledger.turn_cost,
                 )
             )
         return ending.outcome
 
-    async def _take_words(self, words: UserMessage, log: TurnLog, place: Place) -> None:
+    async def _take_words(self, words: UserMessage, log: TurnLog, place: Place, aside: str) -> None:
         """Put the user's words into the conversation, the surroundings before the first of them; an
         interrupt meanwhile loses no word.
         """
@@ -119,6 +154,8 @@ class TurnRunner:
                 facts = await asyncio.to_thread(surroundings, self._root, self._today())
                 log.add(NoticeMessage(text=facts), place)
         finally:
+            if aside:
+                log.add(NoticeMessage(text=aside), place)
             log.add(words, place)
 
     async def _hear(self, words: UserMessage, place: Place) -> UserMessage:
@@ -140,6 +177,15 @@ class TurnRunner:
             return attached
         recent = recent_file(self._history.messages)
         return await self._attachments.with_files(attached, words.text, recent)
+
+    def _advice(self, error: ProviderError, *, kept: bool) -> str:
+        return advice(
+            error,
+            kept=kept,
+            model=self._models.chosen,
+            known=self._models.known(),
+            now=self._now(),
+        )
 
     async def _next_steering(self) -> UserMessage | None:
         """Take what the running turn reads next, with the pictures it names; until they are read it

@@ -1,14 +1,15 @@
-"""The settings in force as lines of text, for `codex-tui config show`. No secret is in them."""
+"""The settings in force, one by one, for `codex-tui config show`. No secret is among them."""
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from codex_tui.config.layers import leaves, toml_text
 from codex_tui.config.problems import SECRET_TABLES, dotted
 from codex_tui.config.secrets import redact
-from codex_tui.config.settings import DEFAULT_SOURCE
+from codex_tui.config.settings import DEFAULT_SOURCE, TABLES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,22 +22,40 @@ _LINE = re.compile(r"(?P<file>/.*):\d+")
 HIDDEN = "(hidden)"
 NOT_SET = "–"
 
-SettingLine = tuple[str, str, str]
-"""Dotted key, value in words, source in words."""
+Value = str | int | float | bool | list[str] | None
+"""A setting's value as JSON has it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingLine:
+    """A setting: its dotted key, its value, and in words where that comes from."""
+
+    key: str
+    value: Value
+    source: str
+
+    @property
+    def text(self) -> str:
+        """The value in words."""
+        return in_words(self.value)
 
 
 def describe(loaded: Loaded) -> tuple[SettingLine, ...]:
-    """Return every setting, and of the providers what was set; headers and queries keep their names
-    only.
+    """Return every setting, and of providers and models what was set; headers and queries keep
+    their names only.
     """
     lines: list[SettingLine] = []
     for name in type(loaded.settings).model_fields:
-        if name != "providers":
-            value: object = getattr(loaded.settings, name)
-            lines.append((name, _shown(value), loaded.sources.get(name, DEFAULT_SOURCE)))
-    for key, value in _provider_values(loaded):
-        text = HIDDEN if key[2] in SECRET_TABLES else _shown(value)
-        lines.append((dotted(key), text, loaded.sources.get(dotted(key), DEFAULT_SOURCE)))
+        if name not in TABLES:
+            source = loaded.sources.get(name, DEFAULT_SOURCE)
+            value = plain(getattr(loaded.settings, name))
+            lines.append(SettingLine(key=name, value=value, source=source))
+    for key, value in (*_provider_values(loaded), *_model_values(loaded)):
+        source = loaded.sources.get(dotted(key), DEFAULT_SOURCE)
+        hidden = key[0] == "providers" and key[2] in SECRET_TABLES
+        lines.append(
+            SettingLine(key=dotted(key), value=HIDDEN if hidden else plain(value), source=source)
+        )
     return tuple(lines)
 
 
@@ -57,12 +76,31 @@ def _provider_values(loaded: Loaded) -> Iterator[tuple[Key, object]]:
                 yield key, value
 
 
-def _shown(value: object) -> str:
-    if value is None:
-        return NOT_SET
-    if isinstance(value, tuple):
-        items = cast("tuple[str, ...]", value)
-        return ", ".join(items) or NOT_SET
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return redact(str(value))
+def _model_values(loaded: Loaded) -> Iterator[tuple[Key, object]]:
+    for pattern, settings in loaded.settings.models.items():
+        given = settings.model_dump(exclude_unset=True)
+        yield from leaves(given, ("models", pattern))
+
+
+def plain(value: object) -> Value:
+    """Return a value as JSON has it, without what looks like a key."""
+    match value:
+        case None | bool() | int() | float():
+            return value
+        case tuple():
+            return [redact(str(each)) for each in cast("tuple[object, ...]", value)]
+        case _:
+            return redact(str(value))
+
+
+def in_words(value: Value) -> str:
+    """Return a value as people read it."""
+    match value:
+        case None:
+            return NOT_SET
+        case bool():
+            return "true" if value else "false"
+        case list():
+            return ", ".join(value) or NOT_SET
+        case _:
+            return str(value)

@@ -51,6 +51,11 @@ class Paths:
         return self.state / "state.json"
 
     @property
+    def estimates_file(self) -> Path:
+        """What was learned of how models count tokens."""
+        return self.state / "estimates.json"
+
+    @property
     def history_file(self) -> Path:
         """What was sent from the composer, one JSON object a line."""
         return self.state / "history.jsonl"

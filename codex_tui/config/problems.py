@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pydantic import ValidationError
 
 from codex_tui.config.layers import Layer, leaves, toml_text
+from codex_tui.config.model_settings import ModelSettings
 from codex_tui.config.schema import CompatSettings, PriceSettings, ProviderSettings, Settings
 from codex_tui.config.secrets import holds_token, looks_secret, redact
 from codex_tui.protocol.errors import ConfigError
@@ -128,6 +129,8 @@ def _describe(layer: Layer, error: ErrorDetails) -> str:
 
 def _known_beside(key: Key) -> Iterable[str]:
     """Return the names that may stand where `key` stands."""
+    if key[:1] == ("models",):
+        return ModelSettings.model_fields
     match key[2:3]:
         case ("compat",) if len(key) > 3:
             return CompatSettings.__annotations__
@@ -144,6 +147,8 @@ def _expected(error: ErrorDetails) -> str:
             return f"it must be one of {context['expected']}".replace("'", "").replace(" or", ",")
         case "greater_than_equal":
             return f"it must be at least {context['ge']}"
+        case "less_than_equal":
+            return f"it must be at most {context['le']:g}"
         case "greater_than":
             return f"it must be more than {context['gt']:g}"
         case "value_error":

@@ -14,9 +14,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 from typing_extensions import TypedDict, override
 
+from codex_tui.config.model_settings import ModelPattern, ModelSettings
 from codex_tui.config.paths import expand_home
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.models import Effort  # noqa: TC001 (pydantic reads the annotation)
+from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.models import Effort, ModelRef
 
 ENV_PREFIX = "CODEX_TUI_"
 ENV_DELIMITER = "__"
@@ -37,6 +39,14 @@ def _provider_name(text: str) -> str:
 def _model_name(text: str) -> str:
     if not text.strip() or text.split() != [text]:
         raise ValueError("it must be a model, written as provider/model")
+    return text
+
+
+def _model_ref(text: str) -> str:
+    try:
+        ModelRef.parse(_model_name(text))
+    except ConfigError:
+        raise ValueError("it must be a model, written as provider/model") from None
     return text
 
 
@@ -117,15 +127,29 @@ def _no_truth_value(value: object) -> object:
 _Number = BeforeValidator(_no_truth_value)
 
 
+def _path_in_body(text: str) -> str:
+    if not re.fullmatch(r"\w+(\.\w+)*", text, re.ASCII):
+        raise ValueError("it must be a name, or names with dots between them")
+    if text in {"model", "messages", "input", "stream"}:
+        raise ValueError("there is no request without it")
+    return text
+
+
 class CompatSettings(TypedDict, total=False):
-    """What `[providers.NAME.compat]` may say; `providers.openai_chat.compat` has the meanings."""
+    """What `[providers.NAME.compat]` may say; `providers.openai_chat.compat` has the meanings.
+
+    `leave_out` names parts of a request, on any wire, that the server is never sent.
+    """
 
     __pydantic_config__ = ConfigDict(extra="forbid")  # pyright: ignore[reportGeneralTypeIssues]
 
     max_tokens: Literal["max_tokens", "max_completion_tokens", "none"]
     system_role: Literal["system", "developer"]
     include_usage: bool
-    reasoning_effort: Literal["reasoning_effort", "reasoning", "none"]
+    reasoning_effort: Literal[
+        "reasoning_effort", "reasoning", "thinking", "chat_template_kwargs", "thinking_budget",
+        "thinking_token_budget", "thinking_budget_tokens", "none",
+    ]  # fmt: skip
     reasoning_echo: Literal["reasoning_content", "reasoning", "none"]
     echo_state: bool
     thought_signatures: bool
@@ -136,6 +160,8 @@ class CompatSettings(TypedDict, total=False):
     lists_models: bool
     images: bool
     json_schema: bool
+    temperature: bool
+    leave_out: tuple[Annotated[str, AfterValidator(_path_in_body)], ...]
 
 
 _Dollars = Annotated[float, _Number, Field(ge=0, allow_inf_nan=False)]
@@ -193,10 +219,14 @@ class ProviderSettings(BaseModel):
 class Settings(BaseSettings):
     """Everything a user can set. `model` is `provider/model`; None is "not chosen yet".
 
-    `default_provider` completes a `model` that names none. `max_steps` limits the model calls of
-    one turn, `max_retries` the repetitions of one failing call. `footer` has the last line of the
-    screen name the keys that matter. `trusted_folders` are projects whose own configuration has
-    power here.
+    `default_provider` completes a `model` that names none. `fallbacks` may take over from it, in
+    their order, when its provider is overloaded or out of reach; with `auto_fallback` unasked.
+    `max_steps` limits the model calls of one turn, `max_retries` the repetitions of one failing
+    call; a session that has used up `budget_usd` (US dollars) or `budget_tokens` asks before it
+    goes on. `compact_at` is when a conversation is shortened: a share of the model's window up to
+    1, above that a number of tokens; without `auto_compact` only when asked. `footer` has the last
+    line of the screen name the keys that matter. `trusted_folders` are projects whose own
+    configuration has power here.
     """
 
     model_config = SettingsConfigDict(
@@ -209,15 +239,22 @@ class Settings(BaseSettings):
 
     default_provider: Annotated[str, AfterValidator(_provider_name)] | None = None
     model: Annotated[str, AfterValidator(_model_name)] | None = None
+    fallbacks: tuple[Annotated[str, AfterValidator(_model_ref)], ...] = ()
+    auto_fallback: bool = False
     approval_mode: ApprovalMode = ApprovalMode.SUGGEST
     effort: Effort | None = None
     max_steps: Annotated[int, _Number, Field(ge=1)] = 100
     max_retries: Annotated[int, _Number, Field(ge=0)] = 5
+    budget_usd: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
+    budget_tokens: Annotated[int, _Number, Field(gt=0)] | None = None
+    auto_compact: bool = True
+    compact_at: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
     theme: Annotated[str, Field(min_length=1)] = "codex-dark"
     footer: bool = True
     providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderSettings] = Field(
         default_factory=dict[str, ProviderSettings]
     )
+    models: dict[ModelPattern, ModelSettings] = Field(default_factory=dict[str, ModelSettings])
     trusted_folders: tuple[Annotated[str, AfterValidator(_trusted_folder)], ...] = ()
 
     @override

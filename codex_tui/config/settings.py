@@ -27,6 +27,7 @@ from codex_tui.config.layers import (
     merge,
     toml_text,
 )
+from codex_tui.config.model_checks import check_models, with_whole_paths
 from codex_tui.config.paths import PROJECT_FILE, Paths, expand_home, find_paths
 from codex_tui.config.problems import check, dotted, nearest
 from codex_tui.config.schema import Api, ProviderSettings, Settings
@@ -46,8 +47,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Loaded", "ProviderSettings", "Settings", "load"]
 
-PROJECT_KEYS = frozenset({"model", "effort", "approval_mode", "max_steps", "theme"})
+PROJECT_KEYS = frozenset({"model", "effort", "approval_mode", "max_steps", "theme", "models"})
 """What a trusted project may set. Addresses, headers and trust stay the user's own."""
+
+TABLES = frozenset({"providers", "models"})
+"""Settings that are tables of tables: what is not written there has no default of its own."""
 
 DEFAULT_SOURCE = "default"
 
@@ -82,6 +86,7 @@ def load(
     user = file_layer(paths.config_file)
     if user is not None:
         check(user)
+        user = with_whole_paths(user, paths.config_file.parent)
     project_layer, notices = _project_layer(project, user, paths)
     outer = [ancestor_layer(env), environment_layer(env), flag_layer(flags)]
     for layer in outer:
@@ -116,6 +121,7 @@ def _project_layer(
     if layer is not None:
         check(layer)
         _refuse(layer, (name for name in layer.values if name not in PROJECT_KEYS), paths)
+        layer = with_whole_paths(layer, file.parent, within=project)
     return layer, ()
 
 
@@ -152,7 +158,9 @@ def _stack(layers: Sequence[Layer]) -> tuple[Table, dict[Key, str], tuple[str, .
         for key, _ in leaves(layer.values):
             sources[key] = layer.place_of(key)
     _check_providers(values, sources)
+    check_models(values, (*BUILT_IN_PROVIDERS, *_providers(values)), sources)
     notices = _settle_default_provider(values, sources)
+    _check_fallbacks(values, sources)
     _complete_model(values, sources)
     return values, sources, notices
 
@@ -186,9 +194,13 @@ def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
 
 def _check_compat(name: str, provider: Table, sources: Mapping[Key, str]) -> None:
     api = provider.get("api") or (VENDORS[name].api if name in VENDORS else None)
-    if "compat" in provider and api not in {None, "openai-chat"}:
-        key = ("providers", name, "compat")
-        place = next((sources[each] for each in sources if each[:3] == key), DEFAULT_SOURCE)
+    if api in {None, "openai-chat"}:
+        return
+    for field in cast("Table", provider.get("compat", {})):
+        if field == "leave_out" and api != "scripted":
+            continue
+        key = ("providers", name, "compat", field)
+        place = next((sources[each] for each in sources if each[:4] == key), DEFAULT_SOURCE)
         raise ConfigError(
             f"{place}: {dotted(key)} has no effect on {api}; it is for openai-chat alone"
         )
@@ -226,6 +238,20 @@ def _settle_default_provider(values: dict[str, object], sources: dict[Key, str])
     )
 
 
+def _check_fallbacks(values: Table, sources: Mapping[Key, str]) -> None:
+    """Raise `ConfigError` for a model of the chain whose provider nobody knows."""
+    known = (*BUILT_IN_PROVIDERS, *_providers(values))
+    for model in cast("Sequence[str]", values.get("fallbacks", ())):
+        name = model.partition("/")[0]
+        if name not in known:
+            guess = nearest(name, known)
+            raise ConfigError(
+                f"{sources['fallbacks',]}: fallbacks names {redact(repr(model))}; there is no"
+                f" provider {name!r}",
+                hint=f"Did you mean {guess!r}?" if guess else f"Known are {', '.join(known)}.",
+            )
+
+
 def _complete_model(values: dict[str, object], sources: Mapping[Key, str]) -> None:
     """Put the default provider before a model that names none."""
     model = values.get("model")
@@ -253,5 +279,5 @@ def _redirections(values: Table, sources: Mapping[Key, str]) -> tuple[str, ...]:
 
 
 def _with_defaults(sources: Mapping[Key, str]) -> Mapping[str, str]:
-    defaults = {name: DEFAULT_SOURCE for name in Settings.model_fields if name != "providers"}
+    defaults = {name: DEFAULT_SOURCE for name in Settings.model_fields if name not in TABLES}
     return defaults | {dotted(key): place for key, place in sources.items()}

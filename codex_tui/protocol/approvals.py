@@ -7,7 +7,9 @@ from enum import StrEnum
 from typing import Literal
 
 from codex_tui.protocol.changes import FileChange
+from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.ids import RequestId
+from codex_tui.protocol.spending import Budget
 from codex_tui.protocol.tools import PathAccess
 
 
@@ -66,12 +68,27 @@ class CommandSubject:
     type: Literal["command"] = "command"
 
 
-ApprovalSubject = EditSubject | AccessSubject | CommandSubject
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSubject:
+    """The session used up its budget, and the next model call waits. `cost` and `tokens` are what
+    was used; `raised` is the budget that `AllowOnce` sets; `AllowForSession` takes the cap away.
+    """
+
+    cost: Cost
+    tokens: int
+    budget: Budget
+    raised: Budget
+    type: Literal["budget"] = "budget"
+
+
+ApprovalSubject = EditSubject | AccessSubject | CommandSubject | BudgetSubject
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApprovalRequest:
-    """A question to the user. `reason` is the rule that asks; `way_out` what would stop it."""
+    """A question to the user. `reason` is the rule that asks; `way_out` what would stop it. A
+    question about the budget is nobody's call: `call_id` and `tool` are empty.
+    """
 
     id: RequestId
     call_id: str
@@ -151,4 +168,12 @@ class Refuse:
     type: Literal["refuse"] = "refuse"
 
 
-ApprovalDecision = EditDecision | AllowOnce | AllowForSession | Refuse
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetBudget:
+    """Go on within another budget; answers a `BudgetSubject`."""
+
+    budget: Budget
+    type: Literal["set_budget"] = "set_budget"
+
+
+ApprovalDecision = EditDecision | AllowOnce | AllowForSession | Refuse | SetBudget

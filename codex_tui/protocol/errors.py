@@ -5,7 +5,8 @@
     ├── ProviderError    ends the turn; its `kind` says what happened, its hint what to do next
     ├── ToolError        told to the model as the result of its tool call
     ├── EditError        told to the model: the edit does not fit, nothing was written
-    └── SessionError     warned about; the conversation goes on in memory
+    ├── SessionError     warned about; the conversation goes on in memory
+    └── CompactionError  ends a compaction; the conversation is as it was
 
 A rejection by the user is a decision, not an error. Anything that is not a `CodexError` is a bug.
 """
@@ -54,9 +55,11 @@ class ProviderErrorKind(StrEnum):
     TIMEOUT = "timeout"
     STREAM_INTERRUPTED = "stream_interrupted"
     CONTEXT_WINDOW = "context_window"
+    REQUEST_TOO_LARGE = "request_too_large"
     INVALID_REQUEST = "invalid_request"
     NOT_FOUND = "not_found"
     REFUSAL = "refusal"
+    FILTER = "filter"
     UNEXPECTED_REPLY = "unexpected_reply"
     UNAVAILABLE = "unavailable"
 
@@ -99,3 +102,7 @@ class EditError(CodexError):
 
 class SessionError(CodexError):
     """A session file that cannot be read or written."""
+
+
+class CompactionError(CodexError):
+    """A conversation that cannot be compacted, or a compaction that would be of no use."""

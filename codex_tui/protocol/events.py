@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from codex_tui.protocol.approvals import ApprovalMode, ApprovalRequest
+from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.changes import AppliedChange
+from codex_tui.protocol.compaction_events import CompactionEvent
+from codex_tui.protocol.costs import Cost
+from codex_tui.protocol.fail_over_events import FailOverEvent
 from codex_tui.protocol.ids import Place, RequestId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import Effort, ModelInfo
 from codex_tui.protocol.plan import PlanStep
+from codex_tui.protocol.spending_events import SpendingEvent
+from codex_tui.protocol.thinking_events import ThinkingCounted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,15 +63,14 @@ class ModelDescribed:
 class UsageRestored:
     """A resumed session made `steps` model calls before. Said again when the cost becomes known.
 
-    `last` is the last call's usage. `cost_usd` is at the prices in force, None where a price or a
-    usage is unknown.
+    `last` is the last whole call's usage.
     """
 
     place: Place
     steps: int
     total: Usage
     last: Usage | None
-    cost_usd: float | None
+    cost: Cost
     type: Literal["usage_restored"] = "usage_restored"
 
 
@@ -171,11 +176,12 @@ class ThinkingDelta:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinkingFinished:
-    """Reasoning part `part` is complete after `duration_ms`."""
+    """Reasoning part `part` is complete after `duration_ms`; a `note` is written for the user."""
 
     place: Place
     part: int
     duration_ms: int
+    note: bool = False
     type: Literal["thinking_finished"] = "thinking_finished"
 
 
@@ -274,7 +280,8 @@ class RetryScheduled:
 class StepFinished:
     """A model call ended. Times are milliseconds; `first_token_ms` is None when nothing was said.
 
-    `cost_usd` is None where price or usage is unknown.
+    `tokens_per_s` counts from the first token on. `cost_usd` is None where price or usage is
+    unknown.
     """
 
     place: Place
@@ -283,6 +290,7 @@ class StepFinished:
     usage: Usage | None
     duration_ms: int
     first_token_ms: int | None
+    tokens_per_s: float | None = None
     cost_usd: float | None = None
     type: Literal["step_finished"] = "step_finished"
 
@@ -295,7 +303,8 @@ class TurnFinished:
     """A turn ended. `stopped` is the program's own halt (step limit, repeated calls); `message` and
     `hint` explain all but `done`.
 
-    `refused` counts the actions that nobody was there to approve.
+    `refused` counts the actions that nobody was there to approve. `usage` and `cost` are those of
+    all its model calls, broken ones included.
     """
 
     place: Place
@@ -306,6 +315,7 @@ class TurnFinished:
     error_kind: str = ""
     refused: int = 0
     usage: Usage = field(default_factory=Usage)
+    cost: Cost = field(default_factory=Cost)
     type: Literal["turn_finished"] = "turn_finished"
 
 
@@ -335,6 +345,7 @@ AgentEvent = (
     | TextDelta
     | ThinkingDelta
     | ThinkingFinished
+    | ThinkingCounted
     | ToolCallStarted
     | ToolCallReady
     | CommandOutputDelta
@@ -344,7 +355,11 @@ AgentEvent = (
     | ChangesApplied
     | RetryScheduled
     | StepFinished
+    | CompactionEvent
+    | SpendingEvent
     | TurnFinished
+    | BranchSelected
+    | FailOverEvent
     | NoticeShown
 )
 

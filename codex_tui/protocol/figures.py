@@ -30,6 +30,13 @@ def format_tokens(count: int | None) -> str:
     return f"{count / 1_000_000:.1f}".removesuffix(".0") + "M"
 
 
+def format_count(count: int) -> str:
+    """Return a number of tokens that were counted as "450", "12.3k" or "1.2M"."""
+    if count < 1_000:
+        return str(count)
+    return f"{count / 1_000:.1f}k" if count < 999_950 else f"{count / 1_000_000:.1f}M"
+
+
 def format_dollars(amount: float | None) -> str:
     """Return dollars as "$4", "$2.50" or "$0.075"."""
     if amount is None:

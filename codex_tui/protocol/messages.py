@@ -43,11 +43,12 @@ class TextPart:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinkingPart:
     """Reasoning as far as the vendor shows it; `text` may be empty while `opaque` holds the signed
-    original.
+    original. A `note` is written for the user, between tool calls, in the place of text.
     """
 
     text: str
     redacted: bool = False
+    note: bool = False
     opaque: Opaque | None = None
     type: Literal["thinking"] = "thinking"
 
@@ -99,8 +100,11 @@ class StopReason(StrEnum):
 class Usage:
     """Tokens of one model call as the provider reported them.
 
-    `input_tokens` is the whole prompt, cached parts included; `reasoning_tokens` is part of
-    `output_tokens`.
+    `input_tokens` is the whole prompt, cached parts included; `cache_write_1h_tokens` are those of
+    `cache_write_tokens` that are kept for an hour; `reasoning_tokens` is part of `output_tokens`.
+    The `aside` tokens were charged besides: what the server read and wrote to shorten the
+    conversation by itself. `service_tier` is the vendor's word for how the call was served and
+    `cost_usd` what the server charged; both are of a single call, and empty in a sum.
     """
 
     input_tokens: int = 0
@@ -108,6 +112,11 @@ class Usage:
     cache_write_tokens: int = 0
     output_tokens: int = 0
     reasoning_tokens: int = 0
+    cache_write_1h_tokens: int = 0
+    aside_input_tokens: int = 0
+    aside_output_tokens: int = 0
+    service_tier: str = ""
+    cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
         return Usage(
@@ -116,6 +125,19 @@ class Usage:
             cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
             output_tokens=self.output_tokens + other.output_tokens,
             reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
+            cache_write_1h_tokens=self.cache_write_1h_tokens + other.cache_write_1h_tokens,
+            aside_input_tokens=self.aside_input_tokens + other.aside_input_tokens,
+            aside_output_tokens=self.aside_output_tokens + other.aside_output_tokens,
+        )
+
+    @property
+    def total_tokens(self) -> int:
+        """Everything that was read and written, cached or not."""
+        return (
+            self.input_tokens
+            + self.output_tokens
+            + self.aside_input_tokens
+            + self.aside_output_tokens
         )
 
 

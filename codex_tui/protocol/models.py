@@ -47,19 +47,33 @@ class Effort(StrEnum):
     MAX = "max"
 
 
+USUAL_SERVICE = frozenset({"", "auto", "default", "standard", "on_demand"})
+"""What vendors call the service that their price lists mean; "" is a vendor that says nothing."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Price:
     """US dollars per million tokens; None is unknown, never free.
 
+    `cache_write_1h` is for what the cache keeps for an hour, where that has a price of its own.
     `tiers` are the vendors' price cliffs, the lowest first: what a whole call costs when its prompt
-    is a long one.
+    is a long one. `services` are the prices of other ways to be served than the usual one, by the
+    vendor's word for it ("flex").
     """
 
     input: float
     output: float
     cache_read: float | None = None
     cache_write: float | None = None
+    cache_write_1h: float | None = None
     tiers: tuple[PriceTier, ...] = ()
+    services: tuple[tuple[str, Price], ...] = ()
+
+    def served(self, service_tier: str) -> Price | None:
+        """Return the price of calls served that way; None for a way nobody has a price of."""
+        if service_tier in USUAL_SERVICE:
+            return self
+        return dict(self.services).get(service_tier)
 
     def at(self, prompt_tokens: int) -> Price:
         """Return the price of a call whose prompt, cached parts included, has that many tokens."""

@@ -14,7 +14,11 @@ from typing import Literal, Protocol
 
 from codex_tui.protocol.messages import AssistantPart, Message, Origin, StopReason, Usage
 from codex_tui.protocol.models import Effort, ModelInfo, Price
+from codex_tui.protocol.profiles import CacheLife
 from codex_tui.protocol.tools import ToolSpec
+
+Flags = Mapping[str, str | bool]
+"""How a server differs from what its wire promises, by the names its adapter has for that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,7 +31,8 @@ class Endpoint:
     to supply the key when `api_key` is None but needed. With `key_later` there is a key, but to get
     it takes a command or the system's key store: the registry asks for it when the provider is
     opened. `query` is added to every request's address; `prices` are the user's own, by model.
-    `tools` False: its models make no tool calls; None leaves that open.
+    `tools` False: its models make no tool calls; None leaves that open. `leave_out` are parts of a
+    request's body, dotted, that are never sent.
     """
 
     name: str
@@ -44,6 +49,7 @@ class Endpoint:
     models: tuple[str, ...] = ()
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     tools: bool | None = None
+    leave_out: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -64,10 +70,13 @@ class ModelRequest:
 
     Every `ToolCall` in `messages` has exactly one `ToolResultMessage` after it (the agent's history
     sees to that), not necessarily in call order. `tools` are sorted by name and do not change
-    within a session. `session` is a stable cache key. Without `sees_images` the model gets a line
-    of text in the place of every picture. With `output_schema`, a JSON Schema, the answer's words
-    are one JSON value that fits it: an object at the root, in every object all properties required
-    and no others allowed, which is what all vendors take.
+    within a session. `effort`, `temperature` and `cache_life` are such that the model takes them;
+    None leaves them to the vendor. `show_thinking` False asks for no words of the reasoning;
+    `timeout_s` replaces the endpoint's. `session` is a stable cache key. Without `sees_images` the
+    model gets a line of text in the place of every picture. With `output_schema`, a JSON Schema,
+    the answer's words are one JSON value that fits it: an object at the root, in every object all
+    properties required and no others allowed, which is what all vendors take. `learned` is what the
+    conversation's log says of this server and model (see `lessons`).
     """
 
     model: str
@@ -75,10 +84,15 @@ class ModelRequest:
     messages: tuple[Message, ...]
     tools: tuple[ToolSpec, ...] = ()
     effort: Effort | None = None
+    show_thinking: bool = True
     max_output_tokens: int | None = None
+    temperature: float | None = None
+    cache_life: CacheLife | None = None
+    timeout_s: float | None = None
     session: str = ""
     sees_images: bool = True
     output_schema: Mapping[str, object] | None = None
+    learned: Flags = field(default_factory=dict[str, "str | bool"])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +138,24 @@ class StreamFinished:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ThinkingSeen:
+    """The model thought about so many tokens more, which the server counts and does not show. It is
+    no part of the answer.
+    """
+
+    tokens: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UsageSeen:
+    """What the server said before the end that the call has used so far: should the stream break
+    off, that was charged. It is no part of the answer; a later one takes its place.
+    """
+
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
     """The provider is not ready to ask its model yet, and says what it does about that. An empty
     `text` ends the waiting. It is no part of the answer and comes before all parts.
@@ -132,8 +164,19 @@ class Waiting:
     text: str
 
 
-AnswerEvent = PartStarted | PartDelta | PartFinished | StreamFinished
-StreamEvent = AnswerEvent | Waiting
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLearned:
+    """What is known by now of how the request's server and model differ: all of it, to be kept with
+    the conversation and handed in with the next request. `told` says in words what is new, empty
+    when that was said before. It is no part of the answer and comes before all parts.
+    """
+
+    learned: Flags
+    told: str = ""
+
+
+AnswerEvent = PartStarted | PartDelta | PartFinished | UsageSeen | ThinkingSeen | StreamFinished
+StreamEvent = AnswerEvent | Waiting | HostLearned
 
 
 class LLMProvider(Protocol):

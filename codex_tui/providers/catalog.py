@@ -54,6 +54,11 @@ def plain_name(model: str) -> str:
     return name if start < 0 else name[start:].replace(".", "-")
 
 
+def undated(model: str) -> str:
+    """Return a model's plain name without the date of its release."""
+    return _RELEASE.sub("", plain_name(model))
+
+
 def family_prefix(model: str, prefixes: Iterable[str]) -> str | None:
     """Return the longest of `prefixes` that a model's plain name is, or begins with and a hyphen
     after it; None when none fits.
@@ -82,7 +87,7 @@ def _table(endpoint: Endpoint) -> str:
 
 
 def _row(table: str, model: str) -> ModelRow | None:
-    name = _RELEASE.sub("", plain_name(model))
+    name = undated(model)
     return next((row for row in MODELS.get(table, ()) if plain_name(row.id) == name), None)
 
 

@@ -201,7 +201,7 @@ FAMILIES: Mapping[str, Sequence[Family]] = {
         Family("claude-fable-5", _UP_TO_MAX, Effort.HIGH),
         Family("claude-mythos-5", _UP_TO_MAX, Effort.HIGH),
         Family("claude-opus-5-5", _UP_TO_MAX, Effort.MEDIUM),
-        Family("claude-sonnet-5-5", _UP_TO_MAX, Effort.HIGH),
+        Family("claude-sonnet-5-5", _OFF + _UP_TO_MAX, Effort.HIGH),
         Family("claude-haiku-5-5", _OFF + _UP_TO_MAX, Effort.MEDIUM),
         Family("claude-opus-5", _OFF + _UP_TO_MAX, Effort.HIGH),
         Family("claude-sonnet-5", _UP_TO_MAX, Effort.HIGH),
@@ -211,5 +211,6 @@ FAMILIES: Mapping[str, Sequence[Family]] = {
         Family("claude-sonnet-4-6", (*_OFF, *_UP_TO_HIGH, Effort.MAX), Effort.HIGH),
         Family("claude-haiku-4-5", _OFF + _UP_TO_HIGH, None),
         Family("claude-sonnet-4-5", _OFF + _UP_TO_HIGH, None),
+        Family("claude-opus-4-5", _OFF + _UP_TO_HIGH, None),
     ),
 }

@@ -1,9 +1,9 @@
 """What went wrong at a provider, in the user's words: every `ProviderError` of the adapters is made
 here.
 
-Owns the wording, the hints, and the redaction and length of whatever a server said; the taxonomy is
-in `fault_kinds`. Knows no vendor's SDK: an adapter hands in statuses, bodies and exceptions.
-Retries nothing.
+Owns what is said of a failure at hand, and the redaction and length of whatever a server said; the
+taxonomy is in `fault_kinds`, the words of each kind are in `fault_words`. Knows no vendor's SDK: an
+adapter hands in statuses, bodies and exceptions. Retries nothing.
 """
 
 from __future__ import annotations
@@ -15,7 +15,15 @@ from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
-from codex_tui.providers.fault_kinds import RETRYABLE, Said, is_html, kind_of, read_error
+from codex_tui.providers.fault_kinds import (
+    RETRYABLE,
+    Said,
+    is_html,
+    kind_of,
+    page_words,
+    read_error,
+)
+from codex_tui.providers.fault_words import FAULT_WORDS
 from codex_tui.providers.retry_after import requested_delay_s
 
 if TYPE_CHECKING:
@@ -24,35 +32,8 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
 
 MAX_SAID_CHARACTERS: Final = 300
+_MAX_PIECE: Final = 10 * MAX_SAID_CHARACTERS  # before what is secret in it is struck out
 
-_HEADLINES: Final[Mapping[Kind, str]] = {
-    Kind.AUTHENTICATION: "{who} refuses the key",
-    Kind.PERMISSION: "{who} does not allow this with your key",
-    Kind.BILLING: "{who} has stopped serving this account: credit or spend limit",
-    Kind.RATE_LIMIT: "{who} asks to slow down",
-    Kind.OVERLOADED: "{who} cannot answer right now",
-    Kind.TIMEOUT: "{who} took too long",
-    Kind.CONTEXT_WINDOW: "The conversation is too long for this model",
-    Kind.NOT_FOUND: "{who} does not have what was asked for",
-    Kind.REFUSAL: "{who} declined to answer",
-    Kind.INVALID_REQUEST: "{who} rejected the request",
-    Kind.UNEXPECTED_REPLY: "{who} answered in a way that is not understood",
-}
-_HINTS: Final[Mapping[Kind, str]] = {
-    Kind.AUTHENTICATION: "Check the key. {key_hint}",
-    Kind.PERMISSION: "Ask for access, or choose another model (`codex-tui models` lists them).",
-    Kind.BILLING: "Add credit or raise the limit in the provider's console, or choose another"
-    " provider.",
-    Kind.RATE_LIMIT: "Wait and try again, or choose another model.",
-    Kind.OVERLOADED: "Try again in a moment, or choose another model.",
-    Kind.TIMEOUT: "Try again; for a slow server raise timeout_s under [providers.{name}].",
-    Kind.CONTEXT_WINDOW: "Start a new session, or choose a model with a larger context window.",
-    Kind.NOT_FOUND: "`codex-tui models` lists the models; base_url is {address}.",
-    Kind.REFUSAL: "Say it differently, or choose another model.",
-    Kind.UNEXPECTED_REPLY: "Check base_url under [providers.{name}]: it is {address}.",
-    Kind.CONNECTION: "Check the network and base_url under [providers.{name}]: it is {address}.",
-    Kind.STREAM_INTERRUPTED: "Try again.",
-}
 _SECRET_NAME = re.compile(
     r"key|auth|token|secret|cookie|password|signature|^(?:sig|code)$", re.IGNORECASE
 )
@@ -70,14 +51,13 @@ def fault_from_status(
     if 300 <= status < 400:
         return _moved(endpoint, status, named.get("location", ""))
     if is_html(named.get("content-type", ""), text):
-        kind, words = Kind.UNEXPECTED_REPLY, f"{named.get('content-type', 'HTML')}: {text}"
-        said = Said((), words)
+        said = Said((), f"{named.get('content-type', 'HTML')}: {page_words(text)}")
+        kind = _kind_of_page(status)
     else:
         said = read_error(body, text)
         kind = kind_of(said, status) if status >= 400 else Kind.UNEXPECTED_REPLY
-    retryable = kind in RETRYABLE or (kind is Kind.UNEXPECTED_REPLY and status >= 500)
-    if kind in RETRYABLE:
-        retryable = named.get("x-should-retry", "true").lower() != "false"
+    forbidden = named.get("x-should-retry", "").lower() == "false"
+    retryable = kind in RETRYABLE and not forbidden
     return _fault(
         endpoint,
         kind,
@@ -94,10 +74,11 @@ def fault_from_code(
 ) -> ProviderError:
     """Translate an error that came inside a stream, where there is no status."""
     kind = kind_of(Said((code,), message), None)
+    words = f"{message} ({code})" if message and kind is Kind.FILTER else message or code
     return _fault(
         endpoint,
         kind,
-        message or code,
+        words,
         retryable=kind in RETRYABLE,
         retry_after_s=requested_delay_s({}, message) if kind in RETRYABLE else None,
         request_id=request_id,
@@ -138,10 +119,17 @@ def ended_early(endpoint: Endpoint) -> ProviderError:
     return _fault(endpoint, Kind.STREAM_INTERRUPTED, headline=words)
 
 
+def garbled(endpoint: Endpoint, piece: str) -> ProviderError:
+    """Say that a stream holds something that cannot be read; `piece` is how that begins."""
+    words = f"The answer of {_who(endpoint)} broke off: it sent what is no JSON"
+    return _fault(endpoint, Kind.STREAM_INTERRUPTED, piece[:_MAX_PIECE], headline=words)
+
+
 def not_a_stream(endpoint: Endpoint, *, content_type: str, first: str) -> ProviderError:
     """Say that a successful reply is no event stream; `first` is how it begins."""
     words = f"{_who(endpoint)} answered with {content_type or 'no content type'}, not a stream"
-    return _fault(endpoint, Kind.UNEXPECTED_REPLY, first, headline=words)
+    said = page_words(first) if is_html(content_type, first) else first
+    return _fault(endpoint, Kind.UNEXPECTED_REPLY, said, headline=words)
 
 
 def missing_key(endpoint: Endpoint) -> ProviderError:
@@ -149,6 +137,12 @@ def missing_key(endpoint: Endpoint) -> ProviderError:
     hint = endpoint.key_hint or f"Set api_key_env under [providers.{endpoint.name}]."
     words = f"There is no key for {_who(endpoint)}"
     return _fault(endpoint, Kind.AUTHENTICATION, headline=words, hint=hint)
+
+
+def _kind_of_page(status: int) -> Kind:
+    """Tell a gateway whose server is gone for a while from an address that is not an API's."""
+    kind = kind_of(Said((), ""), status) if status >= 400 else Kind.UNEXPECTED_REPLY
+    return kind if kind in RETRYABLE else Kind.UNEXPECTED_REPLY
 
 
 def _moved(endpoint: Endpoint, status: int, location: str) -> ProviderError:
@@ -175,7 +169,7 @@ def _fault(
     retry_after_s: float | None = None,
     request_id: str | None = None,
 ) -> ProviderError:
-    head = headline or _HEADLINES[kind].format(who=_who(endpoint))
+    head = headline or FAULT_WORDS[kind].headline.format(who=_who(endpoint))
     if status is not None:
         head += f" (HTTP {status})"
     words = _presentable(endpoint, said)
@@ -192,7 +186,7 @@ def _fault(
 
 
 def _hint(endpoint: Endpoint, kind: Kind) -> str | None:
-    hint = _HINTS.get(kind, "").format(
+    hint = FAULT_WORDS[kind].hint.format(
         key_hint=endpoint.key_hint, name=endpoint.name, address=endpoint.address
     )
     return hint.strip() or None

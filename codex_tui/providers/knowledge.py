@@ -1,8 +1,8 @@
 """What is known of a model, from all who know something, each where it is to be believed most.
 
-Its server's own word stands over everything but the user's: prices, and whether pictures may be
-sent. Below it come the prices of genai-prices, and at the bottom the built-in table. What a server
-refuses says more than what it lists. Nothing here asks a server or waits.
+Its server's own word stands over everything but the user's: prices, profiles, and whether pictures
+may be sent. Below it come the prices of genai-prices, and at the bottom the built-in table. What a
+server refuses says more than what it lists. Nothing here asks a server or waits.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
 from codex_tui.providers import catalog
 from codex_tui.providers.presets import compat_of, is_local
+from codex_tui.providers.profiles import Profiles
 
 if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
@@ -23,8 +24,11 @@ if TYPE_CHECKING:
 class ModelKnowledge:
     """The catalogue, the price book and the served lists, read as one."""
 
-    def __init__(self, served: ServedLists, prices: PriceBook) -> None:
+    def __init__(
+        self, served: ServedLists, prices: PriceBook, profiles: Profiles | None = None
+    ) -> None:
         self._served = served
+        self._profiles = profiles or Profiles()
         self._prices = prices
         self._blind: dict[str, frozenset[str]] = {}
         self._lists: dict[str, tuple[tuple[object, ...], tuple[ModelInfo, ...]]] = {}
@@ -40,10 +44,11 @@ class ModelKnowledge:
             info = self._prices.priced(info, endpoint)
         if told is not None:
             info = _overlaid(info, told)
+        info = self._profiles.corrected(replace(info, tools=endpoint.tools), endpoint)
         if not compat_of(endpoint).images or ref.model in self._blind.get(ref.provider, ()):
             info = replace(info, image_input=False)
         own = endpoint.prices.get(ref.model)
-        return replace(info, price=own or info.price, tools=endpoint.tools)
+        return replace(info, price=own or info.price)
 
     def note_blind(self, ref: ModelRef) -> None:
         """Know of a model that its server has refused pictures for it."""

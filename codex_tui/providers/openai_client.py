@@ -4,14 +4,22 @@ environment, and its exceptions translated.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import openai
+from typing_extensions import override
 
 from codex_tui.providers.faults import connection_fault, fault_from_status
-from codex_tui.providers.transport import TRANSPORT_FAILURES, check_address, request_timeout
+from codex_tui.providers.transport import (
+    TRANSPORT_FAILURES,
+    bounded,
+    check_address,
+    request_timeout,
+)
 
 if TYPE_CHECKING:
+    import httpx2
+
     from codex_tui.protocol.errors import ProviderError
     from codex_tui.providers.base import Endpoint
 
@@ -22,6 +30,14 @@ _NO_KEY: Final = "none"  # the SDK insists on one; a server that needs none igno
 
 _NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
 """Servers on this machine, which a proxy named by the environment has no way to."""
+
+
+class _Http(openai.DefaultAsyncHttpxClient):
+    """The SDK's own HTTP client, which would read an error reply of any length."""
+
+    @override
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        return await bounded(await super().send(request, **options))
 
 
 def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
@@ -36,7 +52,7 @@ def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
         max_retries=0,
         timeout=request_timeout(endpoint),
         # A redirect would take the endpoint's headers and the conversation somewhere else.
-        http_client=openai.DefaultAsyncHttpxClient(follow_redirects=False, mounts=_NO_PROXY),
+        http_client=_Http(follow_redirects=False, mounts=_NO_PROXY),
     )
     # The SDK fills these from the environment; only the endpoint says what a server is told. For
     # the headers there is no public way.

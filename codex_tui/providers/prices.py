@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 _MILLION: Final = 1_000_000
+_SERVICES: Final = ("flex", "priority")
+"""Ways to be served besides the usual one that servers name in their answers."""
 # Presets whose name over there is another one.
 _PROVIDER_IDS: Final = {"gemini": "google", "xai": "x-ai"}
 
@@ -66,12 +68,20 @@ class PriceBook:
         entry = self._entry(info.ref.model, endpoint)
         if entry is None:
             return info
-        price = _price_of(entry.get_prices(self._now()))
         return replace(
             info,
             context_window=info.context_window or entry.context_window,
-            price=price or info.price,
+            price=self._price(entry) or info.price,
         )
+
+    def _price(self, entry: types.ModelInfo) -> Price | None:
+        now = self._now()
+        usual = entry.get_prices(now)
+        others = {name: entry.get_prices(now, {"service_tier": name}) for name in _SERVICES}
+        services = ((name, _price_of(each)) for name, each in others.items() if each != usual)
+        known = tuple((name, price) for name, price in services if price is not None)
+        price = _price_of(usual)
+        return price and replace(price, services=known)
 
     def _entry(self, model: str, endpoint: Endpoint) -> types.ModelInfo | None:
         if self._data is None or is_local(endpoint):
@@ -86,27 +96,50 @@ class PriceBook:
 
 
 def cost_usd(info: ModelInfo, usage: Usage) -> float | None:
-    """Return the price of one model call in US dollars, None when the model's price is unknown.
+    """Return the price of one model call in US dollars, None when it is unknown: the server's own
+    word where it gave one, else what the model's price makes of the tokens.
 
     `usage` must be that of a single call: a long prompt raises the price of the call it is in. A
     cache price the vendor does not list counts as plain input.
     """
-    if info.price is None:
+    if usage.cost_usd is not None:
+        return usage.cost_usd
+    listed = info.price and info.price.served(usage.service_tier)
+    if listed is None:
         return None
-    price = info.price.at(usage.input_tokens)
-    read, write = usage.cache_read_tokens, usage.cache_write_tokens
-    fresh = max(0, usage.input_tokens - read - write)
+    price, aside = listed.at(usage.input_tokens), listed.at(usage.aside_input_tokens)
+    read, hour = usage.cache_read_tokens, usage.cache_write_1h_tokens
+    written = max(0, usage.cache_write_tokens - hour)
+    fresh = max(0, usage.input_tokens - read - written - hour)
     return (
         fresh * price.input
         + read * (price.input if price.cache_read is None else price.cache_read)
-        + write * (price.input if price.cache_write is None else price.cache_write)
+        + written * (price.input if price.cache_write is None else price.cache_write)
+        + hour * _hour_price(price)
         + usage.output_tokens * price.output
+        + usage.aside_input_tokens * aside.input
+        + usage.aside_output_tokens * aside.output
     ) / _MILLION
+
+
+def _hour_price(price: Price) -> float:
+    """Return the price of what is kept for an hour; only Anthropic's API tells it apart, where it
+    is twice the input's unless a price list says otherwise.
+    """
+    if price.cache_write_1h is not None:
+        return price.cache_write_1h
+    return price.input if price.cache_write is None else 2 * price.input
 
 
 def _price_of(listed: types.ModelPrice) -> Price | None:
     """Translate; None where words in or out have no price (sounds and pictures have others)."""
-    units = (listed.input_mtok, listed.output_mtok, listed.cache_read_mtok, listed.cache_write_mtok)
+    units = (
+        listed.input_mtok,
+        listed.output_mtok,
+        listed.cache_read_mtok,
+        listed.cache_write_mtok,
+        listed.cache_write_1h_mtok,
+    )
     starts = {tier.start for unit in units for tier in _tiers(unit)}
     prices = {start: _price_at(units, start) for start in (-1, *starts)}
     base = prices.pop(-1)
@@ -123,7 +156,13 @@ def _price_at(units: tuple[Decimal | types.TieredPrices | None, ...], start: int
     usd = [_usd(unit, start) for unit in units]
     if usd[0] is None or usd[1] is None:
         return None
-    return Price(input=usd[0], output=usd[1], cache_read=usd[2], cache_write=usd[3])
+    return Price(
+        input=usd[0],
+        output=usd[1],
+        cache_read=usd[2],
+        cache_write=usd[3],
+        cache_write_1h=usd[4],
+    )
 
 
 def _usd(unit: Decimal | types.TieredPrices | None, start: int) -> float | None:

@@ -21,13 +21,15 @@ from codex_tui.providers.local.models import PROVIDER
 from codex_tui.providers.opened import LOCAL_API, OpenedProviders
 from codex_tui.providers.presets import PRESETS, is_local, key_page_of
 from codex_tui.providers.prices import PriceBook
+from codex_tui.providers.profiles import Profiles
 from codex_tui.providers.served import ServedLists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
     from datetime import datetime
 
-    from codex_tui.protocol.models import ModelInfo, ModelRef
+    from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
+    from codex_tui.protocol.profiles import ProfileInForce
     from codex_tui.providers.base import LLMProvider
     from codex_tui.providers.local.host import LocalHost
 
@@ -75,7 +77,7 @@ class ProviderRegistry:
     the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
     `key_later`; it may take seconds, is called in a thread and raises `ConfigError`. `served` keeps
     what the servers said they serve; each of them gets `list_timeout_s` to say it.
-    `local` is what the local model uses of this machine.
+    `local` is what the local model uses of this machine, `profiles` say how models are asked.
     """
 
     def __init__(
@@ -88,13 +90,15 @@ class ProviderRegistry:
         prices: PriceBook | None = None,
         list_timeout_s: float = LIST_TIMEOUT_S,
         local: LocalHost | None = None,
+        profiles: Profiles | None = None,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._served = served or ServedLists()
         self._prices = prices or PriceBook()
-        self._knowledge = ModelKnowledge(self._served, self._prices)
+        self._profiles = profiles or Profiles()
+        self._knowledge = ModelKnowledge(self._served, self._prices, self._profiles)
         self._opened = OpenedProviders(
             self.endpoint,
             fetch_key=fetch_key,
@@ -151,6 +155,16 @@ class ProviderRegistry:
     def describe(self, ref: ModelRef) -> ModelInfo:
         """Return what is known of a model at this moment; raises `ConfigError`."""
         return self._knowledge.describe(ref, self.endpoint(ref.provider))
+
+    def profile(self, ref: ModelRef, effort: Effort | None = None) -> ProfileInForce:
+        """Return how a model is asked, as far as it is known to take that, with the effort that was
+        chosen; raises `ConfigError`.
+        """
+        return self._profiles.in_force(self.describe(ref), self.endpoint(ref.provider), effort)
+
+    def is_effort_configured(self, ref: ModelRef) -> bool:
+        """Say whether the user's configuration names an effort for a model."""
+        return self._profiles.names_effort(ref)
 
     def models(self) -> tuple[ModelInfo, ...]:
         """Return every model of every listed provider that is known without asking a server."""

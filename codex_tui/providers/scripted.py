@@ -34,6 +34,7 @@ from codex_tui.providers.base import (
     PartStarted,
     StreamEvent,
     StreamFinished,
+    UsageSeen,
     Waiting,
 )
 
@@ -44,7 +45,7 @@ PIECE = 12  # characters a delta
 class Reply:
     """One scripted answer. `stop` is worked out from the parts when None.
 
-    `error` is raised after the parts were streamed; `cut` leaves the last part unfinished before
+    `error` is raised after the parts were streamed and `usage` was seen; `cut` leaves the last part unfinished before
     it. `waiting` is what the provider says before it can ask its model.
     """
 
@@ -97,6 +98,8 @@ class ScriptedProvider:
             async for event in self._play(index, part, unfinished=unfinished):
                 yield event
         if reply.error is not None:
+            if reply.usage is not None:
+                yield UsageSeen(usage=reply.usage)
             raise reply.error
         calls = any(isinstance(part, ToolCall) for part in reply.parts)
         yield StreamFinished(

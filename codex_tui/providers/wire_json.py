@@ -112,6 +112,12 @@ def as_object(value: object) -> dict[str, Any]:
     return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
+def as_objects(value: object) -> list[dict[str, Any]]:
+    """Return the JSON objects of a list, and an empty list for anything else."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [as_object(each) for each in items if as_object(each)]
+
+
 def as_text(value: object) -> str:
     """Return a JSON string as it is, and an empty one for anything else."""
     return value if isinstance(value, str) else ""

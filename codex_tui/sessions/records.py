@@ -19,6 +19,9 @@ from codex_tui.protocol.events import TurnOutcome
 from codex_tui.protocol.ids import Place
 from codex_tui.protocol.messages import Message, Usage
 from codex_tui.protocol.models import Effort, ModelRef
+from codex_tui.protocol.spending import Budget
+from codex_tui.sessions.branch_records import BranchRecord
+from codex_tui.sessions.compaction_records import CompactionRecord
 
 FORMAT_VERSION = 1
 
@@ -114,12 +117,42 @@ class TurnClosed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StepClosed:
-    """A model call ended after `duration_ms`. `model` is `provider/model`."""
+    """A model call ended after `duration_ms`. `model` is `provider/model`, `cost_usd` what the call
+    cost by the prices known at the time; a `usage` of nothing was not told by the server.
+
+    One that is not `whole` broke off, and its usage is what the server had counted by then. In a
+    copy of a session `copied_from` names the one in which the call was made.
+    """
 
     usage: Usage
     model: str
     duration_ms: int
+    first_token_ms: int | None = None
+    cost_usd: float | None = None
+    whole: bool = True
+    copied_from: str = ""
     type: Literal["step_closed"] = "step_closed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLearned:
+    """All that is known from here on of how a server takes requests for a model; see
+    `ModelRequest.learned`.
+    """
+
+    provider: str
+    base_url: str
+    model: str
+    flags: dict[str, str | bool]
+    type: Literal["host_learned"] = "host_learned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BudgetSet:
+    """The user set the session's budget."""
+
+    budget: Budget
+    type: Literal["budget_set"] = "budget_set"
 
 
 Record = (
@@ -134,6 +167,10 @@ Record = (
     | TurnOpened
     | TurnClosed
     | StepClosed
+    | BudgetSet
+    | HostLearned
+    | CompactionRecord
+    | BranchRecord
 )
 
 

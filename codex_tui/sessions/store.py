@@ -31,9 +31,10 @@ from codex_tui.sessions.faults import (
     unreadable,
 )
 from codex_tui.sessions.file import IN_MEMORY_HINT, SessionFile, utc_now
+from codex_tui.sessions.preview import preview
 from codex_tui.sessions.reading import LoadedSession, open_regular, parse, read_all
-from codex_tui.sessions.records import SessionRenamed
-from codex_tui.sessions.summary import preview, summarise
+from codex_tui.sessions.records import Record, SessionRenamed, StepClosed, StoredRecord
+from codex_tui.sessions.summary import summarise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ class SessionStore:
         file = self.create(copy)
         try:
             for stored in past.records:
-                file.append(stored.record, replace(stored.place, session=copy))
+                file.append(_copied(stored), replace(stored.place, session=copy))
         except SessionError:  # half a copy helps nobody
             file.path.unlink(missing_ok=True)
             with suppress(SessionError):
@@ -268,3 +269,11 @@ class SessionStore:
                 raise refused(self.path(session), error) from error
             else:
                 return
+
+
+def _copied(stored: StoredRecord) -> Record:
+    """Return a record for a copy of its session: a model call was made, and paid, once."""
+    record = stored.record
+    if isinstance(record, StepClosed) and not record.copied_from:
+        return replace(record, copied_from=stored.place.session)
+    return record

@@ -13,11 +13,13 @@ import os
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from json import JSONDecoder
+from json import JSONDecoder, dumps
 from typing import TYPE_CHECKING, NamedTuple
 
-from codex_tui.protocol.messages import AssistantMessage, UserMessage
+from codex_tui.protocol.ids import MAIN_BRANCH
+from codex_tui.protocol.messages import UserMessage
 from codex_tui.protocol.sessions import SessionSummary, title_of
+from codex_tui.sessions.branch_records import BranchChosen, BranchOpened
 from codex_tui.sessions.codec import Decoder
 from codex_tui.sessions.reading import open_regular
 from codex_tui.sessions.records import (
@@ -40,16 +42,15 @@ HEAD_BYTES = 1_000_000
 """How far a summary looks for the user's first words."""
 BLOCK_BYTES = 1_000_000
 """So much is searched at a time."""
-PREVIEW_BYTES = 256_000
-"""How far back a preview looks for the last words."""
-MAX_PREVIEW_CHARS = 2_000
 
 # A record stands last in its line, and its type last in the record: quotes inside of texts are
 # escaped, so nothing that was said can look like one of these.
 _TURN_OPENED = b'"record":{"type":"turn_opened"}}\n'
 _TURN_CLOSED = b'"type":"turn_closed"}}\n'
 _RENAMED = b'"type":"session_renamed"}}\n'
-_OVERLAP = max(map(len, (_TURN_OPENED, _TURN_CLOSED, _RENAMED))) - 1
+_BRANCHED = b'"type":"branch_opened"}}\n'
+_CHOSEN = b'"type":"branch_chosen"}}\n'
+_OVERLAP = max(map(len, (_TURN_OPENED, _TURN_CLOSED, _RENAMED, _BRANCHED, _CHOSEN))) - 1
 _MAX_LINE_BYTES = 64_000
 """A title's or an ending's line is shorter."""
 _FIRST_WORDS = re.compile(r'"record":\{"message":\{"text":(?=".*","images":\[)', re.DOTALL)
@@ -63,12 +64,15 @@ class _Head(NamedTuple):
 
 
 class _Marks(NamedTuple):
-    """How many turns there are, and where the last mark of each kind ends, 0 without one."""
+    """How many turns there are, and where the last mark of each kind ends, 0 without one;
+    `branched` is where branches were opened or chosen.
+    """
 
     turns: int
     opened: int
     closed: int
     renamed: int
+    branched: tuple[int, ...] = ()
 
 
 def summarise(session: SessionId, path: Path) -> SessionSummary:
@@ -94,29 +98,6 @@ def summarise(session: SessionId, path: Path) -> SessionSummary:
         os.close(descriptor)
 
 
-def preview(session: SessionId, path: Path) -> str:
-    """Return the last words in a file, the user's or the model's, empty when there are none near
-    its end; raises `OSError`.
-    """
-    descriptor = open_regular(path, os.O_RDONLY)
-    try:
-        size = os.fstat(descriptor).st_size
-        start = max(0, size - PREVIEW_BYTES)
-        lines = os.pread(descriptor, PREVIEW_BYTES, start).split(b"\n")[1 if start else 0 :]
-    finally:
-        os.close(descriptor)
-    decoder = Decoder(session)
-    for line in reversed(lines):
-        stored = decoder.decode(line)
-        match stored and stored.record:
-            case MessageAdded(message=UserMessage() | AssistantMessage() as message):
-                if message.text.strip():
-                    return message.text.strip()[-MAX_PREVIEW_CHARS:]
-            case _:
-                continue
-    return ""
-
-
 def _summarise(bare: SessionSummary, descriptor: int) -> SessionSummary:
     busy = _is_locked(descriptor)
     size = os.fstat(descriptor).st_size
@@ -131,7 +112,7 @@ def _summarise(bare: SessionSummary, descriptor: int) -> SessionSummary:
         changed=bare.changed,
         size_bytes=size,
         branch=head.branch,
-        turns=marks.turns,
+        turns=_turns(bare.session, descriptor, size, marks),
         outcome=_outcome(bare.session, descriptor, marks),
         busy=busy,
         problem=head.problem,
@@ -217,6 +198,7 @@ def _cut_words(content: bytes) -> str:
 def _search(descriptor: int, size: int) -> _Marks:
     """Search the whole file for marks, block by block."""
     turns = opened = closed = renamed = 0
+    branched: list[int] = []
     start, carried = 0, b""
     while start < size and (block := os.pread(descriptor, BLOCK_BYTES, start)):
         held = carried + block
@@ -225,11 +207,58 @@ def _search(descriptor: int, size: int) -> _Marks:
         opened = _last_end(held, _TURN_OPENED, base) or opened
         closed = _last_end(held, _TURN_CLOSED, base) or closed
         renamed = _last_end(held, _RENAMED, base) or renamed
+        branched += sorted(base + end for mark in (_BRANCHED, _CHOSEN) for end in _ends(held, mark))
         start += len(block)
         # A mark that the blocks' border cuts in two is found with the next block. One that is
         # whole was counted; it ends in a line end, and nothing up to that is carried.
         carried = held[-_OVERLAP:].rpartition(b"\n")[2]
-    return _Marks(turns, opened, closed, renamed)
+    return _Marks(turns, opened, closed, renamed, tuple(branched))
+
+
+def _ends(held: bytes, mark: bytes) -> Iterator[int]:
+    place = held.find(mark)
+    while place >= 0:
+        yield place + len(mark)
+        place = held.find(mark, place + len(mark))
+
+
+def _turns(session: SessionId, descriptor: int, size: int, marks: _Marks) -> int:
+    """Count the turns of the branch the session went on with last: those it shares, which its
+    first record tells, and its own.
+    """
+    if not marks.branched:
+        return marks.turns
+    shared: dict[str, int] = {MAIN_BRANCH: 0}
+    last: str = MAIN_BRANCH
+    for end in marks.branched:
+        stored = _stored_before(session, descriptor, end)
+        match stored and stored.record:
+            case BranchOpened(turns=turns) if stored:
+                last = stored.place.branch
+                shared.setdefault(last, turns)
+            case BranchChosen() if stored and stored.place.branch in shared:
+                last = stored.place.branch
+            case _:
+                continue
+    return shared[last] + _own_turns(descriptor, size, last)
+
+
+def _own_turns(descriptor: int, size: int, branch: str) -> int:
+    """Count the turns that began on a branch."""
+    mark = re.compile(
+        rb'"branch":%b,"turn":[^,]*,"step":[^,]*,%b'
+        % (
+            re.escape(dumps(branch, ensure_ascii=False).encode()),
+            re.escape(_TURN_OPENED),
+        )
+    )
+    count, start, carried = 0, 0, b""
+    while start < size and (block := os.pread(descriptor, BLOCK_BYTES, start)):
+        held = carried + block
+        count += sum(1 for _ in mark.finditer(held))
+        start += len(block)
+        carried = held[-_MAX_LINE_BYTES:].rpartition(b"\n")[2]
+    return count
 
 
 def _last_end(held: bytes, mark: bytes, base: int) -> int:
@@ -248,7 +277,11 @@ def _outcome(session: SessionId, descriptor: int, marks: _Marks) -> TurnOutcome 
 
 def _record_before(session: SessionId, descriptor: int, end: int) -> object:
     """Return the record of the line that ends at `end`, None when there is none."""
+    stored = _stored_before(session, descriptor, end)
+    return stored and stored.record
+
+
+def _stored_before(session: SessionId, descriptor: int, end: int) -> StoredRecord | None:
     start = max(0, end - _MAX_LINE_BYTES)
     line = os.pread(descriptor, end - start, start).rstrip(b"\n").rpartition(b"\n")[2]
-    stored = Decoder(session).decode(line)
-    return stored and stored.record
+    return Decoder(session).decode(line)

@@ -10,6 +10,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol, assert_never
 
+from codex_tui.protocol.branch_events import BranchSelected
+from codex_tui.protocol.compaction_events import (
+    CompactionAbandoned,
+    CompactionChanged,
+    CompactionStarted,
+    ConversationCompacted,
+)
 from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
@@ -39,6 +46,10 @@ from codex_tui.protocol.events import (
     UsageRestored,
     UserSpoke,
 )
+from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
+from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
+from codex_tui.protocol.thinking_events import ThinkingCounted
+from codex_tui.ui.spending_words import figures_of, step_words
 from codex_tui.ui.status import StatusTally
 
 if TYPE_CHECKING:
@@ -52,6 +63,11 @@ if TYPE_CHECKING:
     from codex_tui.ui.widgets.status_bar import Status
 
 FRAME_S = 1 / 30
+_CHANGES = {
+    "edited": "The model reads the edited summary from here on.",
+    "undone": "The model reads the whole conversation again. /compact redo takes that back.",
+    "redone": "The model reads the summary again.",
+}
 
 
 class Frame(Protocol):
@@ -63,8 +79,20 @@ class Frame(Protocol):
         """A session began: fresh panes."""
         ...
 
+    def show_branch(self) -> None:
+        """The session goes on with another branch."""
+        ...
+
     async def catch_up(self) -> None:
-        """Return once what was said before the session began is shown, too."""
+        """Return once what was said before the session or branch began is shown, too."""
+        ...
+
+    def show_offer(self, offer: FailOverOffered) -> None:
+        """Another model could take over."""
+        ...
+
+    def end_offer(self, *, turn_over: bool = False) -> None:
+        """None could any more."""
         ...
 
     def show_name(self, title: str) -> None:
@@ -125,7 +153,7 @@ class Bridge:
         self._showing = True
         for batch in _split_at_starts(events):
             self.apply(batch)
-            if isinstance(batch[-1], SessionStarted):
+            if isinstance(batch[-1], SessionStarted | BranchSelected):
                 await self._frame.catch_up()
         self._showing = False
         await self._sleep(FRAME_S)
@@ -172,6 +200,7 @@ class Bridge:
             case TurnStarted():
                 frame.set_busy(busy=True)
             case StepStarted():
+                frame.end_offer()
                 chat.begin_step()
             case ModelWaiting(text=text):
                 chat.show_waiting(text)
@@ -179,8 +208,10 @@ class Bridge:
                 chat.append_text(part, text)
             case ThinkingDelta(part=part, text=text):
                 chat.append_thinking(part, text)
-            case ThinkingFinished(part=part, duration_ms=duration_ms):
-                chat.finish_thinking(part, duration_ms)
+            case ThinkingFinished(part=part, duration_ms=duration_ms, note=note):
+                chat.finish_thinking(part, duration_ms, note=note)
+            case ThinkingCounted(tokens=tokens):
+                chat.count_thinking(tokens)
             case ToolCallStarted(call_id=call_id, name=name):
                 chat.start_tool(call_id, name)
             case ToolCallReady(call_id=call_id, name=name, title=title):
@@ -202,13 +233,40 @@ class Bridge:
             case ChangesApplied(call_id=call_id, changes=changes):
                 chat.show_changes(call_id, changes)
             case RetryScheduled():
-                chat.void_step()
-                chat.add_notice("warning", _retry_text(event))
+                chat.await_retry(event.delay_s, _retry_text(event))
             case StepFinished():
                 chat.finish_step()
+                chat.add_figures(step_words(figures_of(event)))
+            case StepAborted():
+                chat.add_figures(step_words(figures_of(event)))
+            case ContextEstimated() | BudgetChanged():
+                pass
+            case CompactionStarted():
+                frame.set_busy(busy=True)
+                chat.start_compacting()
+            case ConversationCompacted(compaction=compaction, place=place):
+                chat.show_compaction(compaction)
+                frame.set_busy(busy=place.turn is not None)
+            case CompactionAbandoned(text=text, place=place):
+                chat.show_waiting("")
+                chat.add_notice("warning", text)
+                frame.set_busy(busy=place.turn is not None)
+            case CompactionChanged(compaction=compaction, change=change):
+                chat.show_compaction(compaction, "" if change == "redone" else change)
+                chat.add_notice("info", _CHANGES[change])
             case TurnFinished():
                 chat.finish_turn(event.outcome, event.message, event.hint)
+                frame.end_offer(turn_over=True)
                 frame.set_busy(busy=False)
+            case BranchSelected():
+                frame.show_branch()
+            case FailOverOffered():
+                frame.show_offer(event)
+            case ModelFellBack(text=text):
+                chat.void_step()
+                chat.add_notice("warning", text)
+            case ModelReturned(text=text):
+                chat.add_notice("info", text)
             case NoticeShown(level=level, text=text):
                 chat.add_notice(level, text)
             case _:
@@ -216,11 +274,11 @@ class Bridge:
 
 
 def _split_at_starts(events: list[AgentEvent]) -> Iterator[list[AgentEvent]]:
-    """Cut behind each start of a session: what follows waits until its past is shown."""
+    """Cut behind each start of a session or branch: what follows waits until its past is shown."""
     batch: list[AgentEvent] = []
     for event in events:
         batch.append(event)
-        if isinstance(event, SessionStarted):
+        if isinstance(event, SessionStarted | BranchSelected):
             yield batch
             batch = []
     if batch:
@@ -228,7 +286,4 @@ def _split_at_starts(events: list[AgentEvent]) -> Iterator[list[AgentEvent]]:
 
 
 def _retry_text(event: RetryScheduled) -> str:
-    return (
-        f"{event.reason} Trying again in {event.delay_s:.0f} s "
-        f"(attempt {event.attempt} of {event.of}; Esc stops)."
-    )
+    return f"{event.reason} (attempt {event.attempt} of {event.of + 1})"

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.models import Effort, ModelRef
 
 
 class Host(Protocol):
@@ -25,6 +25,10 @@ class Host(Protocol):
 
     def choose_model(self, ref: ModelRef) -> None:
         """Switch the model; raises `ConfigError`."""
+        ...
+
+    def choose_effort(self, effort: Effort | None) -> None:
+        """Set how much the model thinks, or say what it can be; raises `ConfigError`."""
         ...
 
     def choose_mode(self, mode: ApprovalMode) -> None:
@@ -39,8 +43,44 @@ class Host(Protocol):
         """Show the facts about session, model, gate and files in the chat."""
         ...
 
+    def report_cost(self) -> None:
+        """Show what the session's model calls used, in the chat."""
+        ...
+
+    def set_budget(self, words: str) -> None:
+        """Cap what the session may use, or show the cap; raises `ConfigError`."""
+        ...
+
     def copy_answer(self) -> None:
         """Put the last answer's markdown on the clipboard; raises `ConfigError`: there is none."""
+        ...
+
+    def retry_turn(self, ref: ModelRef | None) -> None:
+        """Run the last turn again on a branch of its own; raises `ConfigError`."""
+        ...
+
+    def list_branches(self) -> None:
+        """Show the branches of the conversation in the chat."""
+        ...
+
+    def choose_branch(self, number: int) -> None:
+        """Go on with another branch; raises `ConfigError`."""
+        ...
+
+    def compact(self, focus: str) -> None:
+        """Have the model read a summary of the conversation; raises `ConfigError`."""
+        ...
+
+    def edit_summary(self) -> None:
+        """Let the user change that summary; raises `CodexError`."""
+        ...
+
+    def undo_compaction(self) -> None:
+        """Have the model read the whole conversation again; raises `CodexError`."""
+        ...
+
+    def redo_compaction(self) -> None:
+        """Take that back; raises `CodexError`."""
         ...
 
     def start_afresh(self) -> None:
@@ -89,6 +129,23 @@ def _model(host: Host, words: str) -> None:
         host.open_picker()
 
 
+def _branches(host: Host, words: str) -> None:
+    if not words:
+        host.list_branches()
+    elif words.isdecimal():
+        host.choose_branch(int(words))
+    else:
+        raise ConfigError(f"{words!r} is not the number of a branch.", hint="/branches lists them.")
+
+
+def _effort(host: Host, words: str) -> None:
+    known = [effort.value for effort in Effort]
+    if words and words not in known:
+        hint = f"/effort takes one of: {', '.join(known)}."
+        raise ConfigError(f"{words!r} is not an effort.", hint=hint)
+    host.choose_effort(Effort(words) if words else None)
+
+
 def _approvals(host: Host, words: str) -> None:
     known = [mode.value for mode in ApprovalMode]
     if words not in known:
@@ -99,12 +156,30 @@ def _approvals(host: Host, words: str) -> None:
     host.choose_mode(ApprovalMode(words))
 
 
+def _compact(host: Host, words: str) -> None:
+    match words:
+        case "edit":
+            host.edit_summary()
+        case "undo":
+            host.undo_compaction()
+        case "redo":
+            host.redo_compaction()
+        case _:
+            host.compact(words)
+
+
 COMMANDS = (
     Command(
         name="model",
         usage="[provider/model]",
         summary="choose the model, now or from the list",
         run=_model,
+    ),
+    Command(
+        name="effort",
+        usage="[off|minimal|low|medium|high|xhigh|max]",
+        summary="set how much the model thinks",
+        run=_effort,
     ),
     Command(
         name="approvals",
@@ -122,11 +197,40 @@ COMMANDS = (
         summary="session, model, costs, files in use",
         run=lambda host, _: host.report_status(),
     ),
+    Command(
+        name="cost",
+        summary="tokens, times and money by model, turn and step",
+        run=lambda host, _: host.report_cost(),
+    ),
+    Command(
+        name="budget",
+        usage="[dollars | N tokens | off]",
+        summary="cap what this session may use before it asks",
+        run=lambda host, words: host.set_budget(words),
+    ),
     Command(name="help", summary="keys and commands", run=lambda host, _: host.show_help()),
     Command(
         name="clear",
         summary="begin a new conversation (this one stays on disk)",
         run=lambda host, _: host.start_afresh(),
+    ),
+    Command(
+        name="retry",
+        usage="[provider/model]",
+        summary="run the last turn again; both answers are kept",
+        run=lambda host, words: host.retry_turn(ModelRef.parse(words) if words else None),
+    ),
+    Command(
+        name="branches",
+        usage="[number]",
+        summary="list what /retry left, or go back to it",
+        run=_branches,
+    ),
+    Command(
+        name="compact",
+        usage="[what to keep | edit | undo | redo]",
+        summary="make room: a summary stands for what was said",
+        run=_compact,
     ),
     Command(
         name="resume",

@@ -79,6 +79,15 @@ BUSY_HINTS = (
     _PALETTE,
     _HELP,
 )
+OFFER_HINTS = (KeyHint(("app.fallback",), "other model", 0), *BUSY_HINTS)
+RETRY_HINTS = (
+    KeyHint(("composer.send",), "try now", 0),
+    KeyHint(("composer.escape",), "stop", 0),
+    KeyHint(("app.models",), "other model", 1),
+    _PALETTE,
+    _HELP,
+)
+"""While a failed call waits for its next attempt."""
 COMPLETION_HINTS = (
     KeyHint(("composer.up", "composer.down"), "choose", 2),
     KeyHint(("composer.tab",), "complete", 1),

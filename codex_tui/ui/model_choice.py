@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import CodexError
 from codex_tui.protocol.figures import format_age
+from codex_tui.protocol.models import Effort
 from codex_tui.ui.panes.providers import PickerEntries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from codex_tui.agent.session import AgentSession
-    from codex_tui.protocol.models import ProviderStatus
+    from codex_tui.protocol.models import ModelInfo, ProviderStatus
     from codex_tui.ui.workbench import Memory
 
 log = logging.getLogger(__name__)
@@ -86,6 +87,15 @@ class ModelChoice:
 def _servers(session: AgentSession) -> Iterator[ProviderStatus]:
     """Yield the ready providers that have a server to ask."""
     return (each for each in session.models.statuses() if each.ready and each.base_url)
+
+
+def effort_words(model: ModelInfo, effort: Effort | None) -> str:
+    """Say how much a model thinks and what it takes."""
+    if not model.efforts:
+        return f"{model.ref} is not known to take an effort."
+    ladder = ", ".join(each.value for each in sorted(model.efforts, key=list(Effort).index))
+    now = "left to the vendor" if effort is None else effort.value
+    return f"effort {now}; {model.ref} takes {ladder}."
 
 
 def is_usable(session: AgentSession) -> bool:

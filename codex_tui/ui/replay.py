@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.agent.past import Past
+from codex_tui.agent.past_compactions import shown_compactions
 from codex_tui.protocol.messages import (
     AssistantMessage,
     AssistantPart,
@@ -23,6 +25,8 @@ from codex_tui.ui.panes.chat import ChatPane
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from codex_tui.agent.past_compactions import ShownCompaction
 
 
 GO_ON = "Say “go on” to continue."
@@ -44,16 +48,24 @@ class Replay:
         A turn that did not end well is marked where it ended.
         """
         endings = list(reversed(self.past.endings))
+        compactions = deque(shown_compactions(self.past.compactions))
         for place, message in enumerate(messages):
+            while compactions and compactions[0].after <= place:
+                self._show_compaction(compactions.popleft())
             # What follows an ending until the next words of the user still belongs to its turn.
             while endings and endings[-1].after <= place and isinstance(message, UserMessage):
                 ending = endings.pop()
                 self.chat.finish_turn(ending.outcome, ending.message, ending.hint)
             self._show(message)
             yield
+        for compaction in compactions:
+            self._show_compaction(compaction)
         for ending in reversed(endings):
             self.chat.finish_turn(ending.outcome, ending.message, ending.hint or GO_ON)
         self.chat.finish_turn("done", "", "")
+
+    def _show_compaction(self, shown: ShownCompaction) -> None:
+        self.chat.show_compaction(shown.compaction, shown.note)
 
     def _show(self, message: Message) -> None:
         match message:
@@ -75,9 +87,10 @@ class Replay:
         match part:
             case TextPart(text=text):
                 self.chat.append_text(index, text)
-            case ThinkingPart(text=text):
+            case ThinkingPart(text=text, note=note):
                 if text:  # how long it took is not recorded
                     self.chat.append_thinking(index, text)
+                    self.chat.finish_thinking(index, None, note=note)
             case ToolCall():
                 self.chat.start_tool(part.id, part.name)
                 self.chat.ready_tool(part.id, part.name, self.title_of(part))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
@@ -18,8 +19,11 @@ from codex_tui.protocol.events import (
     TurnFinished,
     UsageRestored,
 )
+from codex_tui.protocol.figures import UNKNOWN, format_count, format_tokens
 from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import Effort, ModelInfo
+from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
 from codex_tui.ui.widgets.status_bar import Status
 
 NO_MODEL = "no model"
@@ -29,7 +33,7 @@ NO_SANDBOX = "no sandbox"
 @dataclass(slots=True)
 class StatusTally:
     """What the bar says. Figures are of the whole session: those of `before` it was resumed and
-    those `since`, whose cost is None once a step's price was unknown.
+    those `since`. `estimate` is what the next request comes to, until its server has counted.
     """
 
     model: ModelInfo | None = None
@@ -39,7 +43,9 @@ class StatusTally:
     last_step: StepFinished | None = None
     before: UsageRestored | None = None
     total_since: Usage = field(default_factory=Usage)
-    cost_usd_since: float | None = 0.0
+    cost_since: Cost = field(default_factory=Cost)
+    budget: Budget = field(default_factory=Budget)
+    estimate: int | None = None
     steps_since: int = 0
     waiting: int = 0
     activity: str = ""
@@ -49,17 +55,14 @@ class StatusTally:
         match event:
             case SessionStarted(mode=mode):
                 self.before, self.last, self.last_step = None, None, None
-                self.total_since, self.cost_usd_since, self.steps_since = Usage(), 0.0, 0
+                self.total_since, self.cost_since, self.steps_since = Usage(), Cost(), 0
+                self.budget, self.estimate = Budget(), None
                 self.waiting, self.activity, self.mode = 0, "", mode
             case (
                 ModelSelected(model=model, effort=effort)
                 | ModelDescribed(model=model, effort=effort)
             ):
                 self.model, self.effort = model, effort
-            case UsageRestored(last=last):
-                self.before = event
-                if not self.steps_since:
-                    self.last = last
             case ApprovalModeChanged(mode=mode):
                 self.mode = mode
             case InputQueueChanged(steering=steering, queued=queued):
@@ -68,19 +71,36 @@ class StatusTally:
                 self.activity = f"retry {attempt}/{of}"
             case StepStarted():
                 self.activity = ""
-            case StepFinished():
-                self._count(event)
             case TurnFinished():
                 self.activity = ""
+            case _:
+                return self._take_figures(event)
+        return True
+
+    def _take_figures(self, event: AgentEvent) -> bool:
+        match event:
+            case UsageRestored(last=last):
+                self.before = event
+                if not self.steps_since:
+                    self.last = last
+            case StepFinished():
+                self._count(event)
+                self.last, self.last_step = event.usage, event
+                self.estimate = None if event.usage else self.estimate
+            case StepAborted():
+                self._count(event, whole=False)
+            case ContextEstimated(tokens=tokens):
+                self.estimate = tokens
+            case BudgetChanged(budget=budget):
+                self.budget = budget
             case _:
                 return False
         return True
 
-    def _count(self, event: StepFinished) -> None:
+    def _count(self, event: StepFinished | StepAborted, *, whole: bool = True) -> None:
         self.steps_since += 1
-        self.last, self.last_step = event.usage, event
         self.total_since += event.usage or Usage()
-        self.cost_usd_since = _sum(self.cost_usd_since, event.cost_usd)
+        self.cost_since += Cost.of(event.cost_usd, whole=whole)
 
     @property
     def steps(self) -> int:
@@ -93,9 +113,18 @@ class StatusTally:
         return self.total_since + (self.before.total if self.before else Usage())
 
     @property
-    def cost_usd(self) -> float | None:
-        """What they cost; None when that of one is unknown."""
-        return _sum(self.cost_usd_since, self.before.cost_usd if self.before else 0.0)
+    def cost(self) -> Cost:
+        """What they cost."""
+        return self.cost_since + (self.before.cost if self.before else Cost())
+
+    @property
+    def context(self) -> tuple[int, str] | None:
+        """The tokens of the conversation as it is sent, with "~" for an estimate; None: unknown."""
+        if self.estimate is not None:
+            return self.estimate, "~"
+        if self.last is None:
+            return None
+        return self.last.input_tokens + self.last.output_tokens, ""
 
     def status(self) -> Status:
         """Return the bar's texts; an empty one is left out."""
@@ -111,29 +140,29 @@ class StatusTally:
         )
 
     def _context(self) -> str:
-        if self.last is None:
+        if self.context is None:
             return ""
-        used = self.last.input_tokens + self.last.output_tokens
+        used, about = self.context
         window = self.model.context_window if self.model else None
         if window is None:
-            return f"ctx {_short(used)}"
+            return f"ctx {about}{format_count(used)}"
         share = 100 * used // window
-        return f"ctx {share or '<1'} %"
+        return f"ctx {about}{share} %" if share else "ctx <1 %"
 
     def _cost(self) -> str:
-        if not self.steps:
-            return ""
-        return "$ –" if self.cost_usd is None else f"${self.cost_usd:.2f}"
+        """Return what was spent, and of what; of two caps the one that is nearer."""
+        usd, tokens = self.budget.usd, self.budget.tokens
+        spent = self.cost.text() if self.steps else "$0.00"
+        spent = f"$ {UNKNOWN}" if spent == UNKNOWN else spent
+        if tokens and (not usd or self.total.total_tokens / tokens > self.cost.usd / usd):
+            return f"{format_count(self.total.total_tokens)} of {format_tokens(tokens)} tokens"
+        if usd:
+            return f"{spent} of ${usd:,.2f}"
+        return spent if self.steps else ""
 
     def _cache(self) -> str:
-        if not self.total.input_tokens or not self.total.cache_read_tokens:
+        """Return how much of the last request its server had read before, once one had any."""
+        last = self.last
+        if not self.total.cache_read_tokens or last is None or not last.input_tokens:
             return ""
-        return f"cached {100 * self.total.cache_read_tokens // self.total.input_tokens} %"
-
-
-def _sum(first: float | None, second: float | None) -> float | None:
-    return None if first is None or second is None else first + second
-
-
-def _short(tokens: int) -> str:
-    return f"{tokens / 1000:.1f}k" if tokens >= 1000 else str(tokens)
+        return f"cache {100 * last.cache_read_tokens // last.input_tokens} %"

@@ -45,11 +45,11 @@ def _model(session: AgentSession) -> str:
 def _context(tally: StatusTally) -> str:
     window = tally.model.context_window if tally.model else None
     size = f" of {window:,}" if window is not None else ""
-    if tally.last is None:
+    if tally.context is None:
         return UNKNOWN if tally.steps else f"0{size} tokens"
-    used = tally.last.input_tokens + tally.last.output_tokens
+    used, about = tally.context
     share = f" ({100 * used // window} %)" if window else ""
-    return f"{used:,}{size} tokens{share}"
+    return f"{about}{used:,}{size} tokens{share}"
 
 
 def _tokens(tally: StatusTally) -> str:
@@ -69,7 +69,8 @@ def _tokens(tally: StatusTally) -> str:
 def _cost(tally: StatusTally) -> str:
     if not tally.steps:
         return "none yet"
-    return UNKNOWN if tally.cost_usd is None else f"${tally.cost_usd:.4f}"
+    cap = f" · budget {tally.budget.text()}" if tally.budget else ""
+    return f"{tally.cost.text(4)}{cap} · /cost has more"
 
 
 def _last_step(step: StepFinished | None) -> str:

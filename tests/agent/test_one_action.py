@@ -126,6 +126,11 @@ def test_answer_becomes_an_action(text, action):
     assert read_action(text) == action
 
 
+def test_answer_that_is_nested_without_end_is_none():
+    with pytest.raises(ValueError, match="nested too deeply"):
+        read_action('{"answer": ' * 50_000)
+
+
 def test_action_goes_back_in_the_form_it_came_in():
     call = ToolCall(id="1", name="edit_file", arguments=EDIT.arguments)
     assert answer_of("", [call]) == '{"answer": {"edit": "a.py", "old": "x", "new": "y"}}'

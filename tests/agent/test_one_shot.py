@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 
 import pytest
@@ -20,7 +19,6 @@ from codex_tui.protocol.approvals import (
 from codex_tui.protocol.events import (
     ApprovalRequested,
     ModelSelected,
-    NoticeShown,
     TextDelta,
     ToolCallFinished,
     ToolCallStarted,
@@ -36,12 +34,9 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
-from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.scripted import Reply
+from tests.agent.one_shot_support import NO_TOOLS, SHOP, answer, asked, finished, notices, started
 from tests.support.engine import ENDPOINT, REF, Engine
-
-NO_TOOLS = dataclasses.replace(ENDPOINT, tools=False)
-SHOP = "def foo():\n    return 1\n" + "".join(f"# {n}\n" for n in range(40)) + "print(foo())\n"
 
 
 @pytest.fixture
@@ -52,26 +47,7 @@ def root(tmp_path):
     return folder
 
 
-def started(root, *answers, endpoint=NO_TOOLS, mode=ApprovalMode.SUGGEST, **options) -> Engine:
-    replies = [each if isinstance(each, Reply) else answer(each) for each in answers]
-    engine = Engine(root, replies, endpoint=endpoint, **options)
-    engine.session.start(mode)
-    engine.session.select_model(REF)
-    return engine
-
-
-def answer(value: object, **fields) -> Reply:
-    text = value if isinstance(value, str) else json.dumps({"answer": value})
-    return Reply(parts=(TextPart(text=text),), **fields)
-
-
 RENAME = {"edit": "shop.py", "old": "foo", "new": "bar"}
-
-
-async def finished(engine: Engine) -> TurnFinished:
-    engine.take()
-    ends = [event for event in engine.seen if isinstance(event, TurnFinished)]
-    return ends[-1]
 
 
 async def decided(engine: Engine, words: str, decide) -> TurnFinished:
@@ -99,21 +75,10 @@ def by_hunk(request, choose) -> EditDecision:
     )
 
 
-def asked(engine: Engine, number: int = -1) -> str:
-    last = engine.sent[number].messages[-1]
-    assert isinstance(last, UserMessage)
-    return last.text
-
-
 def actions(engine: Engine) -> set[str]:
     """The first words of the actions the last request allows."""
     schema = engine.sent[-1].output_schema["properties"]["answer"]
     return {next(iter(form["properties"])) for form in schema.get("anyOf", [schema])}
-
-
-def notices(engine: Engine) -> list[str]:
-    engine.take()
-    return [event.text for event in engine.seen if isinstance(event, NoticeShown)]
 
 
 async def test_new_file_is_reviewed_and_written(root):
@@ -181,7 +146,9 @@ async def test_change_that_does_not_fit_stops_the_turn(root):
         (answer('{"answer": {"edit": "shop.py", "old"'), "none of the actions"),
         (answer("Sure, here you are!"), "none of the actions"),
         (answer({"delete": "shop.py"}), "none of the actions"),
-        (answer('{"answer": ' * 5_000), "none of the actions"),
+        (answer('{"answer": ' * 5_000), "repeated itself without end and was stopped"),
+        (answer({"write": "a.py", "content": "a\n" * 900}), "repeated itself without end"),
+        (answer({"reply": "And so on. " * 900}), "repeated itself without end"),
         (answer(""), "answered with nothing"),
         (answer({"reply": " "}), "answered with nothing"),
         (Reply(parts=(ThinkingPart(text="Hm."),)), "answered with nothing"),
@@ -290,32 +257,6 @@ async def test_keys_of_the_user_do_not_go_along(root):
     await engine.session.submit("Change shop.py")
     assert "KEY = " in asked(engine)
     assert "sk-live-0123456789abcdef" not in repr((engine.sent, engine.session.messages))
-
-
-def describe(engine: Engine, **fields) -> None:
-    """Let the model's own server say something of it."""
-    lists = engine.session.models._providers._served
-    lists.keep(engine.provider.endpoint, [ModelInfo(ref=REF, **fields)])
-    engine.session.select_model(REF)
-
-
-async def test_request_stays_within_the_window_and_says_what_is_left_out(root):
-    (root / "long.py").write_text("value = 123456789\n" * 1_000, encoding="utf-8")
-    engine = started(root, {"reply": "y" * 3_000}, {"reply": "Well."})
-    describe(engine, context_window=2_000)
-    await engine.session.submit("Tell me something.")
-    await engine.session.submit("Now change @long.py")
-    request = engine.sent[-1]
-    told = len(request.system) + sum(len(each.text) for each in request.messages)
-    assert told <= 0.75 * 2_000 * 3
-    assert request.max_output_tokens == 500
-    assert len(request.messages) == 1
-    assert [text for text in notices(engine) if "window" in text] == [
-        "long.py does not fit into the context window of fake/model: "
-        f"it is told the first {asked(engine).count('value =')} of 1,000 lines.",
-        "The exchange before does not fit into the context window of fake/model.",
-    ]
-    assert "are left out)" in asked(engine)
 
 
 async def test_model_with_tools_reads_the_files_and_calls_of_before(root):

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.agent.past import PastStep
 from codex_tui.agent.past_usage import PastUsage
 from codex_tui.agent.resume import past_of
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.spending import StepFigures
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
-from codex_tui.sessions.records import StepClosed
+from codex_tui.sessions.records import StepClosed, TurnOpened
 
 PLACE = Place(session=SessionId("s"))
 USED = Usage(input_tokens=1_000_000, output_tokens=1_000_000)
@@ -21,36 +21,48 @@ PRICED = "openai/gpt-4o"
 class Told:
     """What is announced of some steps, one after the other."""
 
-    def __init__(self, *steps: PastStep) -> None:
+    def __init__(self, *steps: StepFigures) -> None:
         bus = MessageBus()
         self._heard = bus.subscribe()
         registry = ProviderRegistry(built_in_endpoints())
         self.usage = PastUsage(steps, providers=registry, sink=bus, place=PLACE)
 
-    def costs(self) -> list[float | None]:
-        return [event.cost_usd for event in self._heard.take()]
+    def costs(self) -> list[str]:
+        return [event.cost.text() for event in self._heard.take()]
 
 
-def step(model: str = PRICED, usage: Usage | None = USED) -> PastStep:
-    return PastStep(model=model, usage=usage)
+def step(
+    model: str = PRICED, usage: Usage | None = USED, cost_usd: float | None = None
+) -> StepFigures:
+    return StepFigures(model=model, usage=usage, cost_usd=cost_usd)
 
 
 def test_steps_come_from_the_record_and_what_nobody_counted_is_unknown():
     closed = StepClosed(usage=USED, model=PRICED, duration_ms=1)
-    uncounted = StepClosed(usage=Usage(), model="a/b", duration_ms=1)
-    assert past_of([closed, uncounted]).steps == (step(), step("a/b", None))
+    uncounted = StepClosed(usage=Usage(), model="a/b", duration_ms=2, whole=False)
+    told = past_of([TurnOpened(), closed, TurnOpened(), uncounted]).steps
+    assert told == (
+        StepFigures(model=PRICED, usage=USED, duration_ms=1, turn=1),
+        StepFigures(model="a/b", usage=None, duration_ms=2, whole=False, turn=2),
+    )
 
 
 async def test_the_cost_is_said_once_prices_are_read_and_not_again():
     told = Told(step(), step())
     told.usage.announce()
     told.usage.announce()
-    assert told.costs() == [None]
+    assert told.costs() == ["–"]
     await told.usage.load_prices()
     told.usage.announce()
     (cost,) = told.costs()
-    assert cost is not None
-    assert cost > 0
+    assert cost.startswith("~$")
+
+
+async def test_what_was_recorded_at_the_time_is_not_priced_anew():
+    told = Told(step(cost_usd=0.5), step("gone/model", cost_usd=0.25))
+    told.usage.announce()
+    await told.usage.load_prices()
+    assert told.costs() == ["$0.75"]
 
 
 @pytest.mark.parametrize(
@@ -64,10 +76,10 @@ async def test_the_cost_is_said_once_prices_are_read_and_not_again():
     ],
     ids=str,
 )
-async def test_one_call_of_unknown_cost_makes_the_whole_unknown(other: PastStep):
-    told = Told(step(), other)
+async def test_a_sum_tells_that_the_cost_of_one_call_is_unknown(other: StepFigures):
+    told = Told(step(cost_usd=0.5), other)
     await told.usage.load_prices()
-    assert told.costs() == [None]
+    assert told.costs() == ["≥ $0.50"]
 
 
 async def test_a_session_that_begins_announces_nothing():

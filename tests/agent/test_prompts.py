@@ -1,48 +1,61 @@
-"""Prompt and edit tools depend on the model's family and on nothing else."""
+"""Prompt and edit tools depend on the model's profile and on nothing else."""
 
 import json
 
 import pytest
 
-from codex_tui.agent.prompts import family_of, system_prompt, withheld_tools
+from codex_tui.agent.prompts import system_prompt, withheld_tools
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.messages import TextPart, ToolCall
 from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.profiles import SHIPPED_PROMPTS, EditWay, ModelProfile
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.profiles import Profiles
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import Engine
 
 
+def profile_of(model: str) -> ModelProfile:
+    endpoint = Endpoint(name="any", api="scripted", base_url="")
+    return Profiles().wished(ModelRef("any", model), endpoint).profile
+
+
 @pytest.mark.parametrize(
-    ("model", "family"),
+    ("model", "prompt"),
     [
         ("claude-opus-5-5", "claude"),
         ("anthropic/claude-opus-5.5", "claude"),
+        ("Claude-Next", "claude"),
         ("gpt-6.1-sol", "gpt"),
         ("o3", "gpt"),
-        ("qwen3-coder", None),
-        ("walkthrough", None),
+        ("qwen3-coder", "plain"),
+        ("walkthrough", "plain"),
     ],
 )
-def test_families(model, family):
-    assert family_of(model) == family
+def test_families(model, prompt):
+    assert profile_of(model).prompt == prompt
 
 
 def test_each_family_adds_to_the_common_text_and_repeats_byte_for_byte():
-    stranger, claude, gpt = map(system_prompt, ("stranger", "claude-opus-5-5", "gpt-6.1-sol"))
+    models = ("stranger", "claude-opus-5-5", "gpt-6.1-sol")
+    stranger, claude, gpt = (system_prompt(profile_of(model)) for model in models)
     assert claude.startswith(stranger)
     assert len({stranger, claude, gpt}) == 3
-    assert system_prompt("claude-sonnet-5-5") == claude
+    assert system_prompt(profile_of("claude-sonnet-5-5")) == claude
 
 
-@pytest.mark.parametrize("model", ["stranger", "claude-opus-5-5", "gpt-6.1-sol", "gpt-oss-120b"])
-def test_a_model_reads_of_the_edit_tools_it_is_offered_and_of_no_other(model):
-    withheld = withheld_tools(model)
+@pytest.mark.parametrize("edit_tool", EditWay)
+@pytest.mark.parametrize("prompt", SHIPPED_PROMPTS)
+@pytest.mark.parametrize("text", [None, "House rules."])
+def test_a_model_reads_of_the_edit_tools_it_is_offered_and_of_no_other(edit_tool, prompt, text):
+    withheld = withheld_tools(edit_tool)
     offered = {"edit_file", "write_file", "apply_patch"} - withheld
-    text = system_prompt(model)
-    assert offered
+    said = system_prompt(ModelProfile(prompt=prompt, prompt_text=text, edit_tool=edit_tool))
+    assert edit_tool.value in offered
     assert withheld
-    assert all(f"`{name}`" in text for name in offered)
-    assert not any(f"`{name}`" in text for name in withheld)
+    assert all(f"`{name}`" in said for name in offered)
+    assert not any(f"`{name}`" in said for name in withheld)
+    assert said.startswith(text or "You are the coding assistant")
 
 
 async def test_a_model_is_offered_one_way_of_editing_and_may_still_use_the_other(tmp_path):
@@ -53,7 +66,7 @@ async def test_a_model_is_offered_one_way_of_editing_and_may_still_use_the_other
     engine = Engine(tmp_path / "w", script)
     engine.session.start(ApprovalMode.AUTO_EDIT)
     for model, expected in (("stranger", "edit_file"), ("gpt-6.1-sol", "apply_patch")):
-        names = {spec.name for spec in engine.tools.specs_for(model)}
+        names = {spec.name for spec in engine.tools.specs_for(profile_of(model).edit_tool)}
         assert names & {"edit_file", "apply_patch"} == {expected}
     engine.session.select_model(ModelRef("fake", "stranger"))
     await engine.session.submit("write a file")

@@ -16,6 +16,11 @@ def fault(*, retryable: bool = True, after: float | None = None) -> ProviderErro
     )
 
 
+def test_the_first_delay_can_be_chosen():
+    policy = RetryPolicy(first_delay_s=0.1, jitter=lambda: 1.0)
+    assert [policy.delay_s(fault(), n) for n in (1, 2, 3)] == [0.1, 0.2, 0.4]
+
+
 def test_delays_double_up_to_a_cap_with_jitter_below_the_full_delay():
     full = RetryPolicy(max_retries=9, jitter=lambda: 1.0)
     least = RetryPolicy(max_retries=9, jitter=lambda: 0.0)
@@ -24,10 +29,18 @@ def test_delays_double_up_to_a_cap_with_jitter_below_the_full_delay():
 
 
 @pytest.mark.parametrize(
-    ("after", "expected"), [(0.0, 0.0), (11.05, 11.05), (60.0, 60.0), (61.0, None)]
+    ("after", "least", "most"),
+    [
+        (0.0, 0.0, 0.0),
+        (5.0, 5.0, 5.5),
+        (11.05, 11.05, 12.05),
+        (60.0, 60.0, 61.0),
+        (61.0, None, None),
+    ],
 )
-def test_the_servers_delay_is_honoured_up_to_a_minute(after, expected):
-    assert RetryPolicy().delay_s(fault(after=after), 1) == expected
+def test_the_servers_delay_is_honoured_up_to_a_minute_and_never_undercut(after, least, most):
+    assert RetryPolicy(jitter=lambda: 0.0).delay_s(fault(after=after), 1) == least
+    assert RetryPolicy(jitter=lambda: 1.0).delay_s(fault(after=after), 1) == most
 
 
 def test_it_gives_up_after_the_last_retry_and_never_begins_for_lasting_faults():

@@ -308,7 +308,7 @@ def overloaded(**fields) -> ProviderError:
 
 
 async def test_a_passing_fault_is_retried_and_what_was_shown_is_void(root):
-    broken = Reply(parts=(TextPart(text="half an ans"),), error=overloaded(retry_after_s=0.0))
+    broken = Reply(parts=(ThinkingPart(text="Hm, wh"),), error=overloaded(retry_after_s=0.0))
     engine = started(root, [broken, says("a whole answer")], max_retries=2)
     await engine.session.submit("go")
     engine.take()
@@ -571,7 +571,9 @@ async def test_an_answer_of_nothing_is_said(root):
 
 
 async def test_a_retry_as_a_whole_list_of_events(root):
-    broken = Reply(parts=(TextPart(text="half"),), error=overloaded(retry_after_s=0.0), cut=True)
+    broken = Reply(
+        parts=(ThinkingPart(text="half"),), error=overloaded(retry_after_s=0.0), cut=True
+    )
     engine = started(root, [broken, says("whole")], max_retries=1)
     engine.take()
     await engine.session.submit("go")
@@ -579,7 +581,8 @@ async def test_a_retry_as_a_whole_list_of_events(root):
         "turn_started",
         "user_spoke text=go",
         "step_started model=fake/model",
-        "text_delta text=ha",
+        "thinking_delta text=ha",
+        "step_aborted model=fake/model",
         "retry_scheduled attempt=1 of=1 reason=The server is overloaded.",
         "step_started model=fake/model",
         "text_delta text=whole",

@@ -1,7 +1,12 @@
 from __future__ import annotations
 
 from codex_tui.config.describe import describe
+from codex_tui.config.settings import Loaded
 from tests.config.home import Home
+
+
+def rows(loaded: Loaded) -> tuple[tuple[str, str, str], ...]:
+    return tuple((line.key, line.text, line.source) for line in describe(loaded))
 
 
 def test_every_setting_with_value_and_source(home: Home):
@@ -9,13 +14,17 @@ def test_every_setting_with_value_and_source(home: Home):
         'model = "a/b"\n[providers.openai]\nbase_url = "http://h/v1"\nmodels = ["x", "y"]\n'
         "needs_key = false\n"
     )
-    assert describe(home.load({"CODEX_TUI_MAX_STEPS": "9"})) == (
+    assert rows(home.load({"CODEX_TUI_MAX_STEPS": "9"})) == (
         ("default_provider", "–", "default"),
         ("model", "a/b", f"{home.user_file}:1"),
         ("approval_mode", "suggest", "default"),
         ("effort", "–", "default"),
         ("max_steps", "9", "environment variable CODEX_TUI_MAX_STEPS"),
         ("max_retries", "5", "default"),
+        ("budget_usd", "–", "default"),
+        ("budget_tokens", "–", "default"),
+        ("auto_compact", "true", "default"),
+        ("compact_at", "–", "default"),
         ("theme", "codex-dark", "default"),
         ("footer", "true", "default"),
         ("trusted_folders", "–", "default"),
@@ -27,8 +36,6 @@ def test_every_setting_with_value_and_source(home: Home):
 
 def test_secrets_are_hidden(home: Home):
     home.write_user('[providers.openai.headers]\nX-Gate = "hush-hush"')
-    lines = describe(
-        home.load({"OPENAI_BASE_URL": "http://me:hush@h/v1", "OPENAI_API_KEY": "hush"})
-    )
+    lines = rows(home.load({"OPENAI_BASE_URL": "http://me:hush@h/v1", "OPENAI_API_KEY": "hush"}))
     assert "hush" not in repr(lines)
     assert ("providers.openai.headers.X-Gate", "(hidden)", f"{home.user_file}:2") in lines

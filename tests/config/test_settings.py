@@ -170,8 +170,18 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
         ),
         (
             "[providers.openai.compat]\nstream_tools = false",
-            "{file}:2: providers.openai.compat has no effect on openai-responses; it is for"
-            " openai-chat alone",
+            "{file}:2: providers.openai.compat.stream_tools has no effect on openai-responses; it"
+            " is for openai-chat alone",
+        ),
+        (
+            '[providers.openai.compat]\nleave_out = ["reasoning.", "x"]',
+            "{file}:2: providers.openai.compat.leave_out.0 = 'reasoning.' cannot be used; it must"
+            " be a name, or names with dots between them",
+        ),
+        (
+            '[providers.anthropic.compat]\nleave_out = ["messages"]',
+            "{file}:2: providers.anthropic.compat.leave_out.0 = 'messages' cannot be used; there"
+            " is no request without it",
         ),
         (
             '[providers.groq.compat]\ntool_id = "short"',

@@ -50,7 +50,8 @@ def test_any_number_of_providers_with_all_they_need(home: Home):
 
 def test_they_are_listed_with_their_lines_and_without_secrets(home: Home):
     home.write_user(WHOLE)
-    lines = [line for line in describe(home.load()) if line[0].startswith("providers.")]
+    described = (line for line in describe(home.load()) if line.key.startswith("providers."))
+    lines = [(line.key, line.text, line.source) for line in described]
     assert "hush" not in repr(lines)
     file = home.user_file
     assert lines == [

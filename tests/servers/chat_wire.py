@@ -157,6 +157,9 @@ def _pieces(words: str, count: int) -> list[str]:
     return [words[start : start + size] for start in range(0, len(words), size)]
 
 
+Scripted = Reply | Answer | Callable[[Json], Reply | Answer]
+"""What answers a request; a function is given its body."""
+
 # ---- the server ---------------------------------------------------------------------------------
 
 
@@ -168,7 +171,7 @@ def _refuse(found: Sequence[str]) -> Plain:
 class ChatWire:
     """The endpoint; see the top of this module. `key` None is a server that asks for none."""
 
-    script: Sequence[Reply | Answer]
+    script: Sequence[Scripted]
     key: str | None = "test-key"
     query: Mapping[str, str] = field(default_factory=dict)
     rules: Rules = field(default_factory=Rules)
@@ -178,7 +181,7 @@ class ChatWire:
     requests: list[Json] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     server: LoopbackServer = field(init=False)
-    _next: Iterator[Reply | Answer] = field(init=False)
+    _next: Iterator[Scripted] = field(init=False)
 
     def __post_init__(self) -> None:
         self.server = LoopbackServer(self._handle)
@@ -222,6 +225,8 @@ class ChatWire:
         reply = next(self._next, None)
         if reply is None:
             raise AssertionError(f"request {len(self.requests)} is beyond the script")
+        if callable(reply):
+            reply = reply(body)
         if not isinstance(reply, Reply):
             return reply
         self._remember(reply)
@@ -280,7 +285,7 @@ def _in_one_piece(reply: Reply, base: Json) -> Json:
 
 
 @contextlib.contextmanager
-def serve_in_thread(script: Sequence[Reply | Answer], **options: Any) -> Iterator[ChatWire]:
+def serve_in_thread(script: Sequence[Scripted], **options: Any) -> Iterator[ChatWire]:
     """Run a `ChatWire` on its own loop in a thread; what it recorded can be read at any time."""
     with in_thread(ChatWire(script, **options)) as wire:
         yield wire

@@ -22,11 +22,15 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Issued:
-    """An item this server made: what it encrypted in it, and the id of the item after it."""
+    """An item this server made: what it encrypted in it, the ids of the item after it and of the
+    reasoning right before it, and the model that made it, empty where that is all the same.
+    """
 
     type: str
     encrypted: str | None = None
     follower: str | None = None
+    leader: str | None = None
+    model: str = ""
 
 
 _REQUIRED: Mapping[str, type] = {"model": str, "input": list, "stream": bool, "store": bool}
@@ -36,6 +40,8 @@ _OPTIONAL: Mapping[str, type] = {
     "max_output_tokens": int,
     "parallel_tool_calls": bool,
     "prompt_cache_key": str,
+    "prompt_cache_options": dict,
+    "temperature": float,
     "reasoning": dict,
     "stream_options": dict,
     "text": dict,
@@ -43,6 +49,12 @@ _OPTIONAL: Mapping[str, type] = {
 }
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
 _DETAILS = {"low", "high", "auto"}
+MAX_BREAKPOINTS = 3
+_NO_NONE = ("gpt-6.1", "gpt-6.2", "gpt-5.3-codex")
+"""Families that always reason."""
+_UNVERIFIED = "The encrypted content could not be verified. (invalid_encrypted_content)"
+_PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
+_RELEASE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -53,11 +65,26 @@ def problems(body: Json, issued: Mapping[str, Issued]) -> list[str]:
     found += _format_problems(body.get("text"))
     items = body.get("input")
     if isinstance(items, list):
-        found += _item_problems(items, issued)
+        found += _item_problems(items, issued, str(body.get("model")))
         found += _order_problems(items, issued)
+        found += _breakpoint_problems(items)
     if _SURROGATE.search(json.dumps(body, ensure_ascii=False)):
         found.append("lone surrogates cannot be encoded")
     return found
+
+
+def _breakpoint_problems(items: Sequence[Json]) -> Iterator[str]:
+    """Explicit breakpoints stand on what goes in, three at most."""
+    contents = (item.get("content") for item in items)
+    parts = [part for each in contents if isinstance(each, list) for part in each]
+    marked = [part for part in parts if "prompt_cache_breakpoint" in part]
+    for part in marked:
+        if not str(part.get("type")).startswith("input_"):
+            yield f"prompt_cache_breakpoint does not belong on {part.get('type')!r}"
+        if part["prompt_cache_breakpoint"] != {"mode": "explicit"}:
+            yield f"Invalid value: {part['prompt_cache_breakpoint']!r}"
+    if len(marked) > MAX_BREAKPOINTS:
+        yield f"at most {MAX_BREAKPOINTS} explicit breakpoints, not {len(marked)}"
 
 
 def _parameter_problems(body: Json) -> Iterator[str]:
@@ -71,16 +98,26 @@ def _parameter_problems(body: Json) -> Iterator[str]:
         elif not isinstance(value, kind):
             yield f"Invalid type for {name!r}"
     options = body.get("reasoning", {})
+    reasons = str(body.get("model")).startswith(("gpt-5", "gpt-6", "o3", "o4"))
     breaches = {
+        "Unsupported parameter: 'prompt_cache_options'": "prompt_cache_options" in body
+        and not str(body.get("model")).startswith(("gpt-5.6", "gpt-6")),
+        "Invalid 'prompt_cache_options.ttl'": body.get("prompt_cache_options", {}).get("ttl", "30m")
+        not in {"30m", "12h"},
+        "Unsupported parameter: 'temperature' is not supported with this model.": reasons
+        and "temperature" in body,
         "this endpoint streams": body.get("stream") is not True,
         "this endpoint stores nothing": body.get("store") is not False,
-        "without include, reasoning could not be sent back": "reasoning.encrypted_content"
-        not in body.get("include", []),
+        "include has no encrypted reasoning": "reasoning.encrypted_content"
+        not in body.get("include", ["reasoning.encrypted_content"]),
         "Invalid 'input': empty array": body.get("input") == [],
         "Invalid 'prompt_cache_key': too long": len(body.get("prompt_cache_key", "")) > 64,
         "Invalid 'max_output_tokens'": body.get("max_output_tokens", 16) < 16,
         "parallel_tool_calls needs tools": "parallel_tool_calls" in body and not body.get("tools"),
         "Invalid 'reasoning.effort'": options.get("effort", "low") not in _EFFORTS,
+        "Unsupported value: 'none' is not supported with this model": options.get("effort")
+        == "none"
+        and str(body.get("model")).startswith(_NO_NONE),
         "Invalid 'reasoning'": not options.keys() <= {"effort", "summary"},
     }
     yield from (words for words, breached in breaches.items() if breached)
@@ -114,12 +151,13 @@ def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:
         yield "tools: names must be unique"
 
 
-def _item_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iterator[str]:
+def _item_problems(
+    items: Sequence[Json], issued: Mapping[str, Issued], model: str
+) -> Iterator[str]:
     for place, item in enumerate(items):
         where = f"input[{place}]"
         kind = item.get("type")
-        if "id" in item and (item["id"] not in issued or issued[item["id"]].type != kind):
-            yield f"{where}: Item with id {item['id']!r} not found: items are not persisted"
+        yield from (f"{where}: {each}" for each in _id_problems(item, issued))
         match kind:
             case "message":
                 yield from (f"{where}: {each}" for each in _message_problems(item))
@@ -131,13 +169,35 @@ def _item_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Itera
                 elif not isinstance(item["output"], str):
                     yield from (f"{where}: {each}" for each in _output_problems(item["output"]))
             case "reasoning":
-                known = issued.get(item.get("id", ""))
-                if not item.get("encrypted_content") or not isinstance(item.get("summary"), list):
-                    yield f"{where}: reasoning without encrypted_content"
-                elif known is None or known.encrypted != item["encrypted_content"]:
-                    yield f"{where}: invalid_encrypted_content"
+                yield from (f"{where}: {each}" for each in _seal_problems(item, issued, model))
             case _ if "id" not in item:
                 yield f"{where}: Invalid value: {kind!r}"
+
+
+def _id_problems(item: Json, issued: Mapping[str, Issued]) -> Iterator[str]:
+    if "id" not in item:
+        return
+    prefix = _PREFIXES.get(str(item.get("type")), "")
+    if not str(item["id"]).startswith(prefix):
+        yield f"Invalid 'id': {item['id']!r}. Expected an ID that begins with {prefix!r}."
+    if item["id"] not in issued or issued[item["id"]].type != item.get("type"):
+        yield f"Item with id {item['id']!r} not found: items are not persisted"
+
+
+def _seal_problems(item: Json, issued: Mapping[str, Issued], model: str) -> Iterator[str]:
+    known = issued.get(item.get("id", ""))
+    if not item.get("encrypted_content") or not isinstance(item.get("summary"), list):
+        yield "reasoning without encrypted_content"
+    elif (
+        known is None
+        or known.encrypted != item["encrypted_content"]
+        or (known.model and _family(known.model) != _family(model))
+    ):
+        yield _UNVERIFIED
+
+
+def _family(model: str) -> str:
+    return _RELEASE.sub("", model)
 
 
 def _message_problems(item: Json) -> Iterator[str]:
@@ -215,6 +275,7 @@ def _order_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iter
         match item.get("type"):
             case "function_call":
                 waiting.append(item.get("call_id", ""))
+                yield from _leader_problems(items, place, issued)
             case "function_call_output":
                 if item.get("call_id") in waiting:
                     waiting.remove(item["call_id"])
@@ -224,6 +285,18 @@ def _order_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iter
                 yield from _follower_problems(items, place, issued)
             case _:
                 continue
+
+
+def _leader_problems(
+    items: Sequence[Json], place: int, issued: Mapping[str, Issued]
+) -> Iterator[str]:
+    known = issued.get(items[place].get("id", ""))
+    before = items[place - 1].get("id") if place else None
+    if known is not None and known.leader is not None and known.leader != before:
+        yield (
+            f"Item {items[place]['id']!r} of type 'function_call' was provided without its required"
+            f" 'reasoning' item: {known.leader!r}."
+        )
 
 
 def _follower_problems(

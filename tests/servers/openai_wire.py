@@ -144,10 +144,10 @@ def incomplete(reason: str, *items: Item, tokens: Json | None = None) -> Reply:
     return Reply(items=items, ending=ending)
 
 
-def failed(code: str, message: str, *items: Item) -> Reply:
+def failed(code: str, message: str, *items: Item, tokens: Json | None = None) -> Reply:
     """A response that fails after it began."""
     error = {"code": code, "message": message}
-    ending = {"type": "response.failed", "status": "failed", "error": error}
+    ending = {"type": "response.failed", "status": "failed", "error": error, "usage": tokens}
     return Reply(items=items, ending=ending)
 
 
@@ -178,6 +178,9 @@ def _pieces(words: str, count: int) -> list[str]:
     return [words[start : start + size] for start in range(0, len(words), size)]
 
 
+Scripted = Reply | Answer | Callable[[Json], Reply | Answer]
+"""What answers a request; a function is given its body."""
+
 # ---- the server ---------------------------------------------------------------------------------
 
 
@@ -185,15 +188,16 @@ def _pieces(words: str, count: int) -> list[str]:
 class OpenAIWire:
     """The endpoint; see the top of this module."""
 
-    script: Sequence[Reply | Answer]
+    script: Sequence[Scripted]
     key: str = "test-key"
     query: Mapping[str, str] = field(default_factory=dict)
     models: Sequence[str] = ("gpt-6.1-sol",)
     issued: dict[str, Issued] = field(default_factory=dict)
+    account: str = ""
     requests: list[Json] = field(default_factory=list)
     refused: list[str] = field(default_factory=list)
     server: LoopbackServer = field(init=False)
-    _next: Iterator[Reply | Answer] = field(init=False)
+    _next: Iterator[Scripted] = field(init=False)
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
@@ -208,6 +212,10 @@ class OpenAIWire:
     def received(self) -> list[Recorded]:
         """The requests as they came over the wire, with their headers."""
         return self.server.requests
+
+    def change_account(self) -> None:
+        """From now on be another account's: what was sealed until now is worth nothing."""
+        self.issued.clear()
 
     async def __aenter__(self) -> Self:
         await self.server.__aenter__()
@@ -239,10 +247,14 @@ class OpenAIWire:
         found = problems(body, self.issued)
         if found:
             self.refused += found
-            return http_error(400, "; ".join(found), code="invalid_value")
+            unverified = any("invalid_encrypted_content" in each for each in found)
+            code = "invalid_encrypted_content" if unverified else "invalid_value"
+            return http_error(400, "; ".join(found), code=code)
         reply = next(self._next, None)
         if reply is None:
             raise AssertionError(f"request {len(self.requests)} is beyond the script")
+        if callable(reply):
+            reply = reply(body)
         if not isinstance(reply, Reply):
             return reply
         headers = {"content-type": "text/event-stream; charset=utf-8", "x-request-id": "req_wire"}
@@ -263,7 +275,7 @@ class OpenAIWire:
                 "type": f"response.{kind}",
                 "response": {**response, "status": "in_progress", "output": []},
             }
-        output = self._issue(reply.items)
+        output = self._issue(reply.items, model)
         for place, (item, data) in enumerate(zip(reply.items, output, strict=True)):
             yield from _item_events(item, data, place)
         yield from reply.extra
@@ -279,7 +291,7 @@ class OpenAIWire:
                 ]
                 yield {"type": ending["type"], "response": {**response, "output": finished, **rest}}
 
-    def _issue(self, items: Sequence[Item]) -> list[Json]:
+    def _issue(self, items: Sequence[Item], model: str) -> list[Json]:
         """Give each item its id (and call id, and encrypted content) and remember them."""
         prefixes = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
         output: list[Json] = []
@@ -291,14 +303,17 @@ class OpenAIWire:
             if data["type"] == "message":
                 data["status"] = "completed"
             if data["type"] == "reasoning":
-                secret = f"sealed-{number}"
+                secret = f"sealed-{self.account}{number}"
                 data["encrypted_content"] = secret if data["encrypted_content"] else None
             output.append(data)
-        for data, after in itertools.zip_longest(output, output[1:]):
+        for before, data, after in zip([None, *output], output, [*output[1:], None], strict=False):
+            led = before is not None and before["type"] == "reasoning"
             self.issued[data["id"]] = Issued(
                 type=data["type"],
                 encrypted=data.get("encrypted_content"),
                 follower=after["id"] if after else None,
+                leader=before["id"] if before is not None and led else None,
+                model=model,
             )
         return output
 
@@ -318,7 +333,7 @@ def _item_events(item: Item, data: Json, place: int) -> Iterator[Json]:
 
 
 @contextlib.contextmanager
-def serve_in_thread(script: Sequence[Reply | Answer], **options: Any) -> Iterator[OpenAIWire]:
+def serve_in_thread(script: Sequence[Scripted], **options: Any) -> Iterator[OpenAIWire]:
     """Run an `OpenAIWire` on its own loop in a thread; what it recorded can be read at any time."""
     with in_thread(OpenAIWire(script, **options)) as wire:
         yield wire

@@ -16,6 +16,7 @@ TEXT = st.text(st.characters(), max_size=30)  # lone surrogates and control char
 
 
 def of(kind: Any) -> st.SearchStrategy[Any]:
+    kind = getattr(kind, "__supertype__", kind)
     origin, arguments = get_origin(kind), get_args(kind)
     if origin is Annotated:
         return of(arguments[0])
@@ -25,6 +26,8 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
         return st.sampled_from(arguments)
     if origin is tuple and arguments[-1] is ...:
         return st.lists(of(arguments[0]), max_size=3).map(tuple)
+    if origin is dict:
+        return st.dictionaries(of(arguments[0]), of(arguments[1]), max_size=3)
     if origin is tuple:
         return st.tuples(*map(of, arguments))
     if dataclasses.is_dataclass(kind):
@@ -35,6 +38,7 @@ def of(kind: Any) -> st.SearchStrategy[Any]:
     return {
         str: TEXT,
         int: st.integers(min_value=0, max_value=2**60),
+        float: st.floats(min_value=0, max_value=1e6, allow_nan=False),
         bool: st.booleans(),
         type(None): st.none(),
     }[kind]

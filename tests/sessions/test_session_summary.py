@@ -8,7 +8,7 @@ import pytest
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import ImagePart, NoticeMessage, UserMessage
-from codex_tui.sessions import summary
+from codex_tui.sessions import preview, summary
 from codex_tui.sessions.records import (
     MessageAdded,
     Record,
@@ -214,7 +214,7 @@ def test_the_last_words_are_found_near_the_end_only(
     with store.open(SESSION) as file:
         for _ in range(3):
             file.append(CLOSED, PLACE)
-    monkeypatch.setattr(summary, "PREVIEW_BYTES", 400)
+    monkeypatch.setattr(preview, "PREVIEW_BYTES", 400)
     assert store.preview(SESSION) == ""
 
 

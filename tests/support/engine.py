@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.asking import Asker
 from codex_tui.agent.attachments import Attachments
 from codex_tui.agent.commanding import Commanding
+from codex_tui.agent.compaction_limits import CompactionRules
 from codex_tui.agent.editing import Editing
+from codex_tui.agent.fail_over import Fallbacks
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.past import Past
@@ -24,7 +26,10 @@ from codex_tui.edits.engine import TextEditor
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.messages import ToolCall
 from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending_events import ContextEstimated
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.profiles import Profiles
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
 from codex_tui.sandbox.commands import CommandRunner
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.events import AgentEvent
     from codex_tui.providers.scripted import Script
+    from codex_tui.sessions.file import SessionFile
 
 REF = ModelRef("fake", "model")
 ENDPOINT = Endpoint(name="fake", api="scripted", base_url="", needs_key=False)
@@ -49,9 +55,11 @@ ENDPOINT = Endpoint(name="fake", api="scripted", base_url="", needs_key=False)
 class FakeRegistry(ProviderRegistry):
     """The real registry, handing out prepared scripted providers."""
 
-    def __init__(self, providers: Iterable[ScriptedProvider]) -> None:
+    def __init__(
+        self, providers: Iterable[ScriptedProvider], profiles: Profiles | None = None
+    ) -> None:
         made = list(providers)
-        super().__init__([provider.endpoint for provider in made])
+        super().__init__([provider.endpoint for provider in made], profiles=profiles)
         self._opened.by_name.update({provider.endpoint.name: provider for provider in made})
 
 
@@ -65,8 +73,11 @@ class Engine:
         *,
         interactive: bool = True,
         past: Past | None = None,
+        budget: Budget | None = None,
+        file: SessionFile | None = None,
         max_steps: int = 20,
         max_retries: int = 0,
+        retry: RetryPolicy | None = None,
         pause: Callable[[], object] | None = None,
         store: Path | None = None,
         writer: EditWriter | None = None,
@@ -74,6 +85,8 @@ class Engine:
         keys: Collection[str] = (),
         endpoint: Endpoint = ENDPOINT,
         providers: ProviderRegistry | None = None,
+        compaction: CompactionRules | None = None,
+        fallbacks: Fallbacks | None = None,
     ) -> None:
         async def no_pause() -> None:
             return None
@@ -86,7 +99,7 @@ class Engine:
         self.provider = ScriptedProvider(endpoint, chosen, pause or no_pause)
         self.workspace = Workspace(root)
         self.store = SessionStore(store or root.parent / "sessions")
-        self.place = Place(session=new_session_id())
+        self.place = Place(session=file.session if file else new_session_id())
         broker = ApprovalBroker()
         redact = Redactor(keys)
         programs = Unconfined()
@@ -120,15 +133,23 @@ class Engine:
             tools=self.tools,
             broker=broker,
             attachments=Attachments(self.workspace, redact),
-            journal=lambda warn: Journal(lambda: self.store.create(self.place.session), warn),
+            journal=lambda warn: Journal(
+                file or (lambda: self.store.create(self.place.session)), warn
+            ),
             limits=TurnLimits(
                 max_steps=max_steps,
-                retry=RetryPolicy(max_retries=max_retries, jitter=lambda: 0.0),
+                budget=budget or Budget(),
+                watched=interactive,
+                retry=retry or RetryPolicy(max_retries=max_retries, jitter=lambda: 0.0),
+                compaction=compaction or CompactionRules(),
             ),
             past=past,
+            fallbacks=fallbacks,
             today=lambda: datetime.date(2026, 1, 2),
+            now=lambda: datetime.datetime(2026, 1, 2, 14, 20, tzinfo=datetime.UTC),
         )
-        self.session.record(SessionOpened(directory=str(root), version="0"))
+        if file is None:
+            self.session.record(SessionOpened(directory=str(root), version="0"))
 
     def take(self) -> list[AgentEvent]:
         """Return what was published since the last call; `seen` keeps everything."""
@@ -156,8 +177,10 @@ def call(name: str, arguments: str, number: int = 1) -> ToolCall:
 
 
 def trace(events: Iterable[AgentEvent]) -> list[str]:
-    """Write events as short lines: type, then every plain field but place and durations."""
-    return [_line(event) for event in events]
+    """Write events as short lines: type, then every plain field but place and durations. Estimates
+    are left out: they say how long the program's own prompt is.
+    """
+    return [_line(event) for event in events if not isinstance(event, ContextEstimated)]
 
 
 def _line(event: AgentEvent) -> str:

@@ -51,6 +51,19 @@ async def ask_for_command(desk: Desk, pilot: Pilot[None]) -> None:
     await desk.review(pilot)
 
 
+async def ask_for_rename(desk: Desk, pilot: Pilot[None]) -> None:
+    await desk.ask(pilot, "Rename SURCHARGES to EXTRA_CENTS in @parcels/rates.py")
+    await desk.review(pilot)
+    await pilot.press("y")
+    await desk.at_rest(pilot)
+
+
+async def take_rename(desk: Desk, pilot: Pilot[None]) -> None:
+    await ask_for_rename(desk, pilot)
+    await pilot.press("n", "enter")
+    await desk.at_rest(pilot)
+
+
 async def refuse_command(desk: Desk, pilot: Pilot[None]) -> None:
     await ask_for_command(desk, pilot)
     await pilot.press("n")
@@ -123,6 +136,8 @@ FAILURE = Reply(
         provider="demo",
     ),
 )
+RENAME = '{"answer": {"edit": "parcels/rates.py", "old": "SURCHARGES", "new": "EXTRA_CENTS"}}'
+NO_TOOLS = f"{CONFIG}tools = false\n"
 LIGHT = f'theme = "codex-light"\n{CONFIG}'
 
 SCENES = (
@@ -141,6 +156,14 @@ SCENES = (
     ScreenScene(name="review-light", act=approval, script=play, config=LIGHT, sizes=(LARGE,)),
     ScreenScene(name="command", act=ask_for_command, script=COMMAND),
     ScreenScene(name="refused", act=refuse_command, script=COMMAND, sizes=(SMALL,)),
+    ScreenScene(name="one-shot", act=ask_for_rename, script=[says(RENAME)], config=NO_TOOLS),
+    ScreenScene(
+        name="one-shot-done",
+        act=take_rename,
+        script=[says(RENAME)],
+        config=NO_TOOLS,
+        sizes=(SMALL,),
+    ),
     ScreenScene(name="access", act=ask_for_command, script=ACCESS),
     ScreenScene(name="picker", keys=("ctrl+l", *"walk"), sizes=(*BOTH, (40, 12))),
     ScreenScene(name="palette", keys=("ctrl+p",)),

@@ -9,6 +9,7 @@ import pytest
 
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.approvals import AccessSubject, ApprovalMode, ApprovalRequest
+from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.events import (
     AgentEvent,
@@ -39,6 +40,7 @@ from codex_tui.protocol.events import (
     UsageRestored,
     UserSpoke,
 )
+from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
 from codex_tui.protocol.ids import Place, RequestId, SessionId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import ModelInfo, ModelRef
@@ -82,6 +84,15 @@ class Stage:
 
     def greet(self) -> None:
         self.calls.append(("greet",))
+
+    def show_branch(self) -> None:
+        self.calls.append(("show_branch",))
+
+    def show_offer(self, offer) -> None:
+        self.calls.append(("show_offer", offer.to))
+
+    def end_offer(self, *, turn_over=False) -> None:
+        self.calls.append(("end_offer", turn_over))
 
     def review(self, request) -> None:
         self.calls.append(("review", request.id))
@@ -150,6 +161,10 @@ ONE_OF_EACH = (
     ApprovalResolved(place=PLACE, request_id=REQUEST.id, summary="allowed"),
     ChangesApplied(place=PLACE, call_id="2", changes=(CHANGE,)),
     finished_call("2"),
+    BranchSelected(place=PLACE, number=2, opened=True),
+    FailOverOffered(place=PLACE, failed="a/b", to="c/d", reason="Busy.", waits=True),
+    ModelFellBack(place=PLACE, failed="a/b", to="c/d", reason="Busy.", rest_s=60.0),
+    ModelReturned(place=PLACE, model="a/b", stood_in="c/d"),
     NoticeShown(place=PLACE, level="warning", text="note"),
     TurnFinished(place=PLACE, outcome="failed", message="It failed.", hint="Do this."),
 )
@@ -178,12 +193,17 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         ("show_plan", "look"),
         ("set_busy", True),
         ("show_queue", ("now", "later")),
+        ("end_offer", False),
         ("review", "r"),
         ("settle_review", "r"),
+        ("show_branch",),
+        ("show_offer", "c/d"),
+        ("end_offer", True),
         ("set_busy", False),
         ("show_status", "a/b"),
     ]
-    for words in ("go", "a.txt", "+1", "note", "It failed.", "Do this."):
+    told = ("Busy. Going on with c/d; a/b rests for 60 s.", "Back to a/b")
+    for words in ("go", "a.txt", "+1", *told, "note", "It failed.", "Do this."):
         assert words in text
 
 
@@ -195,7 +215,7 @@ async def test_a_retry_takes_back_what_the_failed_call_showed():
     _, text = await after(started, half, retry, started, whole, finished_step())
     assert "half an ans" not in text
     assert "a whole answer" in text
-    assert "Busy. Trying again in 3 s (attempt 1 of 2; Esc stops)." in text
+    assert "Busy. (attempt 1 of 3)" in text
 
 
 async def test_what_cannot_travel_to_a_model_is_a_warning():
@@ -261,7 +281,14 @@ async def test_it_shows_in_order_all_that_comes_while_it_pauses_and_ends_with_it
         assert set(pauses) == {1 / 30}
 
 
-async def test_what_follows_a_start_waits_until_the_past_is_shown():
+@pytest.mark.parametrize(
+    ("start", "shown"),
+    [
+        (SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST), "greet"),
+        (BranchSelected(place=PLACE, number=2, opened=True), "show_branch"),
+    ],
+)
+async def test_what_follows_a_start_waits_until_the_past_is_shown(start, shown):
     app = ChatApp()
     async with app.run_test(size=(80, 40)) as pilot:
         bus = MessageBus()
@@ -274,11 +301,11 @@ async def test_what_follows_a_start_waits_until_the_past_is_shown():
 
         stage.catch_up = catch_up
         bridge = Bridge(events, stage)
-        bus.publish(SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST))
+        bus.publish(start)
         bus.publish(NoticeShown(place=PLACE, level="info", text="a warning at the start"))
         running = asyncio.ensure_future(bridge.run())
         await settle(pilot, lambda: stage.calls)
-        assert stage.calls[0] == ("greet",)
+        assert stage.calls[0] == (shown,)
         assert len(app.transcript) == 0
         assert not bridge.idle
         past.set()
@@ -294,4 +321,4 @@ async def test_whatever_the_outcome_the_turn_is_over(outcome):
     stage, _ = await after(
         TurnStarted(place=PLACE), TurnFinished(place=PLACE, outcome=outcome, message="Why.")
     )
-    assert stage.calls[:2] == [("set_busy", True), ("set_busy", False)]
+    assert stage.calls[:3] == [("set_busy", True), ("end_offer", True), ("set_busy", False)]

@@ -6,6 +6,7 @@ import pytest
 
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.models import Effort
 from codex_tui.ui.commands import COMMANDS, dispatch, is_command
 
 
@@ -20,6 +21,9 @@ class Record:
 
     def choose_model(self, ref: object) -> None:
         self.done.append(("choose_model", str(ref)))
+
+    def choose_effort(self, effort: object) -> None:
+        self.done.append(("choose_effort", effort))
 
     def choose_mode(self, mode: ApprovalMode) -> None:
         self.done.append(("choose_mode", mode))
@@ -43,6 +47,8 @@ class Record:
         ("/model", "open_picker"),
         ("/model openai/gpt-6.1", ("choose_model", "openai/gpt-6.1")),
         ("/model  gate/vendor/model ", ("choose_model", "gate/vendor/model")),
+        ("/effort", ("choose_effort", None)),
+        ("/effort xhigh", ("choose_effort", Effort.XHIGH)),
         ("/approvals auto-edit", ("choose_mode", ApprovalMode.AUTO_EDIT)),
         ("/approvals  suggest ", ("choose_mode", ApprovalMode.SUGGEST)),
         ("/copy", "copy_answer"),

@@ -13,7 +13,7 @@ from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import UserMessage
 from codex_tui.sessions.records import MessageAdded, SessionOpened, TurnClosed, TurnOpened
 from codex_tui.sessions.store import SessionStore
-from codex_tui.ui.screens import main
+from codex_tui.ui.screens import branching
 from tests.ui.support import Desk, calls, says, words_of
 
 if TYPE_CHECKING:
@@ -401,7 +401,7 @@ async def test_a_long_past_is_shown_in_slices_between_which_the_screen_lives(hom
     with SessionStore(sessions_of(home)).open(place.session) as file:
         for number in range(300):
             file.append(MessageAdded(message=UserMessage(text=f"line {number}")), place)
-    monkeypatch.setattr(main, "REPLAY_SLICE_S", 0.0)
+    monkeypatch.setattr(branching, "REPLAY_SLICE_S", 0.0)
     desk = Desk(home)
     async with desk.running() as pilot:
         seen: set[int] = set()

@@ -72,8 +72,8 @@ def retrying(chat: ChatPane) -> None:
     chat.add_user("go on")
     chat.busy = True
     chat.begin_step()
-    chat.void_step()
-    chat.show_waiting("Anthropic is overloaded. Trying again in 4 s (attempt 2 of 5; Esc stops).")
+    chat.append_thinking(0, "Taken back.")
+    chat.await_retry(4.0, "Anthropic cannot answer right now: Overloaded (attempt 2 of 6)")
 
 
 async def expand(pilot: Pilot[None]) -> None:

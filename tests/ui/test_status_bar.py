@@ -13,7 +13,7 @@ FULL = Status(
     context="ctx 23 %",
     cost="$0.41",
     sandbox="sandbox off",
-    cache="cached 81 %",
+    cache="cache 81 %",
     activity="2 queued",
 )
 HEARS = (StatusBar.ModelClicked, StatusBar.ModeClicked)
@@ -31,7 +31,7 @@ def test_everything_shows_where_there_is_room():
         "2 queued",
         "ctx 23 %",
         "$0.41",
-        "cached 81 %",
+        "cache 81 %",
         "sandbox off",
     ]
 

@@ -182,7 +182,7 @@ async def test_a_resumed_session_is_counted_from_its_beginning(tmp_path):
     async with desk.running(WIDE) as pilot:
         await desk.settle(pilot, lambda: "ctx 30.4k" in desk.status)
         assert "$ –" in desk.status
-        assert "cached 50 %" in desk.status
+        assert "cache 50 %" in desk.status
         facts = await report(desk, pilot)
         assert facts["context"] == "30,400 tokens"
         assert facts["tokens"].endswith("· 400 out · 1 model call")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
     InputQueueChanged,
@@ -21,6 +22,8 @@ from codex_tui.protocol.events import (
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import StopReason, Usage
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
+from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
 from codex_tui.ui.status import StatusTally
 
 PLACE = Place(session=SessionId("s"))
@@ -38,6 +41,17 @@ def step(usage=None, cost_usd=None):
         stop=StopReason.END,
         usage=usage,
         duration_ms=10,
+        first_token_ms=1,
+        cost_usd=cost_usd,
+    )
+
+
+def aborted(cost_usd):
+    return StepAborted(
+        place=PLACE,
+        model="a/b",
+        usage=Usage(input_tokens=9),
+        duration_ms=1,
         first_token_ms=1,
         cost_usd=cost_usd,
     )
@@ -83,16 +97,55 @@ def test_costs_add_up():
     assert after(step(cost_usd=0.25), step(cost_usd=0.166)).cost == "$0.42"
 
 
-def test_one_unknown_price_makes_the_sum_unknown_for_good():
-    assert after(step(cost_usd=0.25), step(cost_usd=None), step(cost_usd=0.1)).cost == "$ –"
+def test_a_sum_says_that_a_part_of_it_is_not_known():
+    assert after(step(cost_usd=0.25), step(cost_usd=None), step(cost_usd=0.1)).cost == "≥ $0.35"
+    assert after(step(cost_usd=None), step(cost_usd=None)).cost == "$ –"
 
 
-def test_the_cached_share_is_of_all_input_so_far():
-    status = after(
-        step(Usage(input_tokens=100)), step(Usage(input_tokens=300, cache_read_tokens=300))
+def test_a_call_that_broke_off_counts_and_leaves_the_context_alone():
+    used = Usage(input_tokens=40_000)
+    status = after(selected(), step(used, 0.25), aborted(0.1))
+    assert (status.cost, status.context) == ("≥ $0.35", "ctx 20 %")
+
+
+def test_an_estimate_stands_until_the_server_has_counted():
+    estimated = ContextEstimated(place=PLACE, tokens=46_000)
+    assert after(selected(), estimated).context == "ctx ~23 %"
+    assert after(estimated).context == "ctx ~46.0k"
+    assert after(selected(), estimated, step(Usage(input_tokens=20_000))).context == "ctx 10 %"
+    assert after(selected(), estimated, step(None)).context == "ctx ~23 %"
+    assert after(selected(), ContextEstimated(place=PLACE, tokens=9)).context == "ctx <1 %"
+
+
+@pytest.mark.parametrize(
+    ("budget", "words"),
+    [
+        (Budget(usd=5), "$0.25 of $5.00"),
+        (Budget(tokens=200_000), "12.3k of 200k tokens"),
+        (Budget(usd=5, tokens=200_000), "12.3k of 200k tokens"),
+        (Budget(usd=0.5, tokens=200_000), "$0.25 of $0.50"),
+    ],
+)
+def test_of_a_budget_the_cap_that_is_nearer_is_shown(budget, words):
+    used = Usage(input_tokens=12_000, output_tokens=340)
+    changed = BudgetChanged(place=PLACE, budget=budget)
+    assert after(changed, step(used, 0.25)).cost == words
+    assert after(changed, step(used, 0.25), BudgetChanged(place=PLACE, budget=Budget())).cost == (
+        "$0.25"
     )
-    assert status.cache == "cached 75 %"
-    assert after(step(Usage(input_tokens=100))).cache == ""
+
+
+def test_a_budget_shows_before_anything_was_spent():
+    assert after(BudgetChanged(place=PLACE, budget=Budget(usd=5))).cost == "$0.00 of $5.00"
+
+
+def test_the_cached_share_is_that_of_the_last_request():
+    cold = step(Usage(input_tokens=100))
+    warm = step(Usage(input_tokens=300, cache_read_tokens=290))
+    assert after(cold, warm).cache == "cache 96 %"
+    assert after(cold).cache == ""
+    assert after(cold, warm, cold).cache == "cache 0 %"
+    assert after(warm, step(None)).cache == ""
 
 
 def test_what_waits_hides_a_retry_and_a_new_step_ends_it():
@@ -130,7 +183,8 @@ def test_a_model_that_is_better_known_gives_the_context_a_share_and_fits_the_eff
 
 def restored(cost_usd=None, last=None):
     total = Usage(input_tokens=1_000, output_tokens=100, cache_read_tokens=500)
-    return UsageRestored(place=PLACE, steps=3, total=total, last=last, cost_usd=cost_usd)
+    cost = Cost.of(cost_usd, late=True)
+    return UsageRestored(place=PLACE, steps=3, total=total, last=last, cost=cost)
 
 
 def tally_after(*events):
@@ -141,23 +195,23 @@ def tally_after(*events):
 
 
 def test_a_resumed_session_is_counted_whole():
-    used = Usage(input_tokens=40_000, output_tokens=2_000)
+    used = Usage(input_tokens=40_000, output_tokens=2_000, cache_read_tokens=20_000)
     started = SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST, resumed=True)
     tally = tally_after(started, selected(), restored(0.5, used))
-    assert tally.status().cost == "$0.50"
-    assert tally.status().cache == "cached 50 %"
+    assert tally.status().cost == "~$0.50"
+    assert tally.status().cache == "cache 50 %"
     assert tally.status().context == "ctx 21 %"
     tally.take(step(Usage(input_tokens=10, output_tokens=1), 0.25))
-    assert (tally.steps, tally.cost_usd) == (4, 0.75)
+    assert (tally.steps, tally.cost.usd) == (4, 0.75)
     assert (tally.total.input_tokens, tally.total.output_tokens) == (1_010, 101)
     assert tally.status().context == "ctx <1 %"
 
 
 def test_a_cost_that_becomes_known_is_added_to_what_was_used_since():
     tally = tally_after(selected(), restored(), step(Usage(input_tokens=1), 0.25))
-    assert tally.status().cost == "$ –"
+    assert tally.status().cost == "≥ $0.25"
     tally.take(restored(0.5, Usage(input_tokens=9)))
-    assert tally.status().cost == "$0.75"
+    assert tally.status().cost == "~$0.75"
     assert tally.steps == 4
     assert tally.last == Usage(input_tokens=1)
 
@@ -165,4 +219,4 @@ def test_a_cost_that_becomes_known_is_added_to_what_was_used_since():
 def test_another_session_forgets_what_was_restored():
     started = SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST)
     tally = tally_after(restored(0.5), started)
-    assert (tally.steps, tally.total, tally.cost_usd) == (0, Usage(), 0.0)
+    assert (tally.steps, tally.total, tally.cost) == (0, Usage(), Cost())

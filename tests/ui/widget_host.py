@@ -27,7 +27,7 @@ STATUS = Status(
     context="ctx 23 %",
     cost="$0.41",
     sandbox="no sandbox",
-    cache="cached 81 %",
+    cache="cache 81 %",
     activity="2 queued",
 )
 

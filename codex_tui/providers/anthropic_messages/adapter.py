@@ -3,7 +3,7 @@
 The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
 (`anthropic_render`) and travels past the SDK's conversion; the events are decoded by us
 (`anthropic_stream`), because the SDK's stream neither reports a missing end nor a reply that is no
-stream. No retries here: the agent owns them.
+stream. What a server refuses is a lesson (`lessons`); the retries are the agent's.
 
 A stream holds one connection and closes it when the generator is closed or cancelled.
 """
@@ -15,18 +15,25 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 import anthropic
+from typing_extensions import override
 
+from codex_tui.providers.anthropic_messages.lessons import lessons
 from codex_tui.providers.anthropic_messages.models import read_models
-from codex_tui.providers.anthropic_messages.render import render
+from codex_tui.providers.anthropic_messages.render import render, renderings
 from codex_tui.providers.anthropic_messages.stream import MessageReader
-from codex_tui.providers.anthropic_messages.thinking import BINDING_BETA
+from codex_tui.providers.anthropic_messages.thinking import beta_headers, shows_notes
 from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
+from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import MAX_MODELS, listable, read_list
+from codex_tui.providers.strange import StrangeThings
 from codex_tui.providers.transport import (
     TRANSPORT_FAILURES,
+    bounded,
     check_address,
     drain,
     events_of,
+    limited,
+    posted,
     request_timeout,
     require_key,
 )
@@ -35,6 +42,7 @@ from codex_tui.providers.wire_json import as_object, as_text, load_json
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
+    import httpx2
     from anthropic import AsyncAPIResponse
 
     from codex_tui.protocol.errors import ProviderError
@@ -44,12 +52,21 @@ if TYPE_CHECKING:
 _FAILURES: Final = (anthropic.AnthropicError, *TRANSPORT_FAILURES)
 
 
+class _Http(anthropic.DefaultAsyncHttpxClient):
+    """The SDK's own HTTP client, which would read an error reply of any length."""
+
+    @override
+    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
+        return await bounded(await super().send(request, **options))
+
+
 class AnthropicMessages:
     """An `LLMProvider` for one endpoint that speaks the Messages API."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         check_address(endpoint)
         self.endpoint = endpoint
+        self._strange = StrangeThings(endpoint.name)
         headers: dict[str, Any] = dict(endpoint.headers)
         if not endpoint.api_key:
             headers = {"Authorization": anthropic.omit, **headers}
@@ -62,37 +79,26 @@ class AnthropicMessages:
             timeout=request_timeout(endpoint),
             open_telemetry=False,
             # A redirect would take the endpoint's headers and the conversation elsewhere.
-            http_client=anthropic.DefaultAsyncHttpxClient(follow_redirects=False),
+            http_client=_Http(follow_redirects=False),
         )
         # The SDK adds headers from the environment; only the endpoint says what a server is told.
         self._client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
         # Resources are imported at first use; better here, in the registry's thread.
-        self._messages = self._client.beta.messages.with_streaming_response
         self._models = self._client.models.with_streaming_response
+        kept = renderings()
+        self._lessons = Lessons(
+            endpoint,
+            render=lambda request: render(request, endpoint, kept),
+            send=self._call,
+            meant=lambda request, said: lessons(request, endpoint, said),
+        )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
         require_key(self.endpoint)
-        # A thread: a long session's body takes a tenth of a second, and keys are pressed meanwhile.
-        body = await asyncio.to_thread(render, request, self.endpoint)
-        started = False
-        try:
-            # The arguments the signature insists on are overridden by the body, which also keeps
-            # the SDK from writing its warnings about old models into the screen.
-            async with self._messages.create(
-                max_tokens=0,
-                messages=[],
-                model="",
-                stream=True,
-                extra_body=body,
-                extra_headers=_beta_headers(body),
-            ) as response:
-                started = True
-                async with aclosing(self._read(response, request.model)) as events:
-                    async for event in events:
-                        yield event
-        except _FAILURES as error:
-            raise self._fault(error, started=started) from None
+        async with aclosing(self._lessons.stream(request)) as events:
+            async for event in events:
+                yield event
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves, in its own order."""
@@ -106,7 +112,7 @@ class AnthropicMessages:
                 models, page = await self._list_page(page)
                 served = listable((*served, *models))
         except _FAILURES as error:
-            raise self._fault(error, started=False) from None
+            raise _fault(self.endpoint, error, started=False) from None
         return served
 
     async def _list_page(self, after: str) -> tuple[tuple[ModelInfo, ...], str]:
@@ -136,11 +142,38 @@ class AnthropicMessages:
         """Close the connections."""
         await self._client.close()
 
+    async def _call(
+        self, request: ModelRequest, body: dict[str, Any]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        started = False
+        endpoint = limited(self.endpoint, request)
+        try:
+            async with posted(
+                self._client.post,
+                "/v1/messages",
+                body,
+                headers=beta_headers(body),
+                query={"beta": "true"},
+                endpoint=endpoint,
+            ) as response:
+                started = True
+                async with aclosing(self._read(response, request.model, body)) as events:
+                    async for event in events:
+                        yield event
+        except _FAILURES as error:
+            raise _fault(endpoint, error, started=started) from None
+
     async def _read(
-        self, response: AsyncAPIResponse[Any], model: str
+        self, response: AsyncAPIResponse[Any], model: str, body: dict[str, Any]
     ) -> AsyncGenerator[StreamEvent, None]:
         """Read a reply up to the message's end, and give that out last."""
-        reader = MessageReader(self.endpoint, model, request_id=response.request_id)
+        reader = MessageReader(
+            self.endpoint,
+            model,
+            strange=self._strange,
+            request_id=response.request_id,
+            notes=shows_notes(body),
+        )
         async with aclosing(events_of(self.endpoint, response)) as events:
             async for event in events:
                 for outcome in reader.feed(event):
@@ -151,19 +184,15 @@ class AnthropicMessages:
                     return
         raise ended_early(self.endpoint)
 
-    def _fault(self, error: Exception, *, started: bool) -> ProviderError:
-        """Translate; the cause is left behind, since it holds the request and the key in it."""
-        if isinstance(error, anthropic.APIStatusError):
-            return fault_from_status(
-                self.endpoint,
-                status=error.status_code,
-                body=error.body,
-                text=error.response.text,
-                headers=error.response.headers,
-            )
-        return connection_fault(self.endpoint, error, started=started)
 
-
-def _beta_headers(body: dict[str, Any]) -> dict[str, str]:
-    thinking: dict[str, Any] = body.get("thinking", {})
-    return {"anthropic-beta": BINDING_BETA} if "block_binding" in thinking else {}
+def _fault(endpoint: Endpoint, error: Exception, *, started: bool) -> ProviderError:
+    """Translate; the cause is left behind, since it holds the request and the key in it."""
+    if isinstance(error, anthropic.APIStatusError):
+        return fault_from_status(
+            endpoint,
+            status=error.status_code,
+            body=error.body,
+            text=error.response.text,
+            headers=error.response.headers,
+        )
+    return connection_fault(endpoint, error, started=started)

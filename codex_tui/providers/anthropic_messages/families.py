@@ -23,12 +23,16 @@ class Family:
     """One family. `max_output` counts tokens.
 
     `thinking` is how it is asked for: the model decides (`adaptive`), a number of tokens
-    (`budget`), or not at all. `binds_thinking` marks models whose thinking blocks are tied to the
-    exact conversation.
+    (`budget`), or not at all. `off` is what comes nearest to none where that is asked for.
+    `display` is how it is shown: summaries of it, or the notes on its progress that a model of the
+    latest line writes between its tool calls instead of text. `binds_thinking` marks models whose
+    thinking blocks are tied to the exact conversation.
     """
 
     max_output: int
     thinking: Literal["adaptive", "budget", "none"]
+    off: Literal["disabled", "between_tools"] = "disabled"
+    display: Literal["summarized", "updates"] = "summarized"
     binds_thinking: bool = False
 
 
@@ -40,7 +44,9 @@ _FAMILIES: Final[Mapping[str, Family]] = {
     "claude-fable-5": _BOUND,
     "claude-mythos-5": _BOUND,
     "claude-opus-5": _BOUND,
+    "claude-opus-5-5": Family(128_000, "adaptive", display="updates", binds_thinking=True),
     "claude-sonnet-5": _BOUND,
+    "claude-sonnet-5-5": Family(128_000, "adaptive", off="between_tools", binds_thinking=True),
     "claude-haiku-5": _BOUND,
     "claude-opus-4-8": _UNBOUND,
     "claude-opus-4-7": _UNBOUND,
@@ -56,3 +62,12 @@ def family_of(model: str) -> Family:
     """Find a model's family by the longest prefix of its plain name."""
     prefix = family_prefix(model, _FAMILIES)
     return _UNKNOWN if prefix is None else _FAMILIES[prefix]
+
+
+def takes_back(model: str, made_by: str) -> bool:
+    """Say whether `model` may be sent the blocks that `made_by` thought. One whose blocks are bound
+    may: its server passes over what it cannot read. Of the others nobody says so.
+    """
+    family = family_prefix(model, _FAMILIES)
+    same = model == made_by or (family is not None and family == family_prefix(made_by, _FAMILIES))
+    return same or family_of(model).binds_thinking

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from codex_tui.protocol.messages import (
@@ -26,9 +27,13 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
+from codex_tui.providers.anthropic_messages.cache_marks import cache_mark, marked
+from codex_tui.providers.anthropic_messages.families import takes_back
 from codex_tui.providers.anthropic_messages.thinking import thinking_fields
-from codex_tui.providers.pairing import paired
-from codex_tui.providers.pictures import PictureBudget, heading, seen
+from codex_tui.providers.growing import Growing
+from codex_tui.providers.lessons import without
+from codex_tui.providers.pictures import PictureBudget, heading
+from codex_tui.providers.renderings import Renderings
 from codex_tui.providers.tool_words import content_of
 from codex_tui.providers.wire_json import clean_json, clean_text, read_object
 
@@ -38,34 +43,26 @@ if TYPE_CHECKING:
     from codex_tui.protocol.messages import ImagePart, Opaque, ToolResultMessage
     from codex_tui.protocol.tools import ToolSpec
     from codex_tui.providers.base import Endpoint, ModelRequest
-    from codex_tui.providers.pairing import Results
+    from codex_tui.providers.growing import WireList
+    from codex_tui.providers.pairing import Results, Spoken
 
 _NAME: Final = re.compile(r"[a-zA-Z0-9_-]{1,64}")
-_CACHE_MARK: Final = {"type": "ephemeral"}
-_BUDGET: Final = PictureBudget(max_count=20)
-"""A request has 32 MB; with more pictures than these, none may be wider than 2,000 pixels."""
+_BUDGET: Final = PictureBudget(max_count=100, large_side=2_000, max_count_with_large=20)
+"""A request has 32 MB; with more than 20 pictures, no side may be longer than 2,000 pixels."""
 _GO_ON: Final = "Continue."
 """Stands where the wire needs a user message and the conversation has none."""
 
 Block = dict[str, Any]
 
 
-def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
-    """Return the JSON body of a streaming Messages request."""
-    transcript = _Transcript(endpoint)
-    messages = seen(request.messages, sees_images=request.sees_images, budget=_BUDGET)
-    for message, results in paired(messages):
-        match message:
-            case UserMessage():
-                transcript.say_as_user(message.text, message.images)
-            case NoticeMessage() if message.text.strip():
-                text = f"<system-reminder>\n{message.text.strip()}\n</system-reminder>"
-                transcript.say_as_user(text)
-            case AssistantMessage():
-                transcript.add_answer(message, results)
-            case NoticeMessage():
-                continue  # a blank one
-    turns = transcript.finish()
+def render(
+    request: ModelRequest, endpoint: Endpoint, kept: Renderings[Transcript] | None = None
+) -> dict[str, Any]:
+    """Return the JSON body of a streaming Messages request; what is `kept` spares work."""
+    kept = kept or renderings()
+    make = partial(Transcript, endpoint, request.model)
+    with kept.of(request, make, sees_images=request.sees_images) as transcript:
+        turns = transcript.finish(cache_mark(request.cache_life))
     body: dict[str, Any] = {
         "model": request.model,
         "messages": turns,
@@ -82,8 +79,9 @@ def render(request: ModelRequest, endpoint: Endpoint) -> dict[str, Any]:
     if request.output_schema is not None:
         wanted = {"type": "json_schema", "schema": clean_json(request.output_schema)}
         body["output_config"] = body.get("output_config", {}) | {"format": wanted}
-    _mark_for_cache(turns, system or tools)
-    return body
+    for block in (system or tools)[-1:]:  # the system prompt's mark covers the tools
+        block["cache_control"] = cache_mark(request.cache_life)
+    return without(body, endpoint, request.learned)
 
 
 def _render_tool(tool: ToolSpec) -> Block:
@@ -97,25 +95,34 @@ def _render_tool(tool: ToolSpec) -> Block:
     return block
 
 
-def _mark_for_cache(messages: list[Block], stable: list[Block]) -> None:
-    """Mark the end of what never changes (`stable`: the system prompt, which covers the tools) and
-    the ends of the last two user messages: what is written now, and what was written before.
-    """
-    newest = [message for message in messages if message["role"] == "user"][-2:]
-    for blocks in (stable, *(message["content"] for message in newest)):
-        if blocks:
-            blocks[-1]["cache_control"] = _CACHE_MARK
+def renderings() -> Renderings[Transcript]:
+    """Return a place for an adapter's renderings."""
+    return Renderings(_BUDGET)
 
 
-class _Transcript:
+class Transcript:
     """The message list as it grows: roles take turns and every call is answered at once."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, model: str) -> None:
         self._endpoint = endpoint
-        self._messages: list[Block] = []
+        self._model = model
+        self._messages = Growing()
         self._paused = False
         self._times_used: dict[str, int] = defaultdict(int)
         self._wire_ids: set[str] = set()
+
+    def add(self, message: Spoken, results: Results) -> None:
+        """Add a message, with the results of its calls in call order."""
+        match message:
+            case UserMessage():
+                self.say_as_user(message.text, message.images)
+            case NoticeMessage() if message.text.strip():
+                text = f"<system-reminder>\n{message.text.strip()}\n</system-reminder>"
+                self.say_as_user(text)
+            case AssistantMessage():
+                self.add_answer(message, results)
+            case NoticeMessage():
+                pass  # a blank one
 
     def say_as_user(self, text: str, images: Sequence[ImagePart] = ()) -> None:
         """Add pictures, and then words, which is the order the vendor recommends; blank text has no
@@ -147,29 +154,30 @@ class _Transcript:
             blocks.pop()  # an answer may not end in thinking
         if not blocks:
             return
-        if not self._messages or (self._ends_with_answer() and not self._paused):
+        if not len(self._messages) or (self._ends_with_answer() and not self._paused):
             self.say_as_user(_GO_ON)
         self._append("assistant", blocks)
         self._paused = message.stop is StopReason.PAUSE
         if answers:
             self._append("user", answers)
 
-    def finish(self) -> list[Block]:
+    def finish(self, cache_mark: Block) -> WireList:
         """Return the messages, ending with the user: current models refuse to go on from words of
         their own. A paused answer is the exception, it is sent back as it is.
         """
-        if not self._messages or (self._ends_with_answer() and not self._paused):
-            self.say_as_user(_GO_ON)
-        return self._messages
+        ends_well = len(self._messages) and (self._paused or not self._ends_with_answer())
+        go_on = {"role": "user", "content": [{"type": "text", "text": _GO_ON}]}
+        more = [] if ends_well else [go_on]
+        return marked(self._messages, more, cache_mark)
 
     def _append(self, role: Literal["user", "assistant"], blocks: list[Block]) -> None:
-        if self._messages and self._messages[-1]["role"] == role:
+        if len(self._messages) and self._messages[-1]["role"] == role:
             self._messages[-1]["content"] += blocks
         else:
             self._messages.append({"role": role, "content": blocks})
 
     def _ends_with_answer(self) -> bool:
-        return bool(self._messages) and self._messages[-1]["role"] == "assistant"
+        return len(self._messages) > 0 and self._messages[-1]["role"] == "assistant"
 
     def _render_part(self, part: TextPart | ThinkingPart | ServerPart) -> list[Block]:
         match part:
@@ -180,8 +188,11 @@ class _Transcript:
                 return self._replay(part.opaque) if part.opaque is not None else []
 
     def _replay(self, opaque: Opaque) -> list[Block]:
-        """Return a block of our own origin as it came; foreign ones cannot be read there."""
-        if opaque.origin != self._endpoint.origin(opaque.origin.model):
+        """Return a block of our own origin as it came; foreign ones cannot be read there, and what
+        another family of models thought is for the server to pass over, where it does.
+        """
+        made_by = opaque.origin.model
+        if opaque.origin != self._endpoint.origin(made_by) or not takes_back(self._model, made_by):
             return []
         block = read_object(opaque.data)
         return [block] if "type" in block else []

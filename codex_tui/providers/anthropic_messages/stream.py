@@ -21,10 +21,20 @@ from codex_tui.protocol.messages import (
     ThinkingPart,
     ToolCall,
 )
+from codex_tui.providers.anthropic_messages.thinking import log_passed_over
 from codex_tui.providers.anthropic_messages.usage import UsageCount
-from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
-from codex_tui.providers.faults import ended_early, fault_from_code
+from codex_tui.providers.base import (
+    PartDelta,
+    PartFinished,
+    PartStarted,
+    StreamFinished,
+    ThinkingSeen,
+    UsageSeen,
+)
+from codex_tui.providers.faults import garbled
+from codex_tui.providers.stream_faults import fault_in_stream, is_error
 from codex_tui.providers.wire_json import (
+    as_count,
     as_object,
     as_text,
     clean_json,
@@ -40,6 +50,7 @@ if TYPE_CHECKING:
     from codex_tui.protocol.messages import Origin
     from codex_tui.providers.base import Endpoint, StreamEvent
     from codex_tui.providers.sse import ServerSentEvent
+    from codex_tui.providers.strange import StrangeThings
 
 _STOPS: Final[Mapping[str, StopReason]] = {
     "end_turn": StopReason.END,
@@ -84,11 +95,21 @@ class _Block:
 class MessageReader:
     """Reads one answer. Feed it every server-sent event until `finished`, then take `outcome()`."""
 
-    def __init__(self, endpoint: Endpoint, model: str, *, request_id: str | None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        *,
+        strange: StrangeThings,
+        request_id: str | None,
+        notes: bool,
+    ) -> None:
         self.finished = False
+        self._notes = notes
         self._endpoint = endpoint
         self._origin: Origin = endpoint.origin(model)
         self._request_id = request_id
+        self._strange = strange
         self._response_id: str | None = None
         self._open: dict[object, _Block] = {}
         self._next_index = 0
@@ -104,8 +125,9 @@ class MessageReader:
         try:
             data = as_object(load_json(event.data))
         except ValueError:
-            raise ended_early(self._endpoint) from None
-        match data.get("type") or event.event:
+            raise garbled(self._endpoint, event.data) from None
+        name = data.get("type") or event.event or None
+        match name:
             case "content_block_delta":
                 yield from self._grow(data)
             case "content_block_start":
@@ -117,14 +139,18 @@ class MessageReader:
             case "message_start":
                 message = as_object(data.get("message"))
                 self._response_id = as_text(message.get("id")) or None
-                self._usage.update(as_object(message.get("usage")))
+                log_passed_over(self._endpoint, message)
+                yield from self._count(as_object(message.get("usage")))
             case "message_delta":
                 self._note_stop(as_object(data.get("delta")))
-                self._usage.update(as_object(data.get("usage")))
+                yield from self._count(as_object(data.get("usage")))
             case "message_stop":
                 yield from self._finish()
-            case "error":
-                raise self._error(as_object(data.get("error")), data)
+            case _ if name == "error" or data.get("error") or (name is None and is_error(data)):
+                told = as_text(data.get("request_id"))
+                raise fault_in_stream(self._endpoint, data, told or self._request_id)
+            case str() if name != "ping":
+                self._strange.note("event", name)
             case _:
                 return
 
@@ -143,9 +169,16 @@ class MessageReader:
     def _stop(self) -> StopReason:
         return _STOPS.get(self._raw_stop, StopReason.UNKNOWN)
 
+    def _count(self, usage: Fields) -> Iterator[StreamEvent]:
+        self._usage.update(usage)
+        seen = self._usage.total()
+        if usage and seen is not None:
+            yield UsageSeen(usage=seen)
+
     def _begin(self, key: object, wire: Fields) -> Iterator[StreamEvent]:
         kind = _KINDS.get(as_text(wire.get("type")))
         if kind is None:
+            self._strange.note("block", as_text(wire.get("type")))
             self._open[key] = _Block(-1, wire)
             return
         block = self._open[key] = _Block(self._take_index(), wire)
@@ -169,6 +202,9 @@ class MessageReader:
             case "thinking_delta" if block.type == "thinking":
                 shown = clean_text(as_text(delta.get("thinking")))
                 block.pieces.append(shown)
+                tokens = as_count(delta.get("estimated_tokens"))
+                if tokens:
+                    yield ThinkingSeen(tokens=tokens)
             case "signature_delta":
                 block.wire["signature"] = as_text(delta.get("signature"))
             case "input_json_delta":
@@ -202,7 +238,8 @@ class MessageReader:
             return ThinkingPart(text="", redacted=True, opaque=self._opaque(block.wire))
         signed = bool(block.wire.get("signature"))
         wire = {**block.wire, "thinking": text}
-        return ThinkingPart(text=text, opaque=self._opaque(wire) if signed else None)
+        note = self._notes and bool(text.strip())
+        return ThinkingPart(text=text, note=note, opaque=self._opaque(wire) if signed else None)
 
     def _keep(self, block: _Block) -> Iterator[StreamEvent]:
         if block.arguments:
@@ -236,17 +273,11 @@ class MessageReader:
 
     def _note_stop(self, delta: Fields) -> None:
         self._raw_stop = as_text(delta.get("stop_reason")) or self._raw_stop
+        if self._stop is StopReason.UNKNOWN and self._raw_stop:
+            self._strange.note("reason to stop", self._raw_stop)
         details = as_object(delta.get("stop_details"))
         said = (as_text(details.get("category")), as_text(details.get("explanation")))
         self._detail = ": ".join(filter(None, said)) or self._detail
-
-    def _error(self, error: Fields, data: Fields) -> Exception:
-        return fault_from_code(
-            self._endpoint,
-            code=as_text(error.get("type")),
-            message=as_text(error.get("message")),
-            request_id=as_text(data.get("request_id")) or self._request_id,
-        )
 
     def _opaque(self, wire: Fields) -> Opaque:
         data = json.dumps(wire, separators=(",", ":"))

@@ -15,7 +15,8 @@ from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.providers.base import Waiting
 from codex_tui.providers.local.faults import unavailable
 from codex_tui.providers.local.listing import local_models
-from codex_tui.providers.local.server import LocalServer, how
+from codex_tui.providers.local.server import LocalServer
+from codex_tui.providers.local.start import how
 from codex_tui.providers.openai_chat.adapter import OpenAIChat
 from codex_tui.providers.presets import CHAT_API
 

@@ -12,43 +12,37 @@ start; when the one who began it gives up, the next begins anew. Nothing here su
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import logging
-import os
-import secrets
-import sys
 import threading
 from contextlib import aclosing
-from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-import httpx2
-
-from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.providers.local.faults import unavailable
-from codex_tui.providers.local.models import CONTEXT_TOKENS, size_words
+from codex_tui.providers.local.models import size_words
+from codex_tui.providers.local.start import (
+    NotStarted,
+    Place,
+    death,
+    last_words,
+    launch,
+    until_ready,
+)
 from codex_tui.providers.local.weights import Progress, Stopped
-from codex_tui.providers.wire_json import as_count, as_object, as_text, parse_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
+    from pathlib import Path
 
     from codex_tui.providers.local.host import Child, LocalHost
 
 log = logging.getLogger(__name__)
 
-MAX_LOG_BYTES: Final = 1_000_000
 STOP_GRACE_S: Final = 1.0
 START_LIMIT_S: Final = 60.0
 START_LIMIT_S_PER_GB: Final = 30.0
 _STEP_S: Final = 0.2
-_DEATH_LIMIT_S: Final = 0.5
-_DEATH_STEP_S: Final = 0.02
-_HEALTH_TIMEOUT_S: Final = 5.0
 _OWN_FILE_MEMORY_FACTOR: Final = 1.25  # weights, and a context that grows with the model's size
 _OWN_FILE_MEMORY_BYTES: Final = 300_000_000
 
@@ -61,14 +55,6 @@ class ServerState(StrEnum):
     STARTING = "starting"
     READY = "ready"
     FAILED = "failed"
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a ready server is, and the key to it."""
-
-    base_url: str
-    key: str = field(repr=False)
 
 
 class LocalServer:
@@ -131,11 +117,7 @@ class LocalServer:
 
     async def death(self) -> int | None:
         """Return `died` of a server that broke a connection and may be about to end."""
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_DEATH_LIMIT_S):
-                while self._child is not None and self.died is None:  # noqa: ASYNC110
-                    await asyncio.sleep(_DEATH_STEP_S)
-        return self.died
+        return await death(self._child) if self._child is not None else None
 
     async def aclose(self) -> None:
         """End the server, by force if need be; a start that is under way is given up by whoever
@@ -207,30 +189,18 @@ class LocalServer:
             )
 
     async def _launch(self, file: Path, runtime: Path) -> None:
-        key = secrets.token_urlsafe(32)
-        orders = {
-            "model": str(file),
-            "key": key,
-            "context_tokens": CONTEXT_TOKENS,
-            "runtime": str(runtime),
-            "parent": os.getpid(),
-            "max_log_bytes": MAX_LOG_BYTES,
-        }
-        argv = (sys.executable, "-I", "-S", str(Path(__file__).with_name("child.py")))
-        line = json.dumps(orders).encode() + b"\n"
-        try:
-            self._child = self._host.launch(argv, line=line, log=self._host.log)
-        except OSError as error:
-            raise self._unstarted(f"{error.strerror or error}.") from None
         limit_s = self._limit_s()
         try:
             async with asyncio.timeout(limit_s):
-                line = await self._child.read_line()
-                if not line:
-                    await self.death()
-                port = self._port_in(line)
-                self._place = Place(f"http://127.0.0.1:{port}/v1", key)
-                await self._until_healthy(self._child, port)
+                self._child, key = launch(file, runtime, self._host)
+                self._place = await until_ready(self._child, key)
+        except NotStarted as failed:
+            # The next start empties the child's own log.
+            log.warning("%s: %s It said: %s", self._name, failed, last_words(self._host.log))
+            raise unavailable(
+                f"{self._name} could not be started: {failed}",
+                f"Try again; its log is {self._host.log}.",
+            ) from None
         except TimeoutError:
             raise unavailable(
                 f"{self._name} was not ready after {limit_s:.0f} s.",
@@ -244,54 +214,9 @@ class LocalServer:
         gigabytes = self._host.weights.size_bytes(self._name) / 1e9
         return START_LIMIT_S + START_LIMIT_S_PER_GB * gigabytes
 
-    def _port_in(self, line: bytes) -> int:
-        try:
-            answer = as_object(parse_json(line.decode(errors="replace")))
-        except ValueError:
-            answer = {}
-        port = as_count(answer.get("port"))
-        if port:
-            return port
-        told = as_text(answer.get("error"))
-        if not told and not line:
-            told = self._ended()
-        raise self._unstarted(one_line(told or "it did not say where it listens.", 400))
-
-    async def _until_healthy(self, child: Child, port: int) -> None:
-        """Ask the server until it is well. No proxy stands between us and this machine."""
-        async with httpx2.AsyncClient(trust_env=False, timeout=_HEALTH_TIMEOUT_S) as client:
-            while True:
-                if child.exit_code is not None:
-                    raise self._unstarted(self._ended())
-                try:
-                    reply = await client.get(f"http://127.0.0.1:{port}/health")
-                except httpx2.TransportError:
-                    reply = None
-                if reply is not None and reply.is_success:
-                    return
-                await asyncio.sleep(_STEP_S)
-
-    def _ended(self) -> str:
-        return f"it ended {how(self._child.exit_code if self._child else None)}."
-
-    def _unstarted(self, why: str) -> Exception:
-        return unavailable(
-            f"{self._name} could not be started: {why}",
-            f"Try again; its log is {self._host.log}.",
-        )
-
     def _not_installed(self, message: str) -> Exception:
         hint = self._host.missing() or f"There are: {', '.join(self._host.weights.names())}."
         return unavailable(message, hint)
-
-
-def how(exit_code: int | None) -> str:
-    """Say how a process ended."""
-    if exit_code is None:
-        return "by itself"
-    if exit_code == -9:
-        return "by force, which the system does when memory runs out"
-    return f"with exit code {exit_code}" if exit_code >= 0 else f"by signal {-exit_code}"
 
 
 def _note_end(work: asyncio.Future[Path | None]) -> None:

@@ -4,9 +4,9 @@ The SDK does addresses, authorization, the connection and HTTP errors. The reque
 (`render`), what it holds follows what the server is known to take (`compat`), and the
 chunks are decoded by us (`chat_stream`).
 
-A refusal that names an optional part of the request is a lesson: the request is made again at once
-without that part, if nothing of an answer was shown, and the lesson holds for this server and model
-until the program ends. That is the only repetition here: the agent owns the retries.
+A refusal that names an optional part of the request is a lesson (`lessons`), after which the
+request is made again without that part. That is the only repetition here: the agent owns the
+retries.
 
 A stream holds one connection and closes it when the generator is closed or cancelled.
 """
@@ -14,21 +14,29 @@ A stream holds one connection and closes it when the generator is closed or canc
 from __future__ import annotations
 
 import asyncio
-import logging
 from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import read_list
-from codex_tui.providers.openai_chat.compat import lessons
+from codex_tui.providers.openai_chat.compat import overridden, taught
+from codex_tui.providers.openai_chat.lessons import lessons
 from codex_tui.providers.openai_chat.models import read_models
-from codex_tui.providers.openai_chat.render import render
+from codex_tui.providers.openai_chat.render import render, renderings
 from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.presets import compat_of
-from codex_tui.providers.transport import drain, events_of, require_key
+from codex_tui.providers.strange import StrangeThings
+from codex_tui.providers.transport import (
+    drain,
+    events_of,
+    limited,
+    posted,
+    require_key,
+)
 from codex_tui.providers.wire_json import as_object, load_json, parse_json
 
 if TYPE_CHECKING:
@@ -37,20 +45,13 @@ if TYPE_CHECKING:
     from openai import AsyncAPIResponse
 
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
+    from codex_tui.providers.lessons import Lesson
     from codex_tui.providers.openai_chat.compat import Compat
     from codex_tui.providers.sse import ServerSentEvent
-
-log = logging.getLogger(__name__)
-
-MAX_LESSONS: Final = 5
-"""Lessons one call may learn; a server that refuses more is not understood."""
 
 AFTER_STOP_TIMEOUT_S: Final = 5.0
 """How long token counts are waited for once the answer is complete, in seconds."""
 
-# A refused field comes back as the server's own failure where a template is what refuses it, and as
-# "not found" where a gateway looks for somebody who takes it.
-_TEACHING_STATUSES: Final = frozenset({400, 404, 422, 500})
 _NO_LISTING_STATUSES: Final = frozenset({404, 405, 501})
 _FIRST_CHARACTERS: Final = 1024
 
@@ -65,31 +66,26 @@ class OpenAIChat:
     ) -> None:
         self.endpoint = endpoint
         self._sees_nothing = sees_nothing
+        self._strange = StrangeThings(endpoint.name)
         self._client = open_client(endpoint)
         self._assumed = compat_of(endpoint)
-        self._learned: dict[str, Compat] = {}
+        kept = renderings()
+        self._lessons = Lessons(
+            endpoint,
+            render=lambda request: render(request, endpoint, self._compat(request), kept),
+            send=self._call,
+            meant=lambda request, said: lessons(self._compat(request), said),
+            learned=self._take_lesson,
+        )
         # Resources are imported at first use; better here, in the registry's thread.
-        self._completions = self._client.chat.completions.with_streaming_response
         self._models = self._client.models.with_streaming_response
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
         require_key(self.endpoint)
-        for chances in range(MAX_LESSONS, -1, -1):
-            # A thread: a long session's body takes a while, and keys are pressed meanwhile.
-            compat = self._compat(request.model)
-            body = await asyncio.to_thread(render, request, self.endpoint, compat)
-            shown = False
-            try:
-                async with aclosing(self._call(request.model, body)) as events:
-                    async for event in events:
-                        shown = True
-                        yield event
-            except ProviderError as error:
-                if shown or not chances or not self._learns(request, body, error):
-                    raise
-            else:
-                return
+        async with aclosing(self._lessons.stream(request)) as events:
+            async for event in events:
+                yield event
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server; the configured names where it is known to have no list."""
@@ -115,42 +111,31 @@ class OpenAIChat:
         """Close the connections."""
         await self._client.close()
 
-    def _compat(self, model: str) -> Compat:
-        return self._learned.get(model, self._assumed)
+    def _compat(self, request: ModelRequest) -> Compat:
+        return overridden(taught(self._assumed, request.learned), self.endpoint)
 
-    def _learns(self, request: ModelRequest, body: dict[str, Any], error: ProviderError) -> bool:
-        """Remember what a refusal says about the request; False when it says nothing new."""
-        if error.status not in _TEACHING_STATUSES:
-            return False
-        before = self._compat(request.model)
-        for compat in lessons(before, error.message):
-            if render(request, self.endpoint, compat) != body:
-                self._learned[request.model] = compat
-                if before.images and not compat.images:
-                    self._sees_nothing(ModelRef(self.endpoint.name, request.model))
-                log.info(
-                    "%s, model %s: from now on %s",
-                    self.endpoint.name,
-                    request.model,
-                    before.differences(compat),
-                )
-                return True
-        return False
+    def _take_lesson(self, model: str, lesson: Lesson) -> None:
+        if lesson.flags.get("images") is False:
+            self._sees_nothing(ModelRef(self.endpoint.name, model))
 
-    async def _call(self, model: str, body: dict[str, Any]) -> AsyncGenerator[StreamEvent, None]:
-        started = False
+    async def _call(
+        self, request: ModelRequest, body: dict[str, Any]
+    ) -> AsyncGenerator[StreamEvent, None]:
+        model, started = request.model, False
+        endpoint = limited(self.endpoint, request)
         try:
-            # The arguments the signature insists on are overridden by the body.
-            async with self._completions.create(
-                model=model, messages=[], stream=True, extra_body=body
+            async with posted(
+                self._client.post, "/chat/completions", body, endpoint=endpoint
             ) as response:
                 started = True
-                reader = ChatReader(self.endpoint, model, request_id=response.request_id)
+                reader = ChatReader(
+                    self.endpoint, model, strange=self._strange, request_id=response.request_id
+                )
                 async with aclosing(self._read(reader, response)) as events:
                     async for event in events:
                         yield event
         except FAILURES as error:
-            raise fault_of(self.endpoint, error, started=started) from None
+            raise fault_of(endpoint, error, started=started) from None
 
     async def _read(
         self, reader: ChatReader, response: AsyncAPIResponse[Any]
@@ -168,7 +153,7 @@ class OpenAIChat:
                     for outcome in reader.feed(event):
                         yield outcome
                 await drain(events)
-        if not reader.stopped:
+        if not (reader.stopped or reader.complete):
             raise ended_early(self.endpoint)
         for outcome in reader.finish():
             yield outcome

@@ -7,12 +7,14 @@ rest follows `Compat`. Source: https://platform.openai.com/docs/api-reference/ch
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from codex_tui.protocol.models import Effort, ModelRef
-from codex_tui.providers.catalog import describe, fit_effort
-from codex_tui.providers.openai_chat.transcript import render_messages
-from codex_tui.providers.pictures import PictureBudget, seen
+from codex_tui.providers.lessons import without
+from codex_tui.providers.openai_chat.effort import effort_fields
+from codex_tui.providers.openai_chat.transcript import Transcript
+from codex_tui.providers.pictures import PictureBudget
+from codex_tui.providers.renderings import Renderings
 from codex_tui.providers.wire_json import clean_json, clean_text
 
 if TYPE_CHECKING:
@@ -25,16 +27,27 @@ _IN_WORDS: Final = (
 )
 
 
-def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
-    """Return the JSON body; equal arguments give equal bytes."""
-    own = endpoint.origin(request.model)
-    sees_images = request.sees_images and compat.images
-    spoken = seen(request.messages, sees_images=sees_images, budget=PictureBudget())
+def renderings() -> Renderings[Transcript]:
+    """Return a place for an adapter's renderings."""
+    return Renderings(PictureBudget())
+
+
+def render(
+    request: ModelRequest,
+    endpoint: Endpoint,
+    compat: Compat,
+    kept: Renderings[Transcript] | None = None,
+) -> dict[str, Any]:
+    """Return the JSON body; equal arguments give equal bytes. What is `kept` spares work."""
     schema = clean_json(request.output_schema) if request.output_schema is not None else None
     system = request.system
     if schema is not None and not compat.json_schema:
         system = f"{system}\n\n{_IN_WORDS}\n{json.dumps(schema, ensure_ascii=False)}".strip()
-    messages = render_messages(system, spoken, own, compat)
+    kept = kept or renderings()
+    make = partial(Transcript, endpoint.origin(request.model), compat, system)
+    sees_images = request.sees_images and compat.images
+    with kept.of(request, make, sees_images=sees_images, differing=(compat, system)) as transcript:
+        messages = transcript.finish()
     tools = [_tool(tool) for tool in request.tools]
     body: dict[str, Any] = {"model": request.model, "messages": messages}
     if tools or (compat.empty_tools and any("tool_calls" in message for message in messages)):
@@ -47,7 +60,10 @@ def render(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[st
         body["response_format"] = {"type": "json_schema", "json_schema": described}
     if request.max_output_tokens is not None and compat.max_tokens != "none":
         body[compat.max_tokens] = request.max_output_tokens
-    return body | _effort(request, endpoint, compat)
+    if request.temperature is not None and compat.temperature:
+        body["temperature"] = request.temperature
+    body |= effort_fields(request, endpoint, compat)
+    return without(body, endpoint, request.learned)
 
 
 def _tool(tool: ToolSpec) -> dict[str, Any]:
@@ -57,19 +73,3 @@ def _tool(tool: ToolSpec) -> dict[str, Any]:
         "parameters": clean_json(tool.parameters),
     }
     return {"type": "function", "function": function}
-
-
-def _effort(request: ModelRequest, endpoint: Endpoint, compat: Compat) -> dict[str, Any]:
-    """Return the field for the effort; nothing for a model that is not known to have one."""
-    accepted = describe(ModelRef(endpoint.name, request.model), endpoint).efforts
-    effort = fit_effort(request.effort, accepted) if request.effort is not None else None
-    if effort is None:
-        return {}
-    word = "none" if effort is Effort.OFF else effort.value
-    match compat.reasoning_effort:
-        case "reasoning_effort":
-            return {"reasoning_effort": word}
-        case "reasoning":
-            return {"reasoning": {"effort": word}}
-        case "none":
-            return {}

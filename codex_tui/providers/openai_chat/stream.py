@@ -2,8 +2,8 @@
 
 Tolerant by intent, because every server writes its own dialect: unknown fields pass unnoticed,
 missing ones mean nothing. What is not tolerated is an answer that only looks complete. The wire's
-end is a `finish_reason` or, where a server gives none, `[DONE]` after something was said; usage may
-still come between the two. Source:
+end is a `finish_reason` or, where a server gives none, `[DONE]` or the counts of the whole answer
+after something was said; usage may still come between the two. Source:
 https://platform.openai.com/docs/api-reference/chat-streaming
 """
 
@@ -13,12 +13,19 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
 from codex_tui.protocol.messages import StopReason, TextPart, ThinkingPart
-from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
-from codex_tui.providers.faults import ended_early
+from codex_tui.providers.base import (
+    PartDelta,
+    PartFinished,
+    PartStarted,
+    StreamFinished,
+    UsageSeen,
+)
+from codex_tui.providers.faults import garbled
 from codex_tui.providers.openai_chat.calls import CallCollector
-from codex_tui.providers.openai_chat.faults import fault_in_stream, is_error
 from codex_tui.providers.openai_chat.reasoning import Reasoning, objects, split_content
 from codex_tui.providers.openai_chat.usage import usage_of
+from codex_tui.providers.presets import preset_of
+from codex_tui.providers.stream_faults import fault_in_stream, is_error
 from codex_tui.providers.wire_json import as_object, as_text, clean_text, load_json
 
 if TYPE_CHECKING:
@@ -27,6 +34,7 @@ if TYPE_CHECKING:
     from codex_tui.protocol.messages import Usage
     from codex_tui.providers.base import Endpoint, StreamEvent
     from codex_tui.providers.sse import ServerSentEvent
+    from codex_tui.providers.strange import StrangeThings
 
 _STOPS: Final[Mapping[str, StopReason]] = {
     "": StopReason.END,
@@ -67,15 +75,25 @@ class ChatReader:
     """Reads one answer: feed it every event until `ended`, then take `finish()`.
 
     `stopped` is True once the model was done; counts may follow, so reading goes on for a moment.
-    `ended` is True once nothing more is to be waited for.
+    `ended` is True once nothing more is to be waited for. `complete` says that a reply which comes
+    to its own end here may be taken for whole: the counts of the answer came, though no reason.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str, *, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        *,
+        strange: StrangeThings,
+        request_id: str | None = None,
+    ) -> None:
         self.stopped = False
         self.ended = False
+        self.complete = False
         self._endpoint = endpoint
         self._origin = endpoint.origin(model)
         self._request_id = request_id
+        self._strange = strange
         self._response_id: str | None = None
         self._next_index = 0
         self._open: _Words | None = None
@@ -84,6 +102,8 @@ class ChatReader:
         self._usage: Usage | None = None
         self._raw_stop = ""
         self._refusal: list[str] = []
+        preset = preset_of(endpoint)
+        self._counts_dollars = preset is not None and preset.name == "openrouter"
 
     def feed(self, event: ServerSentEvent) -> Iterator[StreamEvent]:
         """Read one event; raises `ProviderError` for a failure it reports and what is no JSON."""
@@ -97,7 +117,7 @@ class ChatReader:
         try:
             chunk = as_object(load_json(data))
         except ValueError:
-            raise ended_early(self._endpoint) from None
+            raise garbled(self._endpoint, data) from None
         if event.event == "error" or is_error(chunk):
             raise fault_in_stream(self._endpoint, chunk, self._request_id)
         yield from self._read(chunk)
@@ -114,6 +134,8 @@ class ChatReader:
         yield from self._close()
         yield from self._calls.announce_nameless()
         stop = _STOPS.get(self._raw_stop.lower(), StopReason.UNKNOWN)
+        if stop is StopReason.UNKNOWN:
+            self._strange.note("reason to stop", self._raw_stop)
         runnable = False
         for index, call in self._calls.finished(cut_short=stop in _CUT_SHORT):
             runnable = runnable or call.complete
@@ -154,10 +176,13 @@ class ChatReader:
         reason = as_text(choice.get("finish_reason"))
         if reason:
             self._stop(reason)
-        usage = usage_of(chunk, choice)
+        usage = usage_of(chunk, choice, dollars=self._counts_dollars)
         if usage is not None:
             self._usage = usage
             self.ended = self.stopped
+            self.complete = self.complete or (not choice and self._next_index > 0)
+            if not self.stopped:  # servers that count as they go; else the end says it
+                yield UsageSeen(usage=usage)
 
     def _read_delta(self, delta: dict[str, Any]) -> Iterator[StreamEvent]:
         thought, words = split_content(delta.get("content"))

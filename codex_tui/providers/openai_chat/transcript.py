@@ -20,8 +20,8 @@ from codex_tui.protocol.messages import (
     ThinkingPart,
     UserMessage,
 )
+from codex_tui.providers.growing import Growing
 from codex_tui.providers.openai_chat.compat import MISTRAL_ID_LENGTH
-from codex_tui.providers.pairing import paired
 from codex_tui.providers.pictures import data_url, heading
 from codex_tui.providers.tool_words import told
 from codex_tui.providers.wire_json import (
@@ -34,9 +34,10 @@ from codex_tui.providers.wire_json import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_tui.protocol.messages import ImagePart, Message, Opaque, Origin, ToolCall
+    from codex_tui.protocol.messages import ImagePart, Opaque, Origin, ToolCall
+    from codex_tui.providers.growing import WireList
     from codex_tui.providers.openai_chat.compat import Compat
-    from codex_tui.providers.pairing import Results
+    from codex_tui.providers.pairing import Results, Spoken
 
 CALL_STATE: Final = "extra_content"
 """The `Opaque.kind` of what a server hangs onto a call; Gemini's signatures are in it."""
@@ -56,37 +57,28 @@ _LONGEST_NAME: Final = 64
 _STAND_IN: Final = {"google": {"thought_signature": "skip_thought_signature_validator"}}
 
 
-def render_messages(
-    system: str, messages: Sequence[Message], own: Origin, compat: Compat
-) -> list[Json]:
-    """Return the messages; `own` is who is going to answer."""
-    transcript = _Transcript(own, compat)
-    transcript.instruct(system)
-    for message, results in paired(messages):
-        match message:
-            case UserMessage():
-                transcript.say_as_user(message.text, message.images)
-            case NoticeMessage():
-                transcript.remind(message.text)
-            case AssistantMessage():
-                transcript.add_answer(message, results)
-            case _:
-                assert_never(message)
-    return transcript.finish()
+class Transcript:
+    """The message list as it grows; `own` is who is going to answer."""
 
-
-class _Transcript:
-    """The message list as it grows."""
-
-    def __init__(self, own: Origin, compat: Compat) -> None:
+    def __init__(self, own: Origin, compat: Compat, system: str) -> None:
         self._own = own
         self._compat = compat
-        self._messages: list[Json] = []
+        self._messages = Growing()
         self._ids = _CallIds(compat.tool_id)
-
-    def instruct(self, system: str) -> None:
         if system.strip():
-            self._append(self._compat.system_role, clean_text(system))
+            self._append(compat.system_role, clean_text(system))
+
+    def add(self, message: Spoken, results: Results) -> None:
+        """Add a message, with the results of its calls in call order."""
+        match message:
+            case UserMessage():
+                self.say_as_user(message.text, message.images)
+            case NoticeMessage():
+                self.remind(message.text)
+            case AssistantMessage():
+                self.add_answer(message, results)
+            case _:
+                assert_never(message)
 
     def remind(self, text: str) -> None:
         """Tell a fact that is not the user's words; this wire has no role for that."""
@@ -130,15 +122,15 @@ class _Transcript:
         # A tool message holds text only, and nothing may stand between those of one answer.
         self.say_as_user("", [image for _, result in done if result for image in result.images])
 
-    def finish(self) -> list[Json]:
+    def finish(self) -> WireList:
         """Return the list; a model is not asked to go on with words of its own."""
-        if self._last_role not in {"user", "tool"}:
-            self._append("user", _GO_ON)
-        return self._messages
+        goes_on = self._last_role in {"user", "tool"}
+        more = [] if goes_on else [{"role": "user", "content": _GO_ON}]
+        return self._messages.with_changes({}, more)
 
     @property
     def _last_role(self) -> str:
-        return self._messages[-1]["role"] if self._messages else ""
+        return self._messages[-1]["role"] if len(self._messages) else ""
 
     def _append(self, role: str, content: str | list[Json]) -> None:
         self._messages.append({"role": role, "content": content})

@@ -3,7 +3,8 @@
 The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
 (`render`), passed by as it is because the SDK's own conversion blocks the event loop for
 seconds in a long session; the events are decoded by us (`openai_stream`), because the SDK's stream
-neither reports a missing end nor survives a malformed event. No retries here: the agent owns them.
+neither reports a missing end nor survives a malformed event. What a server refuses is a lesson
+(`lessons`); the retries are the agent's.
 
 A stream holds one connection and closes it when the generator is closed or cancelled.
 """
@@ -16,23 +17,29 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
-from codex_tui.providers.faults import ended_early
+from codex_tui.providers.faults import ended_early, garbled
+from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import listable, read_list
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
 from codex_tui.providers.openai_responses.items import as_item, as_items, as_text
-from codex_tui.providers.openai_responses.render import render
+from codex_tui.providers.openai_responses.lessons import lessons
+from codex_tui.providers.openai_responses.render import render, renderings
 from codex_tui.providers.openai_responses.stream import ResponseReader
+from codex_tui.providers.strange import StrangeThings
 from codex_tui.providers.transport import (
     drain,
     events_of,
+    limited,
+    posted,
     require_key,
 )
 from codex_tui.providers.wire_json import load_json
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
+    from collections.abc import AsyncGenerator, Iterable
 
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
+    from codex_tui.providers.openai_responses.items import Item
     from codex_tui.providers.sse import ServerSentEvent
 
 # Parts of the names of models that do not hold a conversation in text.
@@ -48,35 +55,24 @@ class OpenAIResponses:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self._client = open_client(endpoint)
+        self._strange = StrangeThings(endpoint.name)
         # Resources are imported at first use, which costs a tenth of a second; better here, in the
         # registry's thread, than in the first request.
-        self._responses = self._client.responses.with_streaming_response
         self._models = self._client.models.with_streaming_response
+        kept = renderings()
+        self._lessons = Lessons(
+            endpoint,
+            render=lambda request: render(request, endpoint, kept),
+            send=self._call,
+            meant=lambda request, said: lessons(request, endpoint, said),
+        )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
         require_key(self.endpoint)
-        # A thread: a long session's body takes a tenth of a second, and keys are pressed meanwhile.
-        body = await asyncio.to_thread(render, request, self.endpoint)
-        started = False
-        try:
-            async with self._responses.create(stream=True, extra_body=body) as response:
-                started = True
-                reader = ResponseReader(
-                    self.endpoint, request.model, request_id=response.request_id
-                )
-                async with aclosing(events_of(self.endpoint, response)) as events:
-                    async for event in events:
-                        outcomes = self._read(reader, event)
-                        if reader.finished:
-                            await drain(events)
-                        for outcome in outcomes:
-                            yield outcome
-                        if reader.finished:
-                            return
-        except FAILURES as error:
-            raise fault_of(self.endpoint, error, started=started) from None
-        raise ended_early(self.endpoint)
+        async with aclosing(self._lessons.stream(request)) as events:
+            async for event in events:
+                yield event
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server, which knows no more of its models than their names."""
@@ -109,15 +105,39 @@ class OpenAIResponses:
         """Close the connections."""
         await self._client.close()
 
-    def _read(self, reader: ResponseReader, event: ServerSentEvent) -> list[StreamEvent]:
+    async def _call(self, request: ModelRequest, body: Item) -> AsyncGenerator[StreamEvent, None]:
+        started = False
+        endpoint = limited(self.endpoint, request)
+        try:
+            async with posted(self._client.post, "/responses", body, endpoint=endpoint) as response:
+                started = True
+                reader = ResponseReader(
+                    self.endpoint,
+                    request.model,
+                    strange=self._strange,
+                    request_id=response.request_id,
+                )
+                async with aclosing(events_of(self.endpoint, response)) as events:
+                    async for event in events:
+                        for outcome in self._read(reader, event):
+                            if reader.finished:
+                                await drain(events)
+                            yield outcome
+                        if reader.finished:
+                            return
+        except FAILURES as error:
+            raise fault_of(endpoint, error, started=started) from None
+        raise ended_early(self.endpoint)
+
+    def _read(self, reader: ResponseReader, event: ServerSentEvent) -> Iterable[StreamEvent]:
         """Read one event; what is no JSON is a stream that broke, whatever follows."""
         if event.data.strip() in {"", "[DONE]"}:
-            return []  # gateways keep alive with nothing, and end streams as other wires do
+            return ()  # gateways keep alive with nothing, and end streams as other wires do
         try:
             data = load_json(event.data)
         except ValueError:
-            raise ended_early(self.endpoint) from None
-        return list(reader.read(as_item(data)))
+            raise garbled(self.endpoint, event.data) from None
+        return reader.read(as_item(data), event.event)
 
 
 def _converses(model: str) -> bool:

@@ -97,9 +97,9 @@ def refusal_of(item: Item) -> str:
     return BLANK_LINE.join(filter(None, refusals))
 
 
-def usage_of(value: object) -> Usage | None:
-    """Read the token counts; on this wire `input_tokens` already includes the cached ones."""
-    usage = as_item(value)
+def usage_of(response: Item) -> Usage | None:
+    """Read a response's token counts; on this wire `input_tokens` includes the cached ones."""
+    usage = as_item(response.get("usage"))
     if not usage:
         return None
     prompt, answer = (
@@ -112,6 +112,7 @@ def usage_of(value: object) -> Usage | None:
         cache_write_tokens=_count(prompt.get("cache_write_tokens")),
         output_tokens=_count(usage.get("output_tokens")),
         reasoning_tokens=_count(answer.get("reasoning_tokens")),
+        service_tier=as_text(response.get("service_tier")),
     )
 
 

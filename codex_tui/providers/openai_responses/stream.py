@@ -13,8 +13,13 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.ids import new_id
 from codex_tui.protocol.messages import StopReason, ToolCall
-from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
-from codex_tui.providers.faults import fault_from_code
+from codex_tui.providers.base import (
+    PartDelta,
+    PartFinished,
+    PartStarted,
+    StreamFinished,
+    UsageSeen,
+)
 from codex_tui.providers.openai_responses.items import (
     BLANK_LINE,
     Item,
@@ -27,12 +32,14 @@ from codex_tui.providers.openai_responses.items import (
     unfinished_part,
     usage_of,
 )
+from codex_tui.providers.stream_faults import fault_in_stream, is_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from codex_tui.protocol.errors import ProviderError
     from codex_tui.providers.base import Endpoint, StreamEvent
+    from codex_tui.providers.strange import StrangeThings
 
 # Event type → kind of the part it extends, and the field that numbers the sections within it.
 _DELTAS: Mapping[str, tuple[PartKind, str]] = {
@@ -46,6 +53,15 @@ _INCOMPLETE: Mapping[str, StopReason] = {
     "max_output_tokens": StopReason.LENGTH,
     "content_filter": StopReason.FILTER,
 }
+# What is known and means nothing here: the beginnings and repetitions of what other events bring.
+_PASSED_OVER = frozenset({
+    "response.in_progress", "response.queued", "response.compaction.compacting",
+    "response.content_part.added", "response.content_part.done",
+    "response.output_text.done", "response.output_text.annotation.added", "response.refusal.done",
+    "response.reasoning_summary_part.added", "response.reasoning_summary_part.done",
+    "response.reasoning_summary_text.done", "response.reasoning_text.done",
+    "response.function_call_arguments.done", "keepalive", "ping",
+})  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -66,19 +82,29 @@ class ResponseReader:
     `finished` is True once the terminal event was read; nothing follows it.
     """
 
-    def __init__(self, endpoint: Endpoint, model: str, *, request_id: str | None = None) -> None:
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        model: str,
+        *,
+        strange: StrangeThings,
+        request_id: str | None = None,
+    ) -> None:
         self.finished = False
         self._endpoint = endpoint
         self._origin = endpoint.origin(model)
         self._request_id = request_id
+        self._strange = strange
         self._response_id: str | None = None
         self._items: dict[int | str, _Open] = {}
         self._calls: list[ToolCall] = []
         self._refusals: list[str] = []
 
-    def read(self, event: Item) -> Iterator[StreamEvent]:
-        """Yield what one event means; raises `ProviderError` when it reports a failure."""
-        name = event.get("type")
+    def read(self, event: Item, named: str = "") -> Iterator[StreamEvent]:
+        """Yield what one event means; raises `ProviderError` when it reports a failure. `named` is
+        what the stream calls an event that does not say its type.
+        """
+        name = event.get("type") or named or None
         match name:
             case "response.created":
                 self._response_id = as_text(as_item(event.get("response")).get("id")) or None
@@ -89,13 +115,18 @@ class ResponseReader:
             case "response.completed" | "response.incomplete":
                 yield from self._finish(as_item(event.get("response")))
             case "response.failed":
-                raise self._fault(as_item(as_item(event.get("response")).get("error")))
+                used = usage_of(as_item(event.get("response")))
+                if used is not None:
+                    yield UsageSeen(usage=used)
+                raise self._fault({"error": as_item(event.get("response")).get("error")})
             case "error":
-                raise self._fault(as_item(event.get("error")) or event)
+                raise self._fault(event)
             case str() if name in _DELTAS:
                 yield from self._extend(event, *_DELTAS[name])
-            case None if isinstance(event.get("error"), dict):
-                raise self._fault(as_item(event["error"]))
+            case _ if event.get("error") or (name is None and is_error(event)):
+                raise self._fault(event)
+            case str() if name not in _PASSED_OVER:
+                self._strange.note("event", name)
             case _:
                 return
 
@@ -150,7 +181,7 @@ class ResponseReader:
         stop, raw_stop, detail = self._stop(response)
         yield StreamFinished(
             stop=stop,
-            usage=usage_of(response.get("usage")),
+            usage=usage_of(response),
             response_id=as_text(response.get("id")) or self._response_id,
             request_id=self._request_id,
             raw_stop=raw_stop,
@@ -162,6 +193,8 @@ class ResponseReader:
         status = as_text(response.get("status")) or "completed"
         reason = as_text(as_item(response.get("incomplete_details")).get("reason"))
         if status != "completed":
+            if reason not in _INCOMPLETE:
+                self._strange.note("reason to stop", reason or status)
             return _INCOMPLETE.get(reason, StopReason.UNKNOWN), reason or status, ""
         if self._refusals:
             return StopReason.REFUSAL, "refusal", BLANK_LINE.join(self._refusals)
@@ -169,15 +202,8 @@ class ResponseReader:
             return StopReason.TOOL_USE, status, ""
         return StopReason.END, status, ""
 
-    def _fault(self, error: Item) -> ProviderError:
-        code = as_text(error.get("code")) or as_text(error.get("type"))
-        return fault_from_code(
-            self._endpoint,
-            # A failure without a name of its own is the server's.
-            code=code if code not in {"", "error"} else "server_error",
-            message=as_text(error.get("message")),
-            request_id=self._request_id,
-        )
+    def _fault(self, payload: Item) -> ProviderError:
+        return fault_in_stream(self._endpoint, payload, self._request_id)
 
 
 def _key(event: Item) -> int | str:

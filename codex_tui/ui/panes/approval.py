@@ -23,10 +23,13 @@ from codex_tui.protocol.approvals import (
     AllowOnce,
     ApprovalDecision,
     ApprovalRequest,
+    BudgetSubject,
     CommandSubject,
     Refuse,
     RejectHunk,
+    SetBudget,
 )
+from codex_tui.protocol.errors import ConfigError
 from codex_tui.ui.panes.approval_hints import NO_EDIT, TOO_EARLY, UNREAD, Situation
 from codex_tui.ui.panes.approval_keys import REVIEW_BINDINGS
 from codex_tui.ui.panes.question_body import QuestionBody
@@ -42,6 +45,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from codex_tui.protocol.ids import RequestId
+    from codex_tui.protocol.spending import Budget
 
 GRACE_S = 0.5
 """Keys do nothing this long after a request appeared (the interval other assistants use, too)."""
@@ -215,12 +219,19 @@ class ApprovalPane(RequestView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Let one key mean one thing for edits and another for commands."""
         if action == "review" and parameters in {("split",), ("session",)}:
-            return self._asks_for_command is (parameters == ("session",))
+            for_session = self._asks_for_command or self._budget is not None
+            return for_session is (parameters == ("session",))
         return super().check_action(action, parameters)
 
     @property
     def _asks_for_command(self) -> bool:
         return bool(self._queue) and isinstance(self._queue[0].subject, CommandSubject)
+
+    @property
+    def _budget(self) -> Budget | None:
+        """The budget that the question shown is about."""
+        subject = self._queue[0].subject if self._queue else None
+        return subject.budget if isinstance(subject, BudgetSubject) else None
 
     def action_leave(self) -> None:
         """Cancel what is half done; without such, give the focus back."""
@@ -237,7 +248,10 @@ class ApprovalPane(RequestView):
         self.post_message(self.Left())
 
     def _reject_for(self, reason: str) -> None:
-        """Reject the current hunk, or refuse what is asked for."""
+        """Reject the current hunk, or refuse what is asked for; a budget is what was written."""
+        if self._budget is not None:
+            self._set_budget(self._budget, reason)
+            return
         self._reason.open(is_open=False)
         if self._review is None:
             self._answer(Refuse(reason=reason))
@@ -245,6 +259,16 @@ class ApprovalPane(RequestView):
             self._review.decide(RejectHunk(reason=reason))
             self._diff.review_changed()
         self._draw_words()
+
+    def _set_budget(self, budget: Budget, text: str) -> None:
+        """Answer with the budget that was written; the line stays open for one that is none."""
+        try:
+            decision = SetBudget(budget=budget.set_by(text))
+        except ConfigError as error:
+            self.notify(str(error), severity="warning")
+            return
+        self._reason.open(is_open=False)
+        self._answer(decision)
 
     @on(DiffView.HunkPicked)
     def select_hunk(self, event: DiffView.HunkPicked) -> None:
@@ -347,6 +371,7 @@ class ApprovalPane(RequestView):
         return Situation(
             review=self._review,
             for_command=self._asks_for_command,
+            for_budget=self._budget is not None,
             focused=self.screen.focused is self,
             writing=self._reason.display,
             confirming=self._confirming,

@@ -8,8 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex_tui.ui.panes import budget_text
 from codex_tui.ui.panes.approval_keys import (
     ACCESS_HINTS,
+    BUDGET_HINTS,
     COMMAND_HINTS,
     DECIDED_HINTS,
     EDIT_HINTS,
@@ -40,6 +42,7 @@ class Situation:
 
     review: Review | None
     for_command: bool
+    for_budget: bool
     focused: bool
     writing: bool
     confirming: bool
@@ -53,7 +56,7 @@ def hint_line(now: Situation, keys: Mapping[str, str], cells: int) -> Content:
     if not now.focused:
         return key_hints((), {}, cells, f"{now.summon_key} to review")
     if now.writing:
-        return key_hints((), {}, cells, WRITING)
+        return key_hints((), {}, cells, budget_text.WRITING if now.for_budget else WRITING)
     if now.review is None:
         return _question_hints(now, keys, cells)
     if now.confirming:
@@ -70,4 +73,5 @@ def _question_hints(now: Situation, keys: Mapping[str, str], cells: int) -> Cont
         lead = f"{now.notice} · {left}" if now.notice else left
         return key_hints(UNREAD_HINTS, keys, cells, lead, lead_style="$warning")
     hints = COMMAND_HINTS if now.for_command else ACCESS_HINTS
+    hints = BUDGET_HINTS if now.for_budget else hints
     return key_hints(hints, keys, cells, now.notice)

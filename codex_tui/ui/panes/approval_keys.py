@@ -73,6 +73,13 @@ COMMAND_HINTS = (
     KeyHint(("review.why",), "why", 4),
     KeyHint(("review.leave",), "back", 5),
 )
+BUDGET_HINTS = (
+    KeyHint(("review.accept",), "go on", 0),
+    KeyHint(("review.reject",), "stop", 1),
+    KeyHint(("review.reason",), "another budget", 2),
+    KeyHint(("review.allow_for_session",), "without a cap", 3),
+    KeyHint(("review.leave",), "back", 4),
+)
 UNREAD_HINTS = (
     KeyHint(("review.page_down",), "goes on", 0),
     *(hint for hint in COMMAND_HINTS if hint.rank in {1, 2, 4, 5}),

@@ -87,10 +87,9 @@ def reason_asked(request: ApprovalRequest) -> str:
 def why_asked(request: ApprovalRequest) -> Content:
     """Return the rule that asks and what would stop it."""
     tool = one_line(request.tool, _MAX_NAME_CELLS)
-    parts = [
-        Content.assemble(("Why am I asked?  ", "bold"), reason_asked(request)),
-        Content.assemble(("Asked by the tool ", "$muted"), tool),
-    ]
+    parts = [Content.assemble(("Why am I asked?  ", "bold"), reason_asked(request))]
+    if tool:
+        parts.append(Content.assemble(("Asked by the tool ", "$muted"), tool))
     if request.way_out:
         parts.append(Content.assemble(("To stop it: ", "$muted"), display_safe(request.way_out)))
     return Content("\n").join(parts)

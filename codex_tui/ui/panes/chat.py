@@ -19,6 +19,8 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from codex_tui.protocol.display import display_safe
+from codex_tui.ui.panes.compactions import Compactions
+from codex_tui.ui.panes.step_figures import StepFiguresLines
 from codex_tui.ui.panes.tool_calls import ToolCalls
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
@@ -34,6 +36,7 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
     from codex_tui.protocol.changes import AppliedChange
+    from codex_tui.protocol.compaction import Compaction
     from codex_tui.protocol.events import TurnOutcome
     from codex_tui.protocol.messages import ToolStatus
     from codex_tui.ui.widgets.rows import Block
@@ -60,6 +63,8 @@ class ChatPane(Vertical):
 
     busy: reactive[bool] = reactive(False)
     """A turn runs."""
+    awaits_retry: reactive[bool] = reactive(False)
+    """A failed call waits for its next attempt."""
     asking: reactive[bool] = reactive(False)
     """The turn waits for the user's decision."""
 
@@ -82,6 +87,8 @@ class ChatPane(Vertical):
         self._answers: dict[int, AnswerStream] = {}
         self._thinking: dict[int, ThinkingStream] = {}
         self._tools = ToolCalls(self._transcript, partial(self._add, of_step=True))
+        self._compactions = Compactions(self._transcript, self._add)
+        self._figures = StepFiguresLines(self._transcript)
         self._step_keys: list[int] = []
         self._step_texts: list[AnswerStream] = []
         self._last_texts: list[AnswerStream] = []
@@ -119,7 +126,17 @@ class ChatPane(Vertical):
     def begin_step(self) -> None:
         """A model call starts; what the last step showed can no longer be taken back."""
         self.finish_step()
+        self._activity.listen()
         self.busy = True
+
+    def await_retry(self, delay_s: float, reason: str) -> None:
+        """The model call failed for a `reason` and is made again: take back what it showed, say why
+        and count the seconds.
+        """
+        self.void_step()
+        self.add_notice("warning", reason)
+        self._activity.count_down(delay_s, reason)
+        self.awaits_retry = True
 
     def show_waiting(self, text: str) -> None:
         """Say what is done before the model can be asked; nothing when that is over."""
@@ -142,19 +159,25 @@ class ChatPane(Vertical):
         self._thinking_stream(part).append(text)
         self._words_came()
 
-    def finish_thinking(self, part: int, duration_ms: int) -> None:
-        """Part `part` of the reasoning is complete."""
-        self._thinking_stream(part).close(duration_ms)
+    def finish_thinking(self, part: int, duration_ms: int | None, *, note: bool = False) -> None:
+        """Part `part` of the reasoning is complete; a `note` of it stays to be seen."""
+        self._thinking_stream(part).close(duration_ms, note=note)
         del self._thinking[part]
+
+    def count_thinking(self, tokens: int) -> None:
+        """The model thought so many tokens that nobody sees."""
+        self._activity.thought_tokens = tokens
 
     def start_tool(self, call_id: str, name: str) -> None:
         """The model begins to write a call."""
         self._tools.start(call_id, name)
+        self._activity.listen()
         self._activity.quiet = False
 
     def ready_tool(self, call_id: str, name: str, title: str) -> None:
         """The call is complete; `title` is one line about it."""
         self._tools.ready(call_id, name, title)
+        self._activity.stop_listening()
         self._activity.quiet = False
 
     def append_output(self, call_id: str, text: str) -> None:
@@ -176,6 +199,21 @@ class ChatPane(Vertical):
         self._tools.show_changes(call_id, changes)
         self._activity.quiet = False
 
+    def start_compacting(self) -> None:
+        """The model writes a summary. Of the step before, the words stay, which were read; without
+        any, what it showed is void.
+        """
+        if self._step_texts:
+            self.finish_step()
+        else:
+            self.void_step()
+        self.show_waiting(f"compacting the conversation {UNICODE.ellipsis}")
+
+    def show_compaction(self, compaction: Compaction, note: str = "") -> None:
+        """A summary stands for what is above it; `note` says what became of it since."""
+        self._compactions.show(compaction, note)
+        self.show_waiting("")
+
     def void_step(self) -> None:
         """Take back all that the current step showed: the model is asked again."""
         for answer in self._answers.values():
@@ -195,6 +233,10 @@ class ChatPane(Vertical):
             self._last_texts = self._step_texts
             self._step_texts = []
         self._forget_step()
+
+    def add_figures(self, text: str) -> None:
+        """Keep a line about the model call that ended; it is shown with the details."""
+        self._figures.add(text)
 
     def finish_turn(self, outcome: TurnOutcome, message: str, hint: str) -> None:
         """The turn ended; all outcomes but `done` are explained below what it showed. That the user
@@ -222,6 +264,8 @@ class ChatPane(Vertical):
         self._answers.clear()
         self._thinking.clear()
         self._tools.clear()
+        self._compactions.clear()
+        self._figures.clear()
         self._step_texts = []
         self._last_texts = []
         self._forget_step()
@@ -244,6 +288,7 @@ class ChatPane(Vertical):
     def toggle_details(self) -> None:
         """Unfold all reasoning and tool output, or fold it; later ones follow suit."""
         self._details = not self._details
+        self._figures.show(shown=self._details)
         foldable = [key for key in self._transcript.keys if self._transcript.block(key).compact]
         self._transcript.unfold(foldable, unfolded=self._details)
 
@@ -301,12 +346,16 @@ class ChatPane(Vertical):
         self._step_keys.clear()
         self._activity.quiet = False
         self._activity.waiting_for = ""
+        self._activity.stop_counting()
+        self._activity.stop_listening()
+        self.awaits_retry = False
 
     def _show_welcome(self, shown: bool) -> None:
         self._welcome.display = shown
 
     def _words_came(self) -> None:
         self._streamed_at_s = self._clock()
+        self._activity.listen()
         if self._timer is not None:
             self._timer.resume()
 

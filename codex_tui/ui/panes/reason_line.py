@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual import events
 
-_PLACEHOLDER = "why not? the model is told · Enter rejects, Esc cancels"
+WHY_NOT = "why not? the model is told · Enter rejects, Esc cancels"
 
 
 class ReasonLine(LineInput, can_focus=False, inherit_bindings=False):
@@ -36,7 +36,7 @@ class ReasonLine(LineInput, can_focus=False, inherit_bindings=False):
     )
 
     def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(placeholder=_PLACEHOLDER, id=id)
+        super().__init__(placeholder=WHY_NOT, id=id)
         self.display = False
 
     def open(self, *, is_open: bool) -> None:

@@ -10,7 +10,12 @@ from typing import TYPE_CHECKING, assert_never
 from textual.widget import Widget
 from textual.widgets import Static
 
-from codex_tui.protocol.approvals import AccessSubject, CommandSubject, EditSubject
+from codex_tui.protocol.approvals import (
+    AccessSubject,
+    BudgetSubject,
+    CommandSubject,
+    EditSubject,
+)
 from codex_tui.ui.panes.approval_hints import Situation, hint_line
 from codex_tui.ui.panes.approval_keys import review_keys
 from codex_tui.ui.panes.approval_text import (
@@ -20,9 +25,10 @@ from codex_tui.ui.panes.approval_text import (
     file_list,
     why_asked,
 )
+from codex_tui.ui.panes.budget_text import PLACEHOLDER, budget_body, budget_title
 from codex_tui.ui.panes.command_text import command_body, command_title
 from codex_tui.ui.panes.question_body import QuestionBody
-from codex_tui.ui.panes.reason_line import ReasonLine
+from codex_tui.ui.panes.reason_line import WHY_NOT, ReasonLine
 from codex_tui.ui.review import Review
 from codex_tui.ui.widgets.diff_view import DiffView
 
@@ -78,8 +84,12 @@ class RequestView(Widget):
                 self._question.ask(lambda _: access_body(request, subject))
             case CommandSubject() as subject:
                 self._question.ask(lambda cells: command_body(request, subject, cells))
+            case BudgetSubject() as subject:
+                self._question.ask(lambda _: budget_body(subject))
             case _:
                 assert_never(request.subject)
+        for_budget = isinstance(request.subject, BudgetSubject)
+        self._reason.placeholder = PLACEHOLDER if for_budget else WHY_NOT
         self._why.update(why_asked(request))
         self._diff.show_review(review)
         self._diff.display = review is not None
@@ -97,6 +107,8 @@ class RequestView(Widget):
             self._title.update(access_title(request.subject, note, cells), layout=False)
         elif isinstance(request.subject, CommandSubject):
             self._title.update(command_title(request.subject, note, cells), layout=False)
+        elif isinstance(request.subject, BudgetSubject):
+            self._title.update(budget_title(request.subject, note, cells), layout=False)
         if now.review is not None:
             self._title.update(edit_title(now.review, note, cells), layout=False)
             self._files.update(file_list(now.review, cells), layout=False)

@@ -22,6 +22,8 @@ from codex_tui.ui.key_table import (
     COMPLETION_HINTS,
     ELSEWHERE_HINTS,
     IDLE_HINTS,
+    OFFER_HINTS,
+    RETRY_HINTS,
     REVIEW_HINTS,
     WELCOME_HINTS,
     key_scopes,
@@ -86,6 +88,7 @@ class Frame(Screen[None]):
         self._footer = KeyFooter(self._footer_line, id="footer")
         self._focused_before: Widget | None = None
         self._typed_early: list[Typed] = []
+        self.offering = False
 
     def compose(self) -> ComposeResult:
         """Put the panes in their places; everything that grows is virtual inside them.
@@ -163,6 +166,11 @@ class Frame(Screen[None]):
         if not busy:
             self.plan.end_turn()
 
+    def set_offering(self, *, offering: bool) -> None:
+        """Another model could take over, or none."""
+        self.offering = offering
+        self._footer.refresh()
+
     def show_queue(self, waiting: tuple[str, ...]) -> None:
         """One line above the composer for what no model has read yet."""
         self.composer.has_queued = bool(waiting)
@@ -221,6 +229,7 @@ class Frame(Screen[None]):
     def on_mount(self) -> None:
         """Name other keys while there are completions."""
         self.watch(self.composer, "completing", self._name_keys, init=False)
+        self.watch(self.chat, "awaits_retry", self._name_keys, init=False)
 
     def _hand_on_keys(self, typed: TypedAhead) -> None:
         typed.read_on(self.reader)
@@ -299,7 +308,9 @@ class Frame(Screen[None]):
         if self.composer.completing:
             return COMPLETION_HINTS
         if self.composer.busy:
-            return BUSY_HINTS
+            if self.chat.awaits_retry and not self.offering:
+                return RETRY_HINTS
+            return OFFER_HINTS if self.offering else BUSY_HINTS
         return WELCOME_HINTS if self.chat.welcoming else IDLE_HINTS
 
     def _lay_out(self) -> None:

@@ -6,7 +6,6 @@ runs in one worker of the group `turn`; leaving ends it and waits until it is se
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, ClassVar
 
@@ -23,8 +22,7 @@ from codex_tui.ui.bridge import Bridge
 from codex_tui.ui.draft_keeper import DraftKeeper
 from codex_tui.ui.model_choice import is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
-from codex_tui.ui.replay import Replay
-from codex_tui.ui.screens.models import ModelScreen
+from codex_tui.ui.screens.branching import BranchingScreen
 from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
 from codex_tui.ui.widgets.completion import CommandItem
@@ -32,22 +30,28 @@ from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from codex_tui.protocol.messages import ImagePart
     from codex_tui.ui.workbench import Memory, Workbench
 
 QUIT_WINDOW_S = 2.0
-REPLAY_SLICE_S = 0.008
 COPIED = "Sent to the terminal's clipboard."
 
 
-class MainScreen(ModelScreen):
+class MainScreen(BranchingScreen):
     """A session on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("ctrl+l", "pick_model", "models: choose or switch", id="app.models", priority=True),
         Binding("shift+tab,f3", "next_mode", "next approval mode", id="app.mode", priority=True),
+        Binding(
+            "ctrl+s",
+            "take_fallback",
+            "go on with the model that is offered",
+            id="app.fallback",
+            priority=True,
+        ),
         Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
         Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
         Binding("ctrl+t", "toggle_plan", "show or fold the plan", id="app.plan"),
@@ -84,7 +88,6 @@ class MainScreen(ModelScreen):
         self._pictures = list(images)
         self._demo = demo
         self._choose = choose
-        self._past: Iterator[None] = iter(())
         self._bridge = Bridge(workbench.subscribe(), self)
         self._drafts = DraftKeeper(self._unsent, memory.keep_draft)
         self._quit_pressed_at = float("-inf")
@@ -140,21 +143,8 @@ class MainScreen(ModelScreen):
         branch = git_branch(root)
         place = self._workbench.place_name(root) + (f" ({branch})" if branch else "")
         self.show_title(place, self._session.title)
-        session = self._session
-        if session.messages:
-            replay = Replay(chat=self.chat, title_of=session.title_of, past=session.past)
-            self._past = replay.steps(session.messages)
-        else:
-            self._past = iter(())
+        if not self.prepare_past():
             self.chat.show_welcome(welcome(root))
-
-    async def catch_up(self) -> None:
-        """Show the session's past in slices, so that keys are read between them."""
-        until = time.monotonic() + REPLAY_SLICE_S
-        for _ in self._past:
-            if time.monotonic() > until:
-                await asyncio.sleep(0)
-                until = time.monotonic() + REPLAY_SLICE_S
 
     # -- turns --------------------------------------------------------------------------------
 
@@ -168,6 +158,10 @@ class MainScreen(ModelScreen):
             self._submit(message.text)
         if not self._finding:
             self.composer.hand_on_keys(self.reader)
+
+    @on(Composer.SentNothing)
+    def _on_sent_nothing(self) -> None:
+        self._session.try_now()
 
     @on(Composer.Queued)
     def _on_queued(self, message: Composer.Queued) -> None:

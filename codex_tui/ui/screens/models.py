@@ -13,9 +13,9 @@ from textual import on, work
 
 from codex_tui.protocol.errors import CodexError
 from codex_tui.ui.errands import ask_provider, keep_key
-from codex_tui.ui.model_choice import ModelChoice, is_demo
+from codex_tui.ui.model_choice import ModelChoice, effort_words, is_demo
 from codex_tui.ui.panes.providers import ProviderPicker
-from codex_tui.ui.screens.guidance import GuidedScreen
+from codex_tui.ui.screens.spending import SpendingScreen
 from codex_tui.ui.widgets.markdown import load_markdown
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codex_tui.ui.workbench import Memory, Workbench
 
 
-class ModelScreen(GuidedScreen):
+class ModelScreen(SpendingScreen):
     """A session's screen on which the model can be changed."""
 
     def __init__(self, workbench: Workbench, memory: Memory, session: AgentSession) -> None:
@@ -112,6 +112,17 @@ class ModelScreen(GuidedScreen):
     def choose_model(self, ref: ModelRef) -> None:
         """Switch the model (the `/model` command); raises `ConfigError`."""
         self._select(ref, None)
+
+    def choose_effort(self, effort: Effort | None) -> None:
+        """Set how much the model thinks (the `/effort` command), or say what it can be; raises
+        `ConfigError`.
+        """
+        models = self._session.models
+        if effort is None:
+            self._session.notify(effort_words(models.in_use(), models.effort))
+            return
+        models.select_effort(effort)
+        self._memory.remember_model(models.in_use().ref, models.effort)
 
     def _select(self, ref: ModelRef, effort: Effort | None) -> None:
         """Switch models; to or from the demonstration that means another folder and session."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from codex_tui.protocol.display import one_line
+from codex_tui.protocol.figures import format_count
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.blocks import duration
 
@@ -22,13 +24,17 @@ if TYPE_CHECKING:
     from textual.timer import Timer
 
 FRAMES_PER_S = 8
+SILENCE_S = 3.0
+"""A model that shows nothing for so long is thinking, in seconds."""
+RETRY_KEYS = "Enter now · Esc stops"
 MAX_WORDS = 120
 
 
 class ActivityLine(Widget):
     """One row of constant height, so that nothing moves when work begins and ends.
 
-    It animates only while `busy` and not `quiet`; idle it costs nothing.
+    It animates only while `busy` and not `quiet`; idle it costs nothing. While a failed call waits
+    for its next attempt it counts the seconds down, one small repaint each.
     """
 
     DEFAULT_CSS = """
@@ -47,6 +53,8 @@ class ActivityLine(Widget):
     """Nothing goes on before the user has decided."""
     waiting_for = reactive("")
     """What is done before the model can be asked."""
+    thought_tokens = reactive(0)
+    """What the model has thought in this step out of sight, in tokens."""
     behind = reactive(False)
     """There are new rows below the view."""
 
@@ -61,18 +69,51 @@ class ActivityLine(Widget):
         self._symbols = symbols
         self._clock = clock
         self._since_s = 0.0
+        self._waits_since_s = 0.0
         self._timer: Timer | None = None
+        self._seconds: Timer | None = None
+        self._again_at_s: float | None = None
+        self._reason = ""
+        self._listens_since_s: float | None = None
 
     def on_mount(self) -> None:
-        """Make the timer; it stands still until something runs."""
+        """Make the timers; they stand still until something runs."""
         self._timer = self.set_interval(1 / FRAMES_PER_S, self.refresh, pause=True)
+        self._seconds = self.set_interval(1.0, self.refresh, pause=True)
         self._run_or_rest()
+
+    def count_down(self, delay_s: float, reason: str) -> None:
+        """Count down to the next attempt of a call that failed for a `reason`."""
+        self._again_at_s = self._clock() + delay_s
+        self._reason = reason
+        self._run_or_rest()
+        self.refresh()
+
+    def stop_counting(self) -> None:
+        """The wait is over, or given up."""
+        if self._again_at_s is not None:
+            self._again_at_s = None
+            self._run_or_rest()
+            self.refresh()
+
+    def listen(self) -> None:
+        """From here on the model is heard of next, and is silent until then."""
+        self._listens_since_s = self._clock()
+
+    def stop_listening(self) -> None:
+        """The model has said what it had to say."""
+        self._listens_since_s = None
+        self.thought_tokens = 0
 
     def watch_busy(self, busy: bool) -> None:
         """Count the time from here."""
         if busy:
             self._since_s = self._clock()
         self._run_or_rest()
+
+    def watch_waiting_for(self) -> None:
+        """Count the time of what is waited for by itself."""
+        self._waits_since_s = self._clock()
 
     def watch_quiet(self) -> None:
         """Stand still while text arrives."""
@@ -93,32 +134,64 @@ class ActivityLine(Widget):
         left = Content("")
         if self.asking:
             left = Content.styled(f"{self._symbols.waiting} waiting for your decision", "$warning")
+        elif self._again_at_s is not None:
+            left = self._waiting(self._again_at_s)
         elif self.busy and not self.quiet:
             left = self._working()
         right = Content("")
         if self.behind:
             right = Content.styled(f"new output {self._symbols.down} End ", "$accent")
         room = self.size.width - left.cell_length - right.cell_length
+        if room < 0 and self._again_at_s is not None:
+            left = left.truncate(self.size.width - right.cell_length, ellipsis=True)
+            room = 0
         if room < 0:
             return right
         return Content.assemble(left, Content.blank(room), right)
 
     def _working(self) -> Content:
-        elapsed_s = self._clock() - self._since_s
+        words = one_line(self.waiting_for, MAX_WORDS) or f"working {self._symbols.ellipsis}"
+        silent_s = self._silent_s()
+        if self.waiting_for:
+            elapsed_s = self._clock() - self._waits_since_s
+        elif silent_s >= SILENCE_S or self.thought_tokens:
+            elapsed_s, words = silent_s, f"thinking {self._symbols.ellipsis}"
+        else:
+            elapsed_s = self._clock() - self._since_s
         signs = self._symbols.spinner
         sign = signs[int(elapsed_s * FRAMES_PER_S) % len(signs)]
         time = f" {duration(int(elapsed_s) * 1000)}" if elapsed_s >= 1 else ""
-        words = one_line(self.waiting_for, MAX_WORDS) or f"working {self._symbols.ellipsis}"
+        counted = f" · ~{format_count(self.thought_tokens)} tokens" if self.thought_tokens else ""
         return Content.assemble(
             (f"{sign} ", "$accent"),
             words,
             (time, "$faint"),
+            ("" if self.waiting_for else counted, "$faint"),
+        )
+
+    def _silent_s(self) -> float:
+        since_s = self._listens_since_s
+        return 0.0 if since_s is None else self._clock() - since_s
+
+    def _waiting(self, again_at_s: float) -> Content:
+        """Say when the next attempt is, which keys there are, and why it waits."""
+        left_s = max(0, math.ceil(again_at_s - self._clock()))
+        return Content.assemble(
+            (f"{self._symbols.waiting} trying again in {left_s} s", "$warning"),
+            (f" · {RETRY_KEYS}", "$muted"),
+            (f" · {one_line(self._reason, MAX_WORDS)}", "$faint"),
         )
 
     def _run_or_rest(self) -> None:
-        if self._timer is None:
+        if self._timer is None or self._seconds is None:
             return
-        if self.busy and not self.quiet and not self.asking:
-            self._timer.resume()
-        else:
-            self._timer.pause()
+        waits = self._again_at_s is not None and not self.asking
+        _run(self._seconds, waits)
+        _run(self._timer, self.busy and not (self.quiet or self.asking or waits))
+
+
+def _run(timer: Timer, running: bool) -> None:
+    if running:
+        timer.resume()
+    else:
+        timer.pause()

@@ -100,14 +100,20 @@ class ThinkingStream:
         if self._waiting:
             self._replace(streaming=True)
 
-    def close(self, duration_ms: int | None) -> None:
+    def close(self, duration_ms: int | None, *, note: bool = False) -> None:
         """The reasoning is complete after `duration_ms`, None when nobody measured it."""
-        self._replace(streaming=False, duration_ms=duration_ms)
+        self._replace(streaming=False, duration_ms=duration_ms, note=note)
 
-    def _replace(self, *, streaming: bool, duration_ms: int | None = None) -> None:
+    def _replace(
+        self, *, streaming: bool, duration_ms: int | None = None, note: bool = False
+    ) -> None:
         self._text += "".join(self._waiting)
         self._waiting.clear()
         block = ThinkingBlock(
-            text=self._text, streaming=streaming, duration_ms=duration_ms, laid=self._laid
+            text=self._text,
+            streaming=streaming,
+            duration_ms=duration_ms,
+            note=note,
+            laid=self._laid,
         )
         self._transcript.replace(self.key, block)

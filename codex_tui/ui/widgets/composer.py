@@ -70,6 +70,10 @@ class Composer(DraftArea):
         text: str
 
     @dataclass
+    class SentNothing(Message):
+        """Enter, with nothing written."""
+
+    @dataclass
     class Queued(Message):
         """The user wants `text` sent when the running turn is over."""
 
@@ -194,8 +198,10 @@ class Composer(DraftArea):
         command = self._completer.highlighted
         if command is not None:
             self._take_command(command)
-        else:
+        elif self.text:
             self._post_draft(self.Submitted)
+        else:
+            self.post_message(self.SentNothing())
 
     def action_break_line(self) -> None:
         """Insert a line feed."""

@@ -80,6 +80,11 @@ class BlockStack:
         return (entry.key for entry in self._entries)
 
     @property
+    def last_key(self) -> int | None:
+        """The key of the last block."""
+        return self._entries[-1].key if self._entries else None
+
+    @property
     def height(self) -> int:
         """Rows of all blocks, as far as they are known."""
         return self._heights.total
@@ -112,6 +117,28 @@ class BlockStack:
             self._number()
         return entry.key
 
+    def insert_all(self, blocks: Sequence[tuple[int, Block]]) -> list[int]:
+        """Put each block below the one of its key, and below those put there before it; return
+        their own keys. One whose place is gone is left out.
+        """
+        due: dict[int, list[Block]] = {}
+        for after, block in blocks:
+            due.setdefault(after, []).append(block)
+        standing, self._entries, keys = self._entries, [], list[int]()
+        heights: list[int] = []
+        for index, entry in enumerate(standing):
+            self._entries.append(entry)
+            heights.append(self._heights[index])
+            for block in due.get(entry.key, ()):
+                new = _Entry(self._next_key, block, self._gap(len(self._entries), block))
+                self._next_key += 1
+                self._entries.append(new)
+                heights.append(new.gap + block.estimate(self._frame(new)))
+                keys.append(new.key)
+        self._heights.reset(heights)
+        self._number()
+        return keys
+
     def replace(self, key: int, block: Block) -> bool:
         """Put `block` in the place of another; return whether it differs. Raises `KeyError`."""
         index = self._index[key]
@@ -124,10 +151,18 @@ class BlockStack:
 
     def drop(self, keys: Iterable[int]) -> None:
         """Take blocks away; unknown keys are ignored."""
-        for index in sorted((self._index[key] for key in keys if key in self._index), reverse=True):
-            self._layouts.discard(self._entries.pop(index).key)
-            self._heights.remove(index)
-        self._number()
+        gone = {key for key in keys if key in self._index}
+        if len(gone) == 1 and self._entries[-1].key in gone:
+            self._heights.remove(len(self._entries) - 1)
+            self._layouts.discard(self._entries.pop().key)
+            self._index.pop(gone.pop())
+        elif gone:
+            stay = [index for index, entry in enumerate(self._entries) if entry.key not in gone]
+            self._heights.reset([self._heights[index] for index in stay])
+            self._entries = [self._entries[index] for index in stay]
+            for key in gone:
+                self._layouts.discard(key)
+            self._number()
         if self._entries and self._entries[0].gap:
             self._heights[0] -= self._entries[0].gap
             self._entries[0].gap = 0

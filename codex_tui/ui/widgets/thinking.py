@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 THINKING_TAIL_ROWS = 2
 """Rows of reasoning to be seen while it streams and is collapsed."""
 
+NOTE_ROWS = 3
+"""Rows of a note to be seen while it is collapsed."""
+
 
 class LaidThoughts:
     """The finished rows of a text that grows, for the frame it was laid out for last."""
@@ -71,13 +74,15 @@ def _add(rows: list[Row], pieces: Iterable[Piece], frame: Frame) -> list[Row]:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThinkingBlock:
-    """Reasoning of the model. `duration_ms` is None while it streams or when nobody measured it.
-    While it streams, `laid` keeps what the blocks before this one laid out.
+    """Reasoning of the model. `duration_ms` is None while it streams or when nobody measured it. Of
+    a `note`, which is written for the user, the beginning stays to be seen. While it streams,
+    `laid` keeps what the blocks before this one laid out.
     """
 
     text: str
     streaming: bool = False
     duration_ms: int | None = None
+    note: bool = False
     laid: LaidThoughts | None = field(default=None, compare=False, repr=False)
 
     @property
@@ -103,7 +108,7 @@ class ThinkingBlock:
     def estimate(self, frame: Frame) -> int:
         """Count the title, and the lines of the text where it is open."""
         if not frame.expanded:
-            return 1 + (THINKING_TAIL_ROWS if self.streaming else 0)
+            return 1 + (THINKING_TAIL_ROWS if self.streaming else NOTE_ROWS if self.note else 0)
         if self.streaming and self.laid is not None:
             return 1 + self.laid.height
         return 1 + estimate_rows(self.text.split("\n"), max(frame.width - 2 * MARGIN, 1))
@@ -125,7 +130,17 @@ class ThinkingBlock:
             inner = replace(frame, width=frame.width - MARGIN)
             laid = self.laid or LaidThoughts()
             return [title, *laid.rows(self.text, inner, streaming=self.streaming)]
+        if self.note and not self.streaming:
+            return [title, *self._head(frame)]
         return [title, *self._tail(frame)] if self.streaming else [title]
+
+    def _head(self, frame: Frame) -> list[Row]:
+        text = flat(self.text[: (NOTE_ROWS + 1) * frame.width].strip())
+        rows = text_rows([Run(text, "muted")], frame, Run(" " * MARGIN))
+        if len(rows) <= NOTE_ROWS:
+            return rows
+        more = Row((Run(f"{' ' * MARGIN}{frame.symbols.ellipsis}", "faint"),), margin=MARGIN)
+        return [*rows[:NOTE_ROWS], more]
 
     def _tail(self, frame: Frame) -> list[Row]:
         runs = [Run(flat(self.text[-4 * frame.width :].strip()), "faint")]

@@ -29,7 +29,7 @@ from codex_tui.ui.widgets.selecting import selected_text
 from codex_tui.ui.widgets.stack import Anchor, BlockStack, Layout
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from textual import events
 
@@ -105,6 +105,11 @@ class Transcript(ScrollView, can_focus=True):
         return self._stack.keys
 
     @property
+    def last_key(self) -> int | None:
+        """The key of the last block."""
+        return self._stack.last_key
+
+    @property
     def laid_out(self) -> int:
         """Number of blocks that were laid out at the present width."""
         return self._stack.laid_out
@@ -124,6 +129,13 @@ class Transcript(ScrollView, can_focus=True):
         self._hold()
         self._news = True
         return self._stack.insert(block, after=key, expanded=expanded)
+
+    def insert_all(self, blocks: Sequence[tuple[int, Block]]) -> list[int]:
+        """Put each block below the one of its key, all at once; return their own keys. One whose
+        place is gone is left out.
+        """
+        self._hold()
+        return self._stack.insert_all(blocks)
 
     def replace(self, key: int, block: Block) -> None:
         """Let `block` stand where the one of `key` stood; raises `KeyError`."""

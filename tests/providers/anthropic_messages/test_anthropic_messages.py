@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -97,11 +98,17 @@ def unmarked(value: Any) -> Any:
     return [unmarked(each) for each in value] if isinstance(value, list) else value
 
 
-async def test_rewriting_what_came_before_thinking_is_noticed_by_the_server() -> None:
+async def test_rewriting_what_came_before_thinking_is_noticed_by_the_server(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.INFO, "codex_tui.providers.anthropic_messages.thinking")
     async with serving(Reply(Thinking("Hm."), "Yes."), Reply("No.")) as (wire, provider):
         reply = await answer(provider, UserMessage(text="one"))
         await answer(provider, UserMessage(text="two"), reply, UserMessage(text="go on"))
         assert len(wire.dropped) == 1
+    assert [record.getMessage() for record in caplog.records] == [
+        "acme passed over 1 blocks: prefix_binding_mismatch"
+    ]
 
 
 async def test_server_tools_are_kept_with_their_input_and_half_known_blocks_are_not() -> None:
@@ -161,7 +168,8 @@ async def test_a_refusal_names_its_category() -> None:
 
 
 async def test_thinking_without_a_signature_cannot_be_replayed() -> None:
-    assert (await heard(Reply(Thinking("Hm.", signed=False)))).parts == (ThinkingPart(text="Hm."),)
+    (part,) = (await heard(Reply(Thinking("Hm.", signed=False)))).parts
+    assert part == ThinkingPart(text="Hm.", note=True)
 
 
 @pytest.mark.parametrize("effort", [None, *Effort])

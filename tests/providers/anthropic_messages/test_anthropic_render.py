@@ -196,7 +196,7 @@ def test_thinking_and_effort_fit_the_model(
 def test_blocks_are_bound_leniently_on_models_that_bind_them() -> None:
     lenient = {"prefix_mismatch_behavior": "drop_block"}
     assert body(USER)["thinking"]["block_binding"] == lenient
-    assert body(USER)["thinking"]["display"] == "summarized"
+    assert body(USER, model="claude-fable-5-2")["thinking"]["block_binding"] == lenient
     assert "block_binding" not in body(USER, model="claude-opus-4-8")["thinking"]
 
 
@@ -222,5 +222,32 @@ def test_a_thinking_budget_leaves_room_for_the_answer() -> None:
 def test_no_budget_in_the_middle_of_another_models_tool_loop() -> None:
     history = (USER, said(TextPart(text="x"), call("a"), origin=FOREIGN), result("a"))
     assert "thinking" not in body(*history, model="claude-haiku-4-5")
-    own = (USER, said(ThinkingPart(text="hm", opaque=opaque(SIGNED)), call("a")), result("a"))
+    others = (USER, said(ThinkingPart(text="hm", opaque=opaque(SIGNED)), call("a")), result("a"))
+    assert "thinking" not in body(*others, model="claude-haiku-4-5")
+    dated = HERE.origin("claude-haiku-4-5-20251001")
+    thinking = ThinkingPart(text="hm", opaque=opaque(SIGNED, dated))
+    own = (USER, said(thinking, call("a"), origin=dated), result("a"))
     assert body(*own, model="claude-haiku-4-5")["thinking"]["type"] == "enabled"
+
+
+@pytest.mark.parametrize(
+    ("model", "made_by", "sent"),
+    [
+        ("claude-opus-5-5", "claude-opus-5-5", True),
+        ("claude-fable-5-2", "claude-opus-5-5", True),
+        ("claude-opus-5-5", "claude-opus-4-8", True),
+        ("claude-opus-4-8", "claude-opus-5-5", False),
+        ("claude-opus-4-8", "claude-opus-4-7", False),
+        ("claude-haiku-4-5", "claude-haiku-4-5-20251001", True),
+        ("house-model", "claude-opus-5-5", False),
+        ("house-model", "house-model", True),
+    ],
+)
+def test_thinking_goes_to_who_can_read_it_or_passes_it_over(
+    model: str, made_by: str, *, sent: bool
+) -> None:
+    origin = HERE.origin(made_by)
+    thinking = ThinkingPart(text="hm", opaque=opaque(SIGNED, origin))
+    history = (USER, said(thinking, TextPart(text="so"), origin=origin), USER)
+    blocks = body(*history, model=model)["messages"][1]["content"]
+    assert (blocks[0]["type"] == "thinking") is sent

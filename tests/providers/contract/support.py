@@ -31,12 +31,13 @@ from codex_tui.providers.base import (
     PartStarted,
     StreamEvent,
     StreamFinished,
+    UsageSeen,
 )
 from tests.providers.contract.wire import COUNTED, KEY, Said, Say, Think, Use, Wire
 from tests.providers.contract.wires import ALL, WIRES
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator, AsyncIterator
 
     from codex_tui.protocol.messages import AssistantPart
 
@@ -66,8 +67,16 @@ async def opened(wire: Wire, base_url: str, **fields: Any) -> AsyncIterator[LLMP
 
 
 async def ask(provider: LLMProvider, request: ModelRequest) -> list[StreamEvent]:
-    async with aclosing(provider.stream(request)) as stream:
+    async with aclosing(answer_of(provider, request)) as stream:
         return [event async for event in stream]
+
+
+async def answer_of(provider: LLMProvider, request: ModelRequest) -> AsyncGenerator[StreamEvent]:
+    """The answer alone, without the counts that come on the way."""
+    async with aclosing(provider.stream(request)) as stream:
+        async for event in stream:
+            if not isinstance(event, UsageSeen):
+                yield event
 
 
 async def play(wire: Wire, *script: Any, **fields: Any) -> list[StreamEvent]:
@@ -88,7 +97,7 @@ async def fault_of(
         opened(wire, server.base_url, **fields) as provider,
     ):
         with pytest.raises(ProviderError) as caught:
-            async with aclosing(provider.stream(request_of(model=wire.model))) as stream:
+            async with aclosing(answer_of(provider, request_of(model=wire.model))) as stream:
                 async for event in stream:
                     shown.append(event)
         assert server.refused == []
@@ -167,8 +176,11 @@ def trace(events: list[StreamEvent]) -> list[StreamEvent]:
             case PartFinished(part=ToolCall() as part):
                 part = replace(part, id=ids[part.id], opaque=None)
                 merged.append(PartFinished(index=event.index, part=part))
-            case PartFinished(part=TextPart() | ThinkingPart() as part):
+            case PartFinished(part=TextPart() as part):
                 merged.append(PartFinished(index=event.index, part=replace(part, opaque=None)))
+            case PartFinished(part=ThinkingPart() as part):
+                part = replace(part, opaque=None, note=False)
+                merged.append(PartFinished(index=event.index, part=part))
             case _:
                 merged.append(event)
     assert isinstance(end, StreamFinished)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
+from codex_tui.protocol.messages import StopReason
 from tests.providers.contract.support import (
     ask,
     expected,
@@ -112,8 +113,13 @@ TOLD: list[tuple[str, str, Kind, float | None]] = [
     ("context_length_exceeded", "Your input exceeds it.", Kind.CONTEXT_WINDOW, None),
     ("invalid_request_error", "prompt is too long: 9 tokens > 8 maximum", Kind.CONTEXT_WINDOW,
      None),
-    ("content_filter", "No.", Kind.REFUSAL, None),
-    ("bio_policy", "No.", Kind.REFUSAL, None),
+    ("content_filter", "No.", Kind.FILTER, None),
+    ("bio_policy", "No.", Kind.FILTER, None),
+    ("misalignment_policy_violation", "No.", Kind.FILTER, None),
+    ("permission_error", "Not for you.", Kind.PERMISSION, None),
+    ("not_found_error", "model: x", Kind.NOT_FOUND, None),
+    ("request_too_large", "Too many bytes.", Kind.REQUEST_TOO_LARGE, None),
+    ("spend_limit_reached", "No more.", Kind.BILLING, None),
     ("authentication_error", "The key was revoked.", Kind.AUTHENTICATION, None),
     ("invalid_prompt", "Bad prompt.", Kind.INVALID_REQUEST, None),
 ]  # fmt: skip
@@ -153,3 +159,34 @@ async def test_provider_serves_again_after_every_break(wire: Wire) -> None:
                 await ask(provider, request_of(model=wire.model))
         events = await ask(provider, request_of(model=wire.model))
     assert trace(events) == expected(*SAID, wire=wire)
+
+
+@over_wires
+async def test_error_inside_a_stream_is_one_in_every_shape(wire: Wire) -> None:
+    for shape, frame in wire.errors_inside("overloaded_error", "Busy.").items():
+        reply = wire.reply(*SAID, sent=lambda frames, frame=frame: [*wire.unended(frames), frame])
+        error = await fault_of(wire, reply)
+        assert (error.kind, error.retryable) == (Kind.OVERLOADED, True), shape
+        assert "Busy." in error.message, shape
+
+
+@over_wires
+async def test_error_inside_a_stream_may_have_a_status_for_a_name(wire: Wire) -> None:
+    frame = b'data: {"error": {"code": 429, "message": "Try again in 3s."}}\n\n'
+    reply = wire.reply(*SAID, sent=lambda frames: [*wire.unended(frames), frame])
+    error = await fault_of(wire, reply)
+    assert (error.kind, error.retry_after_s) == (Kind.RATE_LIMIT, 3.0)
+
+
+@over_wires
+async def test_what_nobody_knows_passes_and_is_logged_once(
+    wire: Wire, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", "codex_tui.providers.strange")
+    script = [wire.reply(Say("ok"), stop=StopReason.UNKNOWN)] * 2
+    async with wire.server(script) as server, opened(wire, server.base_url) as provider:
+        for _ in script:
+            events = await ask(provider, request_of(model=wire.model))
+            assert trace(events) == expected(Say("ok"), wire=wire, stop=StopReason.UNKNOWN)
+    named = [message for message in caplog.messages if wire.stops[StopReason.UNKNOWN] in message]
+    assert len(named) == 1

@@ -23,6 +23,7 @@ from codex_tui.protocol.messages import (
 from codex_tui.protocol.tools import ToolSpec
 from codex_tui.providers.base import PartStarted
 from tests.providers.contract.support import (
+    answer_of,
     ask,
     check_fault,
     expected,
@@ -174,7 +175,7 @@ async def test_letting_go_of_a_stream_closes_its_connection(wire: Wire, way: str
     ):
         request = request_of(model=wire.model)
         if way == "close":
-            async with aclosing(provider.stream(request)) as stream:
+            async with aclosing(answer_of(provider, request)) as stream:
                 assert await anext(stream) == PartStarted(index=0, kind="text")
         else:
             await cancelled(provider, request, stall if way == "cancel" else None)
@@ -186,7 +187,7 @@ async def cancelled(provider: LLMProvider, request: Any, stall: Stall | None) ->
     shown = asyncio.Event()
 
     async def read() -> None:
-        async with aclosing(provider.stream(request)) as stream:
+        async with aclosing(answer_of(provider, request)) as stream:
             async for _ in stream:
                 shown.set()
 
@@ -256,7 +257,7 @@ async def test_provider_may_be_closed_twice_and_in_the_middle_of_a_stream(wire: 
     stall = Stall()
     reply = wire.reply(Say("Hello"), sent=lambda frames: [*wire.unended(frames), stall])
     async with wire.server([reply]) as server, opened(wire, server.base_url) as provider:
-        async with aclosing(provider.stream(request_of(model=wire.model))) as stream:
+        async with aclosing(answer_of(provider, request_of(model=wire.model))) as stream:
             assert await anext(stream) == PartStarted(index=0, kind="text")
             await provider.aclose()
             with pytest.raises(ProviderError) as caught:

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
+from codex_tui.providers.transport import MAX_ERROR_BYTES
 from tests.providers.contract.support import expected, fault_of, over_wires, play, trace
 from tests.providers.contract.wire import KEY, Say, Wire
 from tests.servers.loopback import Cut, LoopbackServer, Plain, Stall, Stream
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import AsyncIterator, Mapping
 
 JSON = {"content-type": "application/json"}
 PAGE = b"<!DOCTYPE html><title>Bad gateway</title>" + b"x" * 5000
@@ -29,7 +30,7 @@ STATUSES: Mapping[int, Kind] = {
     405: Kind.INVALID_REQUEST,
     408: Kind.TIMEOUT,
     409: Kind.INVALID_REQUEST,
-    413: Kind.CONTEXT_WINDOW,
+    413: Kind.REQUEST_TOO_LARGE,
     415: Kind.INVALID_REQUEST,
     418: Kind.INVALID_REQUEST,
     422: Kind.INVALID_REQUEST,
@@ -89,12 +90,14 @@ async def test_error_reply_that_says_nothing_is_its_status(
 async def test_web_page_is_named_and_cut(wire: Wire, status: int) -> None:
     page = Plain(status=status, headers={"content-type": "text/html; charset=x"}, body=PAGE)
     error = await fault_of(wire, page)
-    assert error.kind is Kind.UNEXPECTED_REPLY
-    assert error.retryable == (status >= 500)
+    passing = status >= 500 or status == 429
+    assert error.kind is (STATUSES[status] if passing else Kind.UNEXPECTED_REPLY)
+    assert error.retryable == passing
     assert "text/html" in error.message
     assert "Bad gateway" in error.message
+    assert "<" not in error.message
     assert len(error.message) < 450
-    assert "base_url" in (error.hint or "")
+    assert passing or "base_url" in (error.hint or "")
 
 
 TELLING: list[tuple[int, str, str, Kind]] = [
@@ -103,13 +106,29 @@ TELLING: list[tuple[int, str, str, Kind]] = [
     (429, "rate_limit_error", "You reached your spending limit.", Kind.BILLING),
     (403, "x", "Insufficient balance", Kind.BILLING),
     (429, "x", "Rate limit: maximum context length tokens per minute", Kind.RATE_LIMIT),
-    (400, "content_policy_violation", "No.", Kind.REFUSAL),
+    (400, "content_policy_violation", "No.", Kind.FILTER),
     (404, "not_found_error", "model: claude-x", Kind.NOT_FOUND),
     (400, "model_not_found", "gone", Kind.NOT_FOUND),
     (400, "x", "The model `m` does not exist", Kind.NOT_FOUND),
     (400, "x", "messages: nonsense", Kind.INVALID_REQUEST),
     (500, "x", "the first 9 tokens exceed the context size", Kind.CONTEXT_WINDOW),
-    (413, "request_too_large", "Request exceeds the maximum size", Kind.CONTEXT_WINDOW),
+    (413, "request_too_large", "Request exceeds the maximum size", Kind.REQUEST_TOO_LARGE),
+    # Larger than a whole minute's limit: no waiting helps.
+    (429, "rate_limit_exceeded", "Request too large for m on tokens per min (TPM): Limit 9, "
+     "Requested 12.", Kind.REQUEST_TOO_LARGE),
+    (429, "x", "Too many tokens, please wait before trying again.", Kind.RATE_LIMIT),
+    (400, "ThrottlingException", "Too many requests.", Kind.RATE_LIMIT),
+    (429, "engine_overloaded_error", "The engine is overloaded.", Kind.OVERLOADED),
+    # A quota that comes back by itself is a rate limit, one that does not is money.
+    (429, "RESOURCE_EXHAUSTED", "You exceeded your current quota. Please retry in 21.3s.",
+     Kind.RATE_LIMIT),
+    (429, "exceeded_current_quota_error", "Your account is suspended.", Kind.BILLING),
+    (400, "x", "You have reached your specified API usage limits.", Kind.BILLING),
+    (403, "x", "Your team has used all available credits.", Kind.BILLING),
+    (429, "Arrearage", "Access denied.", Kind.BILLING),
+    (400, "misalignment_policy_violation", "No.", Kind.FILTER),
+    (403, "x", "The model `m` does not exist or you do not have access to it.", Kind.NOT_FOUND),
+    (403, "PERMISSION_DENIED", "Not for you.", Kind.PERMISSION),
     # The same in the words of the servers there are.
     (400, "invalid_request_error", "prompt is too long: 9 tokens > 8 maximum", Kind.CONTEXT_WINDOW),
     (400, "context_length_exceeded", "Your input exceeds it.", Kind.CONTEXT_WINDOW),
@@ -126,6 +145,16 @@ TELLING: list[tuple[int, str, str, Kind]] = [
         "Your input exceeds the context window of this model.",
         "Prompt exceeds max length",
         "tokens in request more than max tokens allowed",
+        "prompt token count of 9000 exceeds the limit of 8000",
+        "invalid params, context window exceeds limit",
+        "Your request exceeded model token limit: 262144",
+        "Prompt contains 9 tokens and 0 draft tokens, too large for model with 8 maximum context "
+        "length",
+        "prompt too long; exceeded max context length by 5 tokens",
+        "This endpoint's maximum context length is 8 tokens. However, you requested about 9 tokens",
+        "Range of input length should be [1, 98304]",
+        "input length 9 exceeds the limit of 8",
+        "Error: context_length_exceeded",
     )),
 ]  # fmt: skip
 
@@ -242,12 +271,36 @@ async def test_right_compression_is_undone(wire: Wire) -> None:
 
 
 @over_wires
-async def test_error_reply_that_breaks_off_or_stalls_is_tried_again(wire: Wire) -> None:
-    cut = await fault_of(wire, Stream([b"{", Cut()], status=500, headers=JSON))
-    assert (cut.kind, cut.retryable) == (Kind.CONNECTION, True)
-    stalled = Stream([b"{", Stall()], status=500, headers=JSON)
-    error = await fault_of(wire, stalled, timeout_s=0.2)
-    assert (error.kind, error.retryable) == (Kind.TIMEOUT, True)
+async def test_error_reply_that_breaks_off_or_stalls_is_its_status(wire: Wire) -> None:
+    for rest in (Cut(), Stall()):
+        reply = Stream([b'{"error": {"mess', rest], status=503, headers=JSON)
+        error = await fault_of(wire, reply, timeout_s=0.2)
+        assert (error.kind, error.status, error.retryable) == (Kind.OVERLOADED, 503, True)
+
+
+@over_wires
+async def test_error_reply_without_end_is_read_in_part(wire: Wire) -> None:
+    sent = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal sent
+        while True:
+            sent += 16 * 1024
+            yield b"no! " * (4 * 1024)
+
+    error = await fault_of(wire, Stream(endless(), status=400, headers=JSON))
+    assert (error.kind, error.status) == (Kind.INVALID_REQUEST, 400)
+    assert "no! no!" in error.message
+    assert sent < 64 * MAX_ERROR_BYTES
+
+
+@over_wires
+async def test_error_reply_that_swells_is_cut(wire: Wire) -> None:
+    packed = gzip.compress(b"x" * 8_000_000)
+    headers = {"content-type": "text/plain", "content-encoding": "gzip", "x-request-id": "req_h"}
+    error = await fault_of(wire, Plain(status=500, headers=headers, body=packed))
+    assert (error.kind, error.request_id) == (Kind.OVERLOADED, "req_h")
+    assert len(error.message) < 450
 
 
 @over_wires

@@ -123,6 +123,10 @@ class Wire(ABC):
         """An answer that turns into an error after `said`."""
 
     @abstractmethod
+    def errors_inside(self, code: str, message: str) -> Mapping[str, bytes]:
+        """Frames that turn an answer into an error, by what is special about them."""
+
+    @abstractmethod
     def error_body(self, code: str, message: str) -> Json:
         """The body of an error reply in the vendor's shape."""
 

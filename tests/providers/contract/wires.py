@@ -43,6 +43,24 @@ def _frames(*events: Any) -> list[bytes]:
     return [f"data: {json.dumps(event)}\n\n".encode() for event in events]
 
 
+def _named_error(event: Any) -> bytes:
+    return f"event: error\ndata: {json.dumps(event)}\n\n".encode()
+
+
+def _gateway_errors(code: str, message: str) -> dict[str, bytes]:
+    """What gateways send on any wire."""
+    error = {"type": code, "message": message}
+    flat = {"code": code, "message": message}
+    (nested, plain, words) = _frames({"error": error}, flat, {"error": message})
+    return {
+        "nested": nested,
+        "flat without a name": plain,
+        "a string": words,
+        "flat": _named_error(flat),
+        "named": _named_error({"error": error}),
+    }
+
+
 class Responses(Wire):
     """OpenAI's Responses."""
 
@@ -99,6 +117,15 @@ class Responses(Wire):
 
     def failing(self, code: str, message: str, *said: Said) -> Any:
         return openai_wire.failed(code, message, *(self._item(each, cut=False) for each in said))
+
+    def errors_inside(self, code: str, message: str) -> dict[str, bytes]:
+        error = {"code": code, "message": message}
+        failed = {"status": "failed", "error": error, "output": []}
+        (flat, response) = _frames(
+            {"type": "error", "param": None, "sequence_number": 7, **error},
+            {"type": "response.failed", "response": failed},
+        )
+        return {"event": flat, "failed": response, **_gateway_errors(code, message)}
 
     def error_body(self, code: str, message: str) -> Json:
         return {"error": {"message": message, "type": code, "param": None, "code": code}}
@@ -175,6 +202,12 @@ class Messages(Wire):
 
     def failing(self, code: str, message: str, *said: Said) -> Any:
         return anthropic_wire.Reply(*map(self._block, said), error=(code, message))
+
+    def errors_inside(self, code: str, message: str) -> dict[str, bytes]:
+        body = self.error_body(code, message)
+        (unnamed,) = _frames(body)
+        own = {"event": _named_error(body), "event without its line": unnamed}
+        return own | _gateway_errors(code, message)
 
     def error_body(self, code: str, message: str) -> Json:
         return {"type": "error", "error": {"type": code, "message": message}}
@@ -274,6 +307,11 @@ class Chat(Wire):
     def failing(self, code: str, message: str, *said: Said) -> Any:
         error = {"error": {"message": message, "type": code, "code": code}}
         return chat_wire.ends_early(*self._items(said), after=[error])
+
+    def errors_inside(self, code: str, message: str) -> dict[str, bytes]:
+        error = {"message": message, "type": code}
+        (choice, marked) = _frames({"choices": [{"error": error}]}, {"object": "error", **error})
+        return {"in a choice": choice, "marked": marked, **_gateway_errors(code, message)}
 
     def error_body(self, code: str, message: str) -> Json:
         return {"error": {"message": message, "type": code, "param": None, "code": code}}

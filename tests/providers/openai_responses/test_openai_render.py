@@ -27,7 +27,7 @@ from codex_tui.providers.openai_responses.render import render
 from tests.providers.openai_support import MODEL, endpoint_at, request_of
 from tests.servers.openai_rules import Issued, problems
 
-ENDPOINT = endpoint_at("https://api.openai.com/v1")
+ENDPOINT = endpoint_at("https://api.example/v1")
 HERE = ENDPOINT.origin(MODEL)
 CLAUDE = Origin(
     api="anthropic-messages",
@@ -109,6 +109,15 @@ def test_reasoning_of_another_origin_is_left_out_with_the_ids(origin: Origin) ->
 def test_reasoning_stays_behind_when_the_model_changes() -> None:
     (item,) = items_of(said(thought(), words()), model="gpt-6-astra")
     assert "id" not in item
+
+
+def test_date_in_the_name_makes_no_other_model() -> None:
+    dated = f"{MODEL}-2026-10-01"
+    first, _ = items_of(said(thought(), words()), model=dated)
+    assert first["encrypted_content"] == "sealed"
+    origin = replace(HERE, model=dated)
+    first, _ = items_of(said(thought(origin), words(origin=origin), origin=origin))
+    assert first["encrypted_content"] == "sealed"
 
 
 @pytest.mark.parametrize(
@@ -198,7 +207,8 @@ def test_longer_history_leaves_the_bytes_before_it_alone() -> None:
         ("gpt-6-sol", Effort.MINIMAL, {"effort": "none"}),
         ("gpt-5.3-codex", Effort.MAX, {"effort": "xhigh", "summary": "auto"}),
         ("gpt-6.2-sol", Effort.MAX, {"effort": "max", "summary": "auto"}),
-        ("house-model", Effort.HIGH, None),
+        ("house-model", Effort.HIGH, {"effort": "high", "summary": "auto"}),
+        ("house-model", None, None),
     ],
 )
 def test_effort_is_mapped_to_what_the_model_takes(

@@ -30,7 +30,7 @@ ISSUED = {
 
 def good_body() -> dict[str, Any]:
     request = request_of(UserMessage(text="hi"), max_output_tokens=100)
-    return render(request, endpoint_at("https://api.openai.com/v1"))
+    return render(request, endpoint_at("https://api.example/v1"))
 
 
 def test_good_request_has_no_problems() -> None:

@@ -20,6 +20,7 @@ class CommonParams:
         self.model = SimpleNamespace(path="")
         self.cpuparams = SimpleNamespace(n_threads=-1)
         self.cpuparams_batch = SimpleNamespace(n_threads=-1)
+        self.sampling = SimpleNamespace(temp=0.8)
         self.hostnames = ["0.0.0.0"]
         self.cors_origins = "*"
         self.ui = True
@@ -36,6 +37,7 @@ class Server:
         if "hangs" in words:
             threading.Event().wait()
         if "taken" in words:
+            os.write(2, b"cannot bind\n")
             raise OSError(98, "Address already in use")
         if "noisy" in words:
             for _ in range(48):

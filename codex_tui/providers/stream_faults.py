@@ -1,4 +1,8 @@
-"""Failures that compatible servers report inside of a stream, in the shapes they do."""
+"""Failures that servers report inside of a stream, under a good status, in the shapes they do.
+
+Each wire has a shape of its own, and gateways in front of it send whatever their upstream sent; so
+one reader knows all of them. Which event may hold a failure is the wire's business.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +17,9 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
 
 Json = dict[str, Any]
+
+# What an error is called that has no name of its own.
+_NAMELESS = frozenset({"", "error", "response.failed"})
 
 
 def is_error(payload: Json) -> bool:
@@ -33,7 +40,7 @@ def fault_in_stream(endpoint: Endpoint, payload: Json, request_id: str | None) -
             endpoint, status=status, body=payload, text=said.message, headers=named
         )
     # A failure without a name of its own is the server's.
-    code = next((each for each in said.codes if each != "error"), "server_error")
+    code = next((each for each in said.codes if each not in _NAMELESS), "server_error")
     return fault_from_code(endpoint, code=code, message=said.message, request_id=request_id)
 
 

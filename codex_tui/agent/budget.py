@@ -1,0 +1,178 @@
+"""Keeps a session within its budget: a warning near its end, and a question before more is spent.
+
+The question stands before the next model call, never inside one, so nothing is lost while it waits;
+where nobody is there to ask, the turn ends instead. What was used is the ledger's word: the whole
+session with its past and all its branches. A cap in dollars holds as far as prices are known, and
+says so where they are not.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final
+
+from codex_tui.agent.loop import TurnEnd
+from codex_tui.protocol.approvals import (
+    AllowForSession,
+    AllowOnce,
+    ApprovalDecision,
+    ApprovalRequest,
+    BudgetSubject,
+    SetBudget,
+)
+from codex_tui.protocol.events import NoticeShown
+from codex_tui.protocol.ids import Place, RequestId, new_id
+from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending_events import BudgetChanged
+from codex_tui.sessions.records import BudgetSet
+
+if TYPE_CHECKING:
+    from codex_tui.agent.asking import Asker
+    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.ledger import Ledger
+    from codex_tui.agent.turn_log import TurnLog
+    from codex_tui.approvals.broker import ApprovalBroker
+    from codex_tui.bus import EventSink
+
+WARN_SHARE: Final = 0.8
+RAISE_SHARE: Final = 0.5
+"""Going on adds so much of the cap."""
+CHANGE_HINT = "/budget changes it, --budget-usd and --budget-tokens set it at the start."
+
+
+class BudgetGuard:
+    """The budget of one session; `check` stands before each step.
+
+    Attributes:
+        budget: the caps in force.
+    """
+
+    def __init__(
+        self,
+        budget: Budget,
+        *,
+        ledger: Ledger,
+        asker: Asker,
+        broker: ApprovalBroker,
+        sink: EventSink,
+        journal: Journal,
+        place: Place,
+    ) -> None:
+        self.budget = budget
+        self._ledger = ledger
+        self._asker = asker
+        self._broker = broker
+        self._sink = sink
+        self._journal = journal
+        self._place = place
+        self._warned: set[Budget] = set()
+        self._unenforced: set[str] = set()
+        self._asking: RequestId | None = None
+        ledger.entered = self._look
+
+    @property
+    def used(self) -> str:
+        """What was used of it, in words."""
+        return _used(self.budget, self._ledger)
+
+    def announce(self) -> None:
+        """Publish the caps at the start of a session that has any."""
+        if self.budget:
+            self._sink.publish(BudgetChanged(place=self._place, budget=self.budget))
+
+    def set(self, budget: Budget) -> None:
+        """Put other caps in force, for a turn that waits for an answer, too."""
+        self.budget = budget
+        self._journal.add(BudgetSet(budget=budget), self._place)
+        self._sink.publish(BudgetChanged(place=self._place, budget=budget))
+        if self._asking is not None:
+            self._broker.resolve(self._asking, SetBudget(budget=budget))
+
+    async def check(self, _turn: TurnLog, place: Place) -> TurnEnd | None:
+        """Let the step be made while the budget lasts; else ask, as often as it takes."""
+        while self._share() >= 1:
+            if not self._asker.interactive:
+                return self._ending()
+            decision = await self._ask(place)
+            after = self._answered(decision)
+            if after is None:
+                return self._ending()
+            if after != self.budget:
+                self.set(after)
+        return None
+
+    async def _ask(self, place: Place) -> ApprovalDecision:
+        request = ApprovalRequest(
+            id=RequestId(new_id("request")),
+            call_id="",
+            tool="",
+            subject=BudgetSubject(
+                cost=self._ledger.cost,
+                tokens=self._ledger.usage.total_tokens,
+                budget=self.budget,
+                raised=self._raised(),
+            ),
+            reason=f"the session's budget is used up: {self.used}",
+            way_out=CHANGE_HINT,
+        )
+        self._asking = request.id
+        try:
+            return await self._asker.put(request, place)
+        finally:
+            self._asking = None
+
+    def _answered(self, decision: ApprovalDecision) -> Budget | None:
+        match decision:
+            case AllowOnce():
+                return self._raised()
+            case AllowForSession():
+                return Budget()
+            case SetBudget(budget=budget):
+                return budget
+            case _:
+                return None
+
+    def _raised(self) -> Budget:
+        """Return the budget with room again where it is used up: half a cap more than was used."""
+        usd, tokens = self.budget.usd, self.budget.tokens
+        used_usd, used_tokens = self._ledger.cost.usd, self._ledger.usage.total_tokens
+        if usd is not None and used_usd >= usd:
+            usd = math.ceil(100 * (used_usd + RAISE_SHARE * usd)) / 100
+        if tokens is not None and used_tokens >= tokens:
+            tokens = used_tokens + math.ceil(RAISE_SHARE * tokens)
+        return Budget(usd=usd, tokens=tokens)
+
+    def _ending(self) -> TurnEnd:
+        return TurnEnd(stopped=f"Stopped: the budget is used up, {self.used}.", hint=CHANGE_HINT)
+
+    def _share(self) -> float:
+        """Return how much of the cap that is nearer is used."""
+        usd, tokens = self.budget.usd, self.budget.tokens
+        return max(
+            self._ledger.cost.usd / usd if usd else 0.0,
+            self._ledger.usage.total_tokens / tokens if tokens else 0.0,
+        )
+
+    def _look(self, model: str, *, priced: bool) -> None:
+        """After a call: warn once for each budget, and once of each model without a price."""
+        if self.budget.usd is not None and not priced and model not in self._unenforced:
+            self._unenforced.add(model)
+            self._warn(
+                f"What {model} costs is not known: the cap of ${self.budget.usd:,.2f} cannot be "
+                "enforced for it. A cap in tokens can (/budget 500k tokens)."
+            )
+        if WARN_SHARE <= self._share() < 1 and self.budget not in self._warned:
+            self._warned.add(self.budget)
+            self._warn(f"{self._share():.0%} of the budget is used: {self.used}.")
+
+    def _warn(self, text: str) -> None:
+        self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
+
+
+def _used(budget: Budget, ledger: Ledger) -> str:
+    parts: list[str] = []
+    if budget.usd is not None:
+        parts.append(f"{ledger.cost.text()} of ${budget.usd:,.2f}")
+    if budget.tokens is not None:
+        parts.append(f"{ledger.usage.total_tokens:,} of {budget.tokens:,} tokens")
+    return ", ".join(parts) or ledger.cost.text()

@@ -1,0 +1,276 @@
+"""How a compaction comes about: one call for a summary, which the user can edit, undo and redo.
+
+The call is the conversation's next request with one instruction more, so that the vendor's cache
+knows all but the end of it. Nothing changes before the summary is there and makes the next request
+smaller: a failure or an interrupt leaves the conversation as it was. When it is time to compact is
+decided elsewhere.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from codex_tui.agent.changed_files import changed_files
+from codex_tui.agent.ending import ending_of
+from codex_tui.agent.estimate import estimate_tokens, last_count
+from codex_tui.agent.plan import plan_of
+from codex_tui.agent.summarising import Summariser, unread
+from codex_tui.protocol.compaction import Compaction, CompactionCause
+from codex_tui.protocol.compaction_events import (
+    CompactionAbandoned,
+    CompactionChanged,
+    CompactionStarted,
+    ConversationCompacted,
+)
+from codex_tui.protocol.errors import CompactionError
+from codex_tui.protocol.ids import StepId, new_id
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    ToolResultMessage,
+    UserMessage,
+)
+from codex_tui.protocol.spending_events import ContextEstimated
+from codex_tui.sessions.compaction_records import (
+    Compacted,
+    CompactionEdited,
+    CompactionRedone,
+    CompactionUndone,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+    from typing import Literal
+
+    from codex_tui.agent.compaction_limits import CompactionRules
+    from codex_tui.agent.history import History
+    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.model_call import Target
+    from codex_tui.agent.recovery import Recovery
+    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.bus import EventSink
+    from codex_tui.protocol.ids import Place
+    from codex_tui.providers.base import ModelRequest
+    from codex_tui.sessions.compaction_records import CompactionRecord
+
+TAIL_SHARE: Final = 0.1
+MAX_TAIL_TOKENS: Final = 8_000
+MAX_TAIL_TURNS: Final = 2
+"""The last turns are kept as they are where they come to no more than that."""
+MIN_GAIN_TOKENS: Final = 500
+"""A summary is no shorter than that."""
+WORDS_SHARE: Final = 0.4
+"""So much of the room may be the user's own words."""
+CHARS_PER_TOKEN: Final = 3
+"""On the safe side: what is cut to fit must fit."""
+_STOPPED = "Compacting was stopped; the conversation is as it was."
+
+
+class Compactor:
+    """Compacts one session. `wait` is what is done about a call that fails in passing."""
+
+    def __init__(
+        self,
+        *,
+        sink: EventSink,
+        history: History,
+        journal: Journal,
+        tools: ToolRunner,
+        target: Callable[[], Awaitable[Target]],
+        wait: Recovery,
+        rules: CompactionRules,
+    ) -> None:
+        self.rules = rules
+        self._sink = sink
+        self._history = history
+        self._journal = journal
+        self._tools = tools
+        self._target = target
+        self._summariser = Summariser(
+            sink=sink, history=history, journal=journal, tools=tools, wait=wait
+        )
+
+    @property
+    def active(self) -> Compaction | None:
+        """The compaction in force."""
+        return self._history.view.active
+
+    @property
+    def undone(self) -> Compaction | None:
+        """The compaction that `redo` would bring back."""
+        return self._history.view.undone
+
+    def prompt_tokens(self, target: Target, place: Place) -> int:
+        """Return what the next request comes to: as its server counted, estimated from there on."""
+        name, messages = str(target.model.ref), self._history.view.messages
+        if last_count(messages, name) != (0, 0):
+            return target.meter.estimator.prompt_tokens(name, messages)
+        request = self._summariser.request(target, place)
+        return target.meter.estimator.tokens(
+            name, request.messages, system=request.system, tools=request.tools
+        )
+
+    async def compact(
+        self, place: Place, *, cause: CompactionCause, focus: str = ""
+    ) -> Compaction | None:
+        """Have the model read a summary of all but the last messages; `focus` is what the user
+        wants kept above all. None when that came to nothing; whoever listens is told why.
+        """
+        place = replace(place, step=StepId(new_id("step")))
+        try:
+            target = await self._target()
+            made = await self._make(target, place, cause=cause, focus=focus)
+        except asyncio.CancelledError:
+            self._sink.publish(CompactionAbandoned(place=place, message=_STOPPED))
+            raise
+        except Exception as error:  # noqa: BLE001 - a named border: the conversation stays as it was
+            ending = ending_of(error)
+            message = f"The conversation was not compacted: {ending.message}"
+            self._sink.publish(CompactionAbandoned(place=place, message=message, hint=ending.hint))
+            return None
+        self._record(Compacted(compaction=made), place)
+        self._sink.publish(ConversationCompacted(place=place, compaction=made))
+        self._sink.publish(ContextEstimated(place=place, tokens=made.after_tokens))
+        return made
+
+    def tell_size(self, place: Place) -> None:
+        """Announce what the next request comes to, where no server has counted one since."""
+        answers = [
+            each for each in self._history.view.messages if isinstance(each, AssistantMessage)
+        ]
+        if self.active is not None and not any(each.usage for each in answers):
+            self._sink.publish(ContextEstimated(place=place, tokens=self.active.after_tokens))
+
+    # -- what the user does with it -----------------------------------------------------------
+
+    def edit(self, summary: str, place: Place) -> None:
+        """Put `summary` in the place of the one in force; raises `CompactionError`."""
+        if self.active is None:
+            raise _nothing()
+        if not summary.strip():
+            raise CompactionError(
+                "The summary cannot be empty.", hint="/compact undo does without it."
+            )
+        self._change(CompactionEdited(summary=summary.strip()), "edited", place)
+
+    def undo(self, place: Place) -> None:
+        """Have the model read again what the last summary stands for; raises `CompactionError`."""
+        if self.active is None:
+            raise _nothing()
+        self._change(CompactionUndone(), "undone", place)
+
+    def redo(self, place: Place) -> None:
+        """Take the last undo back; raises `CompactionError`."""
+        if self.undone is None:
+            raise CompactionError("No compaction was undone.", hint="/compact makes a new one.")
+        self._change(CompactionRedone(), "redone", place)
+
+    def _change(
+        self,
+        record: CompactionRecord,
+        change: Literal["edited", "undone", "redone"],
+        place: Place,
+    ) -> None:
+        before = self.active
+        self._record(record, place)
+        after = before if change == "undone" and before else self.active
+        if after is not None:
+            self._sink.publish(CompactionChanged(place=place, change=change, compaction=after))
+            tokens = after.before_tokens if change == "undone" else after.after_tokens
+            self._sink.publish(ContextEstimated(place=place, tokens=tokens))
+
+    def _record(self, record: CompactionRecord, place: Place) -> None:
+        self._journal.add(record, place)
+        self._history.view.apply(record)
+
+    # -- how it is made -----------------------------------------------------------------------
+
+    async def _make(
+        self, target: Target, place: Place, *, cause: CompactionCause, focus: str
+    ) -> Compaction:
+        history, before = self._history, self.prompt_tokens(target, place)
+        limit = self.rules.limit_tokens(target.model) or before
+        kept = self._kept(min(int(limit * TAIL_SHARE), MAX_TAIL_TOKENS))
+        if kept > unread(history.messages) and _gain(history, kept) < MIN_GAIN_TOKENS:
+            kept = unread(history.messages)
+        _refuse_useless(target, history, kept, cause)
+        asking = CompactionStarted(place=place, cause=cause, tokens=before)
+        summary = await self._summariser.ask(target, asking, focus)
+        compaction = Compaction(
+            id=new_id("compaction"),
+            summary=summary,
+            kept=kept,
+            max_word_chars=int(limit * WORDS_SHARE) * CHARS_PER_TOKEN,
+            plan=plan_of(history.messages[: len(history) - kept]),
+            files=changed_files(self._tools.changes),
+            focus=focus,
+            cause=cause,
+            model=str(target.model.ref),
+            before_tokens=before,
+        )
+        return self._measured(compaction, self._summariser.request(target, place))
+
+    def _kept(self, room_tokens: int) -> int:
+        """Return how many of the last messages stay as they are: those no model has read yet in any
+        case, and the last step or turns if there is room for them.
+        """
+        messages = self._history.messages
+        kept, turns, tokens = unread(messages), 0, 0
+        for count, message in enumerate(reversed(messages), start=1):
+            tokens += estimate_tokens([message])
+            if tokens > room_tokens or turns == MAX_TAIL_TURNS:
+                break
+            if isinstance(message, UserMessage):
+                turns += 1
+                kept = max(kept, count)
+            elif isinstance(message, AssistantMessage) and not turns:
+                kept = max(kept, count)  # a step of the turn that runs
+        return kept
+
+    def _measured(self, compaction: Compaction, request: ModelRequest) -> Compaction:
+        """Return the compaction with what it makes of the next request; raises `CompactionError`
+        when that would not be smaller.
+        """
+        before = _estimate(request)
+        after = _estimate(replace(request, messages=self._history.view.with_compaction(compaction)))
+        if after >= before:
+            raise CompactionError(
+                "the next request would not be smaller, because what has to stay is most of it.",
+                hint="Start afresh with /clear, or choose a model with a larger window (Ctrl+L).",
+            )
+        return replace(
+            compaction, after_tokens=round(compaction.before_tokens * after / max(before, 1))
+        )
+
+
+def _nothing() -> CompactionError:
+    return CompactionError(
+        "The conversation is not compacted.", hint="/compact makes a summary of it."
+    )
+
+
+def _gain(history: History, kept: int) -> int:
+    """Return what the answers and results come to that a summary would stand for, in tokens."""
+    covered = history.messages[: len(history) - kept]
+    return estimate_tokens(
+        each for each in covered if isinstance(each, AssistantMessage | ToolResultMessage)
+    )
+
+
+def _refuse_useless(target: Target, history: History, kept: int, cause: CompactionCause) -> None:
+    if target.model.tools is False:
+        raise CompactionError(
+            f"{target.model.ref} is told the last exchange only, never the whole conversation."
+        )
+    if history.open_calls:
+        raise CompactionError("a tool call has no result yet.", hint="Try again after the turn.")
+    least = 1 if cause is CompactionCause.OVERFLOW else MIN_GAIN_TOKENS
+    if _gain(history, kept) < least:
+        raise CompactionError("it is short, and a summary would not be shorter.")
+
+
+def _estimate(request: ModelRequest) -> int:
+    return estimate_tokens(
+        request.messages, model=request.model, system=request.system, tools=request.tools
+    )

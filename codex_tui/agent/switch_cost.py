@@ -1,0 +1,34 @@
+"""What a switch of the model costs: the other one has to read the conversation anew, uncached."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from codex_tui.protocol.figures import format_tokens
+
+if TYPE_CHECKING:
+    from codex_tui.agent.estimate import Estimator
+    from codex_tui.agent.history import History
+    from codex_tui.protocol.models import ModelInfo
+
+MIN_SWITCH_TOKENS: Final = 5_000
+"""To read less once more is not worth a word."""
+
+
+def tokens_to_read(info: ModelInfo, history: History, estimator: Estimator) -> int:
+    """Return what the model would read at first; 0 where that is little, where it gave the last
+    answer itself, and where it is told only a part of the conversation.
+    """
+    last = history.last_origin
+    same = last is not None and (last.provider, last.model) == (info.ref.provider, info.ref.model)
+    if last is None or same or info.tools is False:
+        return 0
+    tokens = estimator.tokens(str(info.ref), history.view.messages)
+    return tokens if tokens >= MIN_SWITCH_TOKENS else 0
+
+
+def switch_words(info: ModelInfo, tokens: int) -> str:
+    """Return "~48k tokens, ~$0.12"; without the price where that is not known."""
+    price = info.price and info.price.at(tokens)
+    usd = f", ~${tokens * price.input / 1_000_000:,.2f}" if price and price.input else ""
+    return f"~{format_tokens(tokens)} tokens{usd}"

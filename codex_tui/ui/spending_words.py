@@ -1,0 +1,123 @@
+"""Tokens, times and money in words: of one model call, of many, and of the session (`/cost`).
+
+Unknown is left out of a step's line, "–" where it has a place of its own, and never 0.
+"""
+
+from __future__ import annotations
+
+from itertools import groupby
+from typing import TYPE_CHECKING, Final
+
+from codex_tui.protocol.costs import Cost
+from codex_tui.protocol.figures import UNKNOWN, format_count
+from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.models import USUAL_SERVICE
+from codex_tui.protocol.spending import StepFigures
+from codex_tui.ui.widgets.blocks import duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from codex_tui.agent.budget import BudgetGuard
+    from codex_tui.agent.ledger import Ledger
+    from codex_tui.protocol.events import StepFinished
+    from codex_tui.protocol.spending_events import StepAborted
+
+Fact = tuple[str, str]
+
+MAX_TURNS: Final = 10
+MAX_STEPS: Final = 20
+"""So many of the last are listed one by one."""
+
+
+def figures_of(event: StepFinished | StepAborted) -> StepFigures:
+    """Return the figures an event brings."""
+    return StepFigures(
+        model=event.model,
+        usage=event.usage,
+        duration_ms=event.duration_ms,
+        first_token_ms=event.first_token_ms,
+        cost_usd=event.cost_usd,
+        whole=event.type == "step_finished",
+    )
+
+
+def step_words(step: StepFigures) -> str:
+    """Return a model call in one line: model, times, speed, tokens, cost."""
+    first_ms, speed = step.first_token_ms, step.tokens_per_s
+    parts = [
+        step.model,
+        "" if step.whole else "broke off",
+        f"{_seconds(first_ms)} to first token" if first_ms is not None else "nothing said",
+        _seconds(step.duration_ms),
+        f"{speed:.0f} tok/s" if speed else "",
+        _tokens(step.usage) if step.usage else f"tokens {UNKNOWN}",
+        _tier(step.usage),
+        step.cost.text(_digits(step.cost)),
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def sum_words(steps: Sequence[StepFigures]) -> str:
+    """Return what some calls come to together."""
+    cost = sum((step.cost for step in steps), Cost())
+    usage = sum((step.usage or Usage() for step in steps), Usage())
+    parts = [
+        f"{len(steps)} call{'s' * (len(steps) != 1)}",
+        _tokens(usage) if usage.total_tokens else f"tokens {UNKNOWN}",
+        duration(sum(step.duration_ms for step in steps)),
+        cost.text(_digits(cost)),
+    ]
+    return " · ".join(parts)
+
+
+def cost_report(ledger: Ledger, budget: BudgetGuard) -> tuple[Fact, ...]:
+    """Return the session's calls: all, by model, by turn, and those of the last turn."""
+    steps = ledger.steps
+    facts: list[Fact] = [("session", sum_words(steps) if steps else "no model call yet")]
+    facts.append(("budget", budget.used if budget.budget else "no cap; /budget sets one"))
+    models = dict.fromkeys(step.model for step in steps)
+    by_model = ((model, [step for step in steps if step.model == model]) for model in models)
+    if len(models) > 1:
+        facts.extend(("model", f"{model} · {sum_words(made)}") for model, made in by_model)
+    facts.extend(_turns(steps))
+    return tuple(facts)
+
+
+def _turns(steps: Sequence[StepFigures]) -> Iterator[Fact]:
+    turns = [(turn, list(made)) for turn, made in groupby(steps, key=lambda step: step.turn)]
+    earlier, shown = turns[:-MAX_TURNS], turns[-MAX_TURNS:]
+    if earlier:
+        merged = [step for _, made in earlier for step in made]
+        yield f"turns to {earlier[-1][0]}", sum_words(merged)
+    for turn, made in shown if len(turns) > 1 else ():
+        yield f"turn {turn}", sum_words(made)
+    for number, step in list(enumerate(shown[-1][1], start=1))[-MAX_STEPS:] if shown else ():
+        yield f"step {step.turn}.{number}", step_words(step)
+
+
+def _tokens(usage: Usage) -> str:
+    cached = ""
+    if usage.cache_read_tokens and usage.input_tokens:
+        cached = f" ({100 * usage.cache_read_tokens // usage.input_tokens} % cached)"
+    aside = usage.aside_input_tokens + usage.aside_output_tokens
+    beside = f" · {format_count(aside)} to compact" if aside else ""
+    return (
+        f"{format_count(usage.input_tokens)} in{cached} · "
+        f"{format_count(usage.output_tokens)} out{beside}"
+    )
+
+
+def _tier(usage: Usage | None) -> str:
+    tier = usage.service_tier if usage else ""
+    return "" if tier in USUAL_SERVICE else tier
+
+
+def _digits(cost: Cost) -> int:
+    """Return how many digits an amount needs to be told from nothing."""
+    return 2 if cost.usd >= 1 else 3 if cost.usd >= 0.01 else 4
+
+
+def _seconds(duration_ms: int) -> str:
+    seconds = duration_ms / 1000
+    return f"{seconds:.1f} s" if seconds < 60 else duration(duration_ms)

@@ -1,0 +1,127 @@
+"""How many tokens something is before a server has said it, and how that is learned."""
+
+from __future__ import annotations
+
+import pytest
+
+from codex_tui.agent.context_meter import ContextMeter
+from codex_tui.agent.estimate import Estimator, estimate_tokens, last_count
+from codex_tui.bus import MessageBus
+from codex_tui.protocol.ids import Place, SessionId
+from codex_tui.protocol.messages import (
+    AssistantMessage,
+    FilePart,
+    ImagePart,
+    NoticeMessage,
+    Opaque,
+    Origin,
+    ServerPart,
+    StopReason,
+    TextPart,
+    ThinkingPart,
+    ToolCall,
+    ToolResultMessage,
+    Usage,
+    UserMessage,
+)
+from codex_tui.protocol.models import ModelInfo, ModelRef
+from codex_tui.protocol.tools import ToolSpec
+from codex_tui.providers.base import ModelRequest
+
+ORIGIN = Origin(api="x", provider="a", base_url="http://h", model="m")
+MODEL = "a/m"
+FILE = FilePart(path="p" * 100, text="x" * 300)
+LONG = UserMessage(text="word " * 4_000)
+
+
+def answer(*parts, usage=None, origin=ORIGIN) -> AssistantMessage:
+    return AssistantMessage(parts=parts, origin=origin, stop=StopReason.END, usage=usage)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        (UserMessage(text=""), UserMessage(text="x" * 400)),
+        (UserMessage(text=""), UserMessage(text="", files=(FILE,))),
+        (NoticeMessage(text=""), NoticeMessage(text="x" * 400)),
+        (answer(), answer(TextPart(text="x" * 200), ThinkingPart(text="x" * 200))),
+        (answer(), answer(ToolCall(id="c", name="n" * 100, arguments="x" * 300))),
+        (answer(), answer(ServerPart(opaque=Opaque(origin=ORIGIN, kind="k", data="x" * 400)))),
+        (
+            ToolResultMessage(call_id="c", name="", content=""),
+            ToolResultMessage(call_id="c", name="", content="x" * 400),
+        ),
+    ],
+    ids=lambda message: message.type,
+)  # fmt: skip
+def test_everything_a_model_reads_counts(short, long):
+    assert estimate_tokens([long]) - estimate_tokens([short]) == 100
+
+
+def test_prompt_tools_and_pictures_count_and_claude_reads_more_tokens():
+    tool = ToolSpec(name="n" * 40, description="d" * 40, parameters={})
+    assert estimate_tokens([], system="s" * 400, tools=[tool]) == round((400 + 80 + 2) / 4)
+    picture = ImagePart(media_type="image/png", data="x" * 9_999, name="a", width=750, height=100)
+    assert estimate_tokens([UserMessage(text="", images=(picture,))]) == 100 + 16 // 4
+    assert estimate_tokens([LONG], model="claude-x") > estimate_tokens([LONG], model="gpt-x")
+
+
+def test_a_factor_is_learned_at_once_and_then_moves_slowly():
+    estimator = Estimator()
+    plain = estimator.tokens(MODEL, [LONG])
+    estimator.learn(MODEL, estimated=plain, actual=2 * plain)
+    assert estimator.tokens(MODEL, [LONG]) == 2 * plain
+    estimator.learn(MODEL, estimated=2 * plain, actual=plain)
+    assert plain < estimator.tokens(MODEL, [LONG]) < 2 * plain
+    assert estimator.tokens("a/other", [LONG]) == plain
+    assert Estimator(estimator.learned).tokens(MODEL, [LONG]) == estimator.tokens(MODEL, [LONG])
+
+
+@pytest.mark.parametrize(("estimated", "actual"), [(10, 15), (1_000, 10), (1_000, 90_000)])
+def test_what_says_nothing_about_a_tokenizer_teaches_nothing(estimated, actual):
+    estimator = Estimator()
+    estimator.learn(MODEL, estimated=estimated, actual=actual)
+    assert not estimator.learned
+
+
+def test_a_kept_factor_that_cannot_be_is_not_used():
+    assert Estimator({MODEL: 1e9}).tokens(MODEL, [LONG]) == estimate_tokens([LONG])
+
+
+def test_the_last_count_of_the_model_is_exact_and_the_rest_is_estimated():
+    counted = answer(TextPart(text="hi"), usage=Usage(input_tokens=5_000, output_tokens=10))
+    estimator = Estimator()
+    added = estimate_tokens([LONG])
+    assert last_count([LONG, counted, LONG], MODEL) == (5_010, 2)
+    assert estimator.prompt_tokens(MODEL, [LONG, counted, LONG]) == 5_010 + added
+    uncounted = answer(TextPart(text="hi"))
+    assert last_count([LONG, counted, LONG, uncounted], MODEL) == (5_010, 2)
+    assert last_count([LONG, counted], "a/other") == (0, 0)
+    assert last_count([LONG, uncounted], MODEL) == (0, 0)
+    assert estimator.prompt_tokens("a/other", [LONG]) == added
+
+
+def request(*messages) -> ModelRequest:
+    return ModelRequest(model="m", system="", messages=messages)
+
+
+def test_a_request_is_announced_and_its_count_teaches():
+    bus = MessageBus()
+    heard = bus.subscribe()
+    meter = ContextMeter(bus, Estimator())
+    model = ModelInfo(ref=ModelRef("a", "m"))
+    place = Place(session=SessionId("s"))
+    plain = estimate_tokens([LONG])
+    expected = meter.expect(request(LONG), model, place)
+    meter.compare(expected, Usage(input_tokens=2 * plain))
+    meter.expect(request(LONG), model, place)
+    assert [event.tokens for event in heard.take()] == [plain, 2 * plain]
+    meter.compare(meter.expect(request(LONG), model, place), None)
+    assert meter.estimator.tokens(MODEL, [LONG]) == 2 * plain
+
+
+def test_a_model_that_is_told_only_a_part_is_not_estimated():
+    bus = MessageBus()
+    meter = ContextMeter(bus, Estimator())
+    model = ModelInfo(ref=ModelRef("a", "m"), tools=False)
+    assert meter.expect(request(LONG), model, Place(session=SessionId("s"))) is None

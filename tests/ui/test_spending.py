@@ -1,0 +1,198 @@
+"""Tokens and money on the screen: figures of a step, `/cost`, `/budget`, and the pause at a cap."""
+
+from __future__ import annotations
+
+import pytest
+
+from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.spending import Budget
+from codex_tui.ui.widgets.facts import FactsBlock
+from codex_tui.ui.widgets.figures_block import FiguresBlock
+from tests.ui.support import CONFIG, LARGE, SMALL, Desk, calls, says, words_of
+
+CAPPED = f"budget_usd = 1.0\n{CONFIG}"
+DOLLAR = Usage(input_tokens=12_300, cache_read_tokens=11_900, output_tokens=450, cost_usd=1.2)
+CENT = Usage(input_tokens=12_300, cache_read_tokens=11_900, output_tokens=450, cost_usd=0.012)
+
+
+def looks(number=1, usage=DOLLAR):
+    reply = calls(("list_files", {}), text="Let me look.", number=number)
+    return type(reply)(parts=reply.parts, usage=usage)
+
+
+def work():
+    return [looks(), says("All done.", usage=CENT), says("Again.", usage=CENT)]
+
+
+def blocks(desk, kind):
+    transcript = desk.screen.chat._transcript
+    return [each for each in map(transcript.block, transcript.keys) if isinstance(each, kind)]
+
+
+async def paused(desk, pilot):
+    await desk.send(pilot, "list them")
+    await desk.review(pilot)
+
+
+async def press(desk, pilot, *keys):
+    await pilot.press("ctrl+n", *keys)
+    await desk.settle(pilot)
+
+
+async def test_a_budget_that_is_used_up_pauses_the_turn_and_a_key_goes_on(tmp_path):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(SMALL) as pilot:
+        assert "$0.00 of $1.00" in desk.status
+        await paused(desk, pilot)
+        assert "Budget · $1.00 used up" in desk.text
+        assert "$1.20" in desk.text
+        assert "Go on up to $1.70?" in desk.text
+        assert len(desk.requests) == 1
+        await press(desk, pilot, "y")
+        await desk.at_rest(pilot)
+        assert desk.answers[-1] == "All done."
+        assert "$1.21 of $1.70" in desk.status
+
+
+async def test_another_budget_can_be_written_and_what_is_none_is_said(tmp_path):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(LARGE) as pilot:
+        await paused(desk, pilot)
+        await press(desk, pilot, "r", *"lots", "enter")
+        assert "is no budget" in desk.toasts[-1]
+        assert desk.session.busy
+        await pilot.press(*["backspace"] * 4, *"$3", "enter")
+        await desk.at_rest(pilot)
+        assert desk.session.budget.budget == Budget(usd=3)
+        assert desk.answers[-1] == "All done."
+
+
+async def test_s_goes_on_without_a_cap(tmp_path):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(SMALL) as pilot:
+        await paused(desk, pilot)
+        await press(desk, pilot, "s")
+        await desk.at_rest(pilot)
+        assert desk.session.budget.budget == Budget()
+        assert "$1.21" in desk.status
+        assert "of $" not in desk.status
+
+
+async def test_n_stops_the_turn_and_the_next_one_asks_again(tmp_path):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(SMALL) as pilot:
+        await paused(desk, pilot)
+        await press(desk, pilot, "n")
+        await desk.settle(pilot, lambda: not desk.session.busy)
+        assert "Stopped: the budget is used up, $1.20 of $1.00." in desk.text
+        assert len(desk.results) == 1
+        await paused(desk, pilot)
+        await pilot.press("escape")
+        await desk.send(pilot, "/budget 5")
+        await desk.at_rest(pilot)
+        assert not desk.session.busy
+        assert words_of(desk.requests[-1])[-1] == "list them"
+        assert desk.answers[-1] == "All done."
+
+
+async def test_escape_stops_a_turn_that_waits_and_nothing_is_lost(tmp_path):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(SMALL) as pilot:
+        await paused(desk, pilot)
+        await pilot.press("escape", "escape")
+        await desk.settle(pilot, lambda: not desk.session.busy)
+        assert not desk.screen.approval.active
+        assert [each.name for each in desk.results] == ["list_files"]
+
+
+async def test_the_warning_comes_before_the_cap(tmp_path):
+    desk = Desk(tmp_path, [says("One.", usage=DOLLAR)], config=f"budget_usd = 1.4\n{CONFIG}")
+    async with desk.running(SMALL) as pilot:
+        await desk.ask(pilot, "hello")
+        assert "86% of the budget is used: $1.20 of $1.40." in desk.text
+        assert not desk.screen.approval.active
+
+
+async def test_budget_is_set_shown_and_taken_away_by_the_command(tmp_path):
+    desk = Desk(tmp_path, work())
+    async with desk.running(LARGE) as pilot:
+        await desk.send(pilot, "/budget 200k tokens")
+        assert "0 of 200k tokens" in desk.status
+        await desk.send(pilot, "/budget nothing")
+        assert "'nothing' is no budget." in desk.text
+        await desk.send(pilot, "/budget")
+        assert ("budget", "0 of 200,000 tokens") in blocks(desk, FactsBlock)[-1].facts
+        await desk.send(pilot, "/budget off")
+        assert "gone: nothing stops this session" in desk.text
+        assert "tokens" not in desk.status
+
+
+async def test_the_figures_of_each_step_show_with_the_details_and_go_with_them(tmp_path):
+    desk = Desk(tmp_path, work())
+    desk.gate.word_s = 0.6
+    async with desk.running(LARGE) as pilot:
+        await desk.ask(pilot, "list them")
+        assert not blocks(desk, FiguresBlock)
+        rows = list(desk.screen.chat._transcript.keys)
+        await pilot.press("ctrl+o")
+        await desk.settle(pilot)
+        first, second = (block.text for block in blocks(desk, FiguresBlock))
+        assert first.startswith("alpha/one · 0.0 s to first token · ")
+        assert first.endswith(" tok/s · 12.3k in (96 % cached) · 450 out · $1.20")
+        assert second.endswith("$0.012")
+        assert desk.text.index("Let me look") < desk.text.index(first[:40])
+        assert desk.text.index(second[-40:]) > desk.text.index("All done.")
+        await desk.ask(pilot, "again")
+        assert len(blocks(desk, FiguresBlock)) == 3
+        await pilot.press("ctrl+o")
+        await desk.settle(pilot)
+        assert not blocks(desk, FiguresBlock)
+        assert list(desk.screen.chat._transcript.keys)[: len(rows)] == rows
+
+
+async def test_cost_lists_the_session_by_turn_and_the_steps_of_the_last_one(tmp_path):
+    desk = Desk(tmp_path, work())
+    async with desk.running(LARGE) as pilot:
+        await desk.send(pilot, "/cost")
+        assert blocks(desk, FactsBlock)[-1].facts == (
+            ("session", "no model call yet"),
+            ("budget", "no cap; /budget sets one"),
+        )
+        await desk.ask(pilot, "list them")
+        await desk.ask(pilot, "again")
+        await desk.send(pilot, "/cost")
+        facts = blocks(desk, FactsBlock)[-1].facts
+        assert [label for label, _ in facts] == [
+            "session", "budget", "turn 1", "turn 2", "step 2.1",
+        ]  # fmt: skip
+        assert facts[0][1].startswith("3 calls · 36.9k in (96 % cached) · 1.4k out")
+        assert facts[0][1].endswith("$1.22")
+        assert facts[2][1].endswith("$1.21")
+        assert facts[4][1].startswith("alpha/one · ")
+
+
+async def test_a_resumed_session_tells_the_cost_of_its_past(tmp_path):
+    desk = Desk(tmp_path, work())
+    async with desk.running(SMALL) as pilot:
+        await desk.ask(pilot, "list them")
+        await desk.send(pilot, "/budget 9")
+    desk = Desk(tmp_path, [says("Yes.", usage=CENT)], go_on=True)
+    async with desk.running(LARGE) as pilot:
+        await desk.settle(pilot, lambda: "$1.21 of $9.00" in desk.status)
+        await desk.ask(pilot, "more")
+        await desk.send(pilot, "/cost")
+        facts = dict(blocks(desk, FactsBlock)[-1].facts)
+        assert facts["turn 1"].startswith("2 calls")
+        assert facts["turn 2"].startswith("1 call ")
+        assert facts["session"].endswith("$1.22")
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+async def test_the_question_fits_the_window(tmp_path, size):
+    desk = Desk(tmp_path, work(), config=CAPPED)
+    async with desk.running(size) as pilot:
+        await paused(desk, pilot)
+        await press(desk, pilot)
+        assert "y go on" in desk.text
+        assert "n stop" in desk.text
+        assert "another budget" in desk.text
