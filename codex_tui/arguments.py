@@ -27,6 +27,7 @@ EPILOG = f"""commands:
   {PROGRAM} login PROVIDER    check a key and keep it; logout forgets it
   {PROGRAM} config show       show the settings in force and where each comes from
   {PROGRAM} apply-patch       apply a patch from standard input, all of it or nothing
+  {PROGRAM} help providers    read the guide to models and providers; help lists what there is
 
 Each of them explains itself with --help."""
 
@@ -262,6 +263,16 @@ def apply_patch_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def help_parser() -> argparse.ArgumentParser:
+    """Arguments of `codex-tui help`."""
+    parser = argparse.ArgumentParser(
+        prog=f"{PROGRAM} help",
+        description="Read a guide, or the help of a command; without a name, list the guides.",
+    )
+    parser.add_argument("topic", nargs="?", default="", metavar="NAME", help="for example providers")
+    return parser
+
+
 def _add_directory(parser: argparse.ArgumentParser, help_text: str = "work in DIR") -> None:
     parser.add_argument(
         "-C", dest="directory", metavar="DIR", type=Path, default=Path(), help=help_text
@@ -336,5 +347,6 @@ PARSERS: Mapping[str, Callable[[], argparse.ArgumentParser]] = {
     "logout": logout_parser,
     "config": config_parser,
     "apply-patch": apply_patch_parser,
+    "help": help_parser,
 }
 """The first words that are commands; anything else is a prompt for the screen."""

@@ -270,6 +270,13 @@ def _apply_patch(options: Namespace) -> int:
     return apply_patch(workspace, sys.stdin, sys.stdout, sys.stderr, check=options.check)
 
 
+def _help(options: Namespace) -> int:
+    from codex_tui.guide_command import show_help
+
+    show_help(options.topic, sys.stdout)
+    return 0
+
+
 def _assemble(options: Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:
     from codex_tui.composition import Assembly
 
@@ -315,6 +322,7 @@ COMMANDS: Mapping[str, Callable[[Namespace], int]] = {
     "logout": _logout,
     "config": _config,
     "apply-patch": _apply_patch,
+    "help": _help,
 }
 
 

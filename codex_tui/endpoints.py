@@ -7,11 +7,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
+from codex_tui.config.platform_checks import key_variable
 from codex_tui.config.settings import ProviderSettings
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Price
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.openai_chat.compat import with_compat
+from codex_tui.providers.platforms import Platform
 from codex_tui.providers.registry import KEYLESS_APIS, built_in_endpoints
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
     from codex_tui.config.credentials import Credentials
     from codex_tui.config.settings import Settings
+    from codex_tui.providers.platforms import PlatformKind
 
 
 def endpoints(settings: Settings, credentials: Credentials) -> tuple[Endpoint, ...]:
@@ -31,14 +34,19 @@ def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endp
     """Return the endpoint of one provider, which is built in or in the settings."""
     given = settings.providers.get(name) or ProviderSettings()
     plain = _built_in().get(name) or Endpoint(name=name, api=given.api or "", base_url="")
+    kind = cast("PlatformKind | None", given.platform)
+    if kind is not None and name != kind:
+        plain = replace(_built_in()[kind], name=name, title=name)
     api = given.api or plain.api
+    platform = plain.platform and _platform(plain.platform.kind, given)
+    base_url = given.base_url or plain.base_url
     credentials.know(given.headers)
     credentials.know(given.query)
     key, key_later, key_hint = _key_of(name, api, given, credentials)
     endpoint = Endpoint(
         name=name,
         api=api,
-        base_url=given.base_url or plain.base_url,
+        base_url=platform.base_url(api, base_url) if platform else base_url,
         title=given.title or plain.title,
         api_key=key,
         needs_key=plain.needs_key if given.needs_key is None else given.needs_key,
@@ -47,15 +55,28 @@ def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endp
         headers=given.headers,
         query=given.query,
         timeout_s=given.timeout_s or plain.timeout_s,
-        models=given.models,
+        models=given.models or tuple(given.deployments),
         tools=plain.tools if given.tools is None else given.tools,
         prices={model: Price(**price.model_dump()) for model, price in given.prices.items()},
+        platform=platform,
     )
     compat = dict(given.compat)
     endpoint = replace(endpoint, leave_out=compat.pop("leave_out", ()))
     if compat:
         return with_compat(endpoint, cast("Mapping[str, str | bool]", compat))
     return endpoint
+
+
+def _platform(kind: PlatformKind, given: ProviderSettings) -> Platform:
+    return Platform(
+        kind=kind,
+        region=given.region or "",
+        project=given.project or "",
+        profile=given.profile or "",
+        api_version=given.api_version or "",
+        token=given.api_key_kind == "token",
+        deployments=given.deployments,
+    )
 
 
 def _built_in() -> Mapping[str, Endpoint]:
@@ -69,11 +90,12 @@ def _key_of(
     if api in KEYLESS_APIS:
         return None, False, ""
     has_command = given.api_key_command is not None
+    api_key_env = key_variable(name, given)
     try:
         key = credentials.key_for(
             name,
             api=api,
-            api_key_env=given.api_key_env,
+            api_key_env=api_key_env,
             base_url=given.base_url,
             has_command=has_command,
         )
@@ -85,7 +107,5 @@ def _key_of(
         return None, True, hint
     if in_system:
         return None, True, f"It is in the system's key store; replace it: codex-tui login {name}"
-    hint = credentials.key_hint(
-        name, api=api, api_key_env=given.api_key_env, base_url=given.base_url
-    )
+    hint = credentials.key_hint(name, api=api, api_key_env=api_key_env, base_url=given.base_url)
     return key, False, hint

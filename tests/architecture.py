@@ -29,7 +29,7 @@ ROWS = {
     "agent": 2,
     **dict.fromkeys(("ui", "headless", "listing", "acp"), 3),
     **dict.fromkeys(("cli", "command_line", "arguments", "streams", "composition"), 4),
-    **dict.fromkeys(("model_profiles", "config_listing", "usage_command"), 4),
+    **dict.fromkeys(("model_profiles", "config_listing", "usage_command", "guide_command"), 4),
     **dict.fromkeys(("accounts", "endpoints", "keeping", "reporting"), 4),
     **dict.fromkeys(("session_maker", "first_model", "session_commands", "interruption"), 4),
     **dict.fromkeys(("patch_command", "demo", "__main__"), 4),

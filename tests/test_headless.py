@@ -36,9 +36,11 @@ from codex_tui.protocol.messages import (
     StopReason,
     TextPart,
     ToolStatus,
+    Usage,
     UserMessage,
 )
 from codex_tui.protocol.models import ModelInfo
+from codex_tui.protocol.spending import Budget
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import REF, Engine, call
 
@@ -305,6 +307,31 @@ async def test_a_turn_that_is_stopped_is_code_1(root):
     replies = [Reply(parts=(call("list_files", "{}", number),)) for number in range(3)]
     code, _ = await run(root, replies, max_steps=1)
     assert code == 1
+
+
+async def test_a_budget_that_is_used_up_is_code_1_and_says_so(root):
+    out, err = io.StringIO(), io.StringIO()
+    used = Usage(input_tokens=10, cost_usd=0.5)
+    replies = [Reply(parts=(call("read_file", '{"path": "a.txt"}'),), usage=used), says("No.")]
+    budget = Budget(usd=0.25)
+    code, engine = await run(root, replies, budget=budget, printer=TextPrinter(out, err))
+    assert code == 1
+    assert len(engine.sent) == 1
+    assert "stopped: Stopped: the budget is used up, $0.50 of $0.25." in err.getvalue()
+    assert "--budget-usd" in err.getvalue()
+
+
+async def test_json_has_times_tokens_and_cost_of_each_step_and_of_the_turn(root):
+    out = io.StringIO()
+    used = Usage(input_tokens=10, output_tokens=5, cost_usd=0.5)
+    await run(root, [says("Well.", usage=used)], budget=Budget(usd=9), printer=JsonPrinter(out))
+    events = {each["type"]: each for each in map(json.loads, out.getvalue().splitlines())}
+    step = events["step_finished"]
+    assert {"duration_ms", "first_token_ms", "tokens_per_s"} <= step.keys()
+    assert (step["cost_usd"], step["usage"]["output_tokens"]) == (0.5, 5)
+    assert events["turn_finished"]["cost"] == {"usd": 0.5, "calls": 1, "missing": 0, "late": 0}
+    assert events["budget_changed"]["budget"] == {"usd": 9, "tokens": None}
+    assert events["context_estimated"]["tokens"] > 0
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -98,7 +98,7 @@ class Branching:
         self._journal.add(
             BranchOpened(parent=turn.branch, before=turn.turn, turns=len(shared)), place
         )
-        files = tuple(turn.files)
+        files = turn.files
         self._go(place, aside=_aside_of_retry(files))
         number = self._announce(place, opened=True)
         self._tell(

@@ -17,7 +17,7 @@ from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.model_call import Target
 from codex_tui.agent.one_shot import OneShot
 from codex_tui.agent.past_usage import PastUsage
-from codex_tui.agent.switch_cost import switch_words, tokens_to_read
+from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, switch_words, tokens_to_read
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.protocol.profiles import ModelProfile, ProfileInForce
@@ -193,6 +193,15 @@ class SessionModels:
             f"{info.ref} makes no tool calls: it is told your words, the files they name and the "
             "exchange before, and answers with words or one change.",
         )
+
+    @property
+    def to_read(self) -> int:
+        """About how many tokens another model would read anew; 0 where that is little."""
+        if self.chosen is None or self._history.last_origin is None:
+            return 0
+        name, messages = str(self.chosen.ref), self._history.view.messages
+        tokens = self.meter.estimator.tokens(name, messages)
+        return tokens if tokens >= MIN_SWITCH_TOKENS else 0
 
     def _read_again(self, info: ModelInfo) -> tuple[str, ...]:
         """Say what it comes to that another model has to read a longer conversation anew."""

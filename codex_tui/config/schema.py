@@ -16,6 +16,7 @@ from typing_extensions import TypedDict, override
 
 from codex_tui.config.model_settings import ModelPattern, ModelSettings
 from codex_tui.config.paths import expand_home
+from codex_tui.config.platform_settings import PlatformSettings
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Effort, ModelRef
@@ -181,7 +182,7 @@ class PriceSettings(BaseModel):
     cache_write: _Dollars | None = None
 
 
-class ProviderSettings(BaseModel):
+class ProviderSettings(PlatformSettings):
     """What `[providers.NAME]` may say.
 
     `api_key_command` prints the key: one text is read by `/bin/sh`, a list of words by nobody.

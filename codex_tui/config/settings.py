@@ -29,6 +29,7 @@ from codex_tui.config.layers import (
 )
 from codex_tui.config.model_checks import check_models, with_whole_paths
 from codex_tui.config.paths import PROJECT_FILE, Paths, expand_home, find_paths
+from codex_tui.config.platform_checks import check_platform, complete_platforms
 from codex_tui.config.problems import check, dotted, nearest
 from codex_tui.config.schema import Api, ProviderSettings, Settings
 from codex_tui.config.secrets import redact
@@ -94,6 +95,7 @@ def load(
         _refuse_foreign_trust(layer, paths)
     layers = [each for each in (user, project_layer, *outer) if each is not None]
     values, sources, more = _stack(layers)
+    complete_platforms(values, sources, env)
     return Loaded(
         settings=Settings.model_validate(values),
         sources=_with_defaults(sources),
@@ -149,7 +151,7 @@ def _refuse(layer: Layer, names: Iterable[str], paths: Paths) -> None:
         )
 
 
-def _stack(layers: Sequence[Layer]) -> tuple[Table, dict[Key, str], tuple[str, ...]]:
+def _stack(layers: Sequence[Layer]) -> tuple[dict[str, object], dict[Key, str], tuple[str, ...]]:
     """Merge the layers, lowest first; also check what no single layer can know."""
     values: dict[str, object] = {}
     sources: dict[Key, str] = {}
@@ -176,7 +178,8 @@ def _check_providers(values: Table, sources: Mapping[Key, str]) -> None:
     for name, provider in _providers(values).items():
         _check_compat(name, provider, sources)
         _check_local(name, provider, sources)
-        if name in BUILT_IN_PROVIDERS:
+        check_platform(name, provider, sources)
+        if name in BUILT_IN_PROVIDERS or "platform" in provider:
             continue
         key = ("providers", name)
         place = next((sources[each] for each in sources if each[:2] == key), DEFAULT_SOURCE)
@@ -273,7 +276,8 @@ def _redirections(values: Table, sources: Mapping[Key, str]) -> tuple[str, ...]:
     for name, vendor in VENDORS.items():
         place = sources.get(("providers", name, "base_url"), "")
         address = str(_providers(values).get(name, {}).get("base_url", ""))
-        if place.startswith("environment") and urlsplit(address).hostname != vendor.host:
+        elsewhere = vendor.host and urlsplit(address).hostname != vendor.host
+        if place.startswith("environment") and elsewhere:
             notices.append(f"{place} sends {name}'s requests to {redact(address)}.")
     return tuple(notices)
 

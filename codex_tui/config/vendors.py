@@ -20,7 +20,7 @@ class Vendor:
     """A built-in provider's variables, best first, and the host it normally lives at.
 
     A vendor with variables for its address means its key to travel with that address; any other
-    key is for `host` alone.
+    key is for `host` alone, which is "" for a cloud.
     """
 
     api: str
@@ -32,12 +32,22 @@ class Vendor:
         """Say whether the vendor's key may be sent to an address; None is its own."""
         if base_url is None or self.base_url_variables:
             return True
-        return urlsplit(base_url).hostname == self.host
+        return bool(self.host) and urlsplit(base_url).hostname == self.host
 
 
 def _compatible(host: str, *key_variables: str) -> Vendor:
     return Vendor(api="openai-chat", host=host, key_variables=key_variables)
 
+
+def _cloud(api: str, *key_variables: str, base_url_variables: tuple[str, ...] = ()) -> Vendor:
+    """Make a vendor that has an address for each of its customers."""
+    return Vendor(
+        api=api, host="", key_variables=key_variables, base_url_variables=base_url_variables
+    )
+
+
+PLATFORMS = ("azure", "bedrock", "vertex")
+"""Clouds that serve other vendors' models."""
 
 VENDORS: Mapping[str, Vendor] = MappingProxyType(
     {
@@ -62,6 +72,13 @@ VENDORS: Mapping[str, Vendor] = MappingProxyType(
         "groq": _compatible("api.groq.com", "GROQ_API_KEY"),
         "xai": _compatible("api.x.ai", "XAI_API_KEY"),
         **{name: _compatible("127.0.0.1") for name in ("ollama", "lmstudio", "llamacpp", "vllm")},
+        "azure": _cloud(
+            "openai-responses",
+            "AZURE_OPENAI_API_KEY",
+            base_url_variables=("AZURE_OPENAI_ENDPOINT",),
+        ),
+        "bedrock": _cloud("anthropic-messages", "AWS_BEARER_TOKEN_BEDROCK"),
+        "vertex": _cloud("anthropic-messages"),
     }
 )
 

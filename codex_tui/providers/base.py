@@ -16,6 +16,7 @@ from codex_tui.protocol.messages import AssistantPart, Message, Origin, StopReas
 from codex_tui.protocol.models import Effort, ModelInfo, Price
 from codex_tui.protocol.profiles import CacheLife
 from codex_tui.protocol.tools import ToolSpec
+from codex_tui.providers.platforms import Platform
 
 Flags = Mapping[str, str | bool]
 """How a server differs from what its wire promises, by the names its adapter has for that."""
@@ -32,7 +33,8 @@ class Endpoint:
     it takes a command or the system's key store: the registry asks for it when the provider is
     opened. `query` is added to every request's address; `prices` are the user's own, by model.
     `tools` False: its models make no tool calls; None leaves that open. `leave_out` are parts of a
-    request's body, dotted, that are never sent.
+    request's body, dotted, that are never sent. `platform` is the cloud that serves the models;
+    None for any other server.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Endpoint:
     prices: Mapping[str, Price] = field(default_factory=dict[str, Price])
     tools: bool | None = None
     leave_out: tuple[str, ...] = ()
+    platform: Platform | None = None
 
     @property
     def address(self) -> str:
@@ -57,6 +60,14 @@ class Endpoint:
         scheme, separator, rest = self.base_url.partition("://")
         host, slash, path = rest.partition("/")
         return f"{scheme}{separator}{host.rpartition('@')[2]}{slash}{path.partition('?')[0]}"
+
+    @property
+    def missing(self) -> str:
+        """What a cloud needs before it can be asked, in words; "" when nothing is missing."""
+        if self.platform is None:
+            return ""
+        has_key = bool(self.api_key) or self.key_later
+        return self.platform.missing(self.name, base_url=self.base_url, has_key=has_key)
 
     def origin(self, model: str) -> Origin:
         """Return the origin of messages that `model` produces here; it is kept in sessions."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
 from codex_tui.providers.catalog_tables import FAMILIES, MODELS
-from codex_tui.providers.presets import preset_of
+from codex_tui.providers.presets import CHAT_API, preset_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
     from codex_tui.providers.catalog_tables import Family, ModelRow
 
+OPENAI_API = "openai-responses"
 _LADDER = tuple(Effort)
 
 # Vendors add a release date or "latest" to a model's name; what else follows is another model.
 _RELEASE = re.compile(r"[-@](?:\d{8}|\d{4}-\d{2}-\d{2}|latest)$")
+_BEDROCK_VERSION = re.compile(r"-v\d+(?::\d+)?$")
 
 
 def known_models(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
@@ -48,10 +50,14 @@ def describe(ref: ModelRef, endpoint: Endpoint) -> ModelInfo:
 
 
 def plain_name(model: str) -> str:
-    """Return the vendor's own spelling of a name: gateways put theirs before it, and dots in it."""
+    """Return the vendor's own spelling of a name: gateways and clouds put theirs before it, dots in
+    it, and a version of their own behind it.
+    """
     name = model.rpartition("/")[2]
     start = name.find("claude-")
-    return name if start < 0 else name[start:].replace(".", "-")
+    if start < 0:
+        return name.rpartition("openai.")[2]
+    return _BEDROCK_VERSION.sub("", name[start:]).replace(".", "-")
 
 
 def undated(model: str) -> str:
@@ -82,6 +88,8 @@ def fit_effort(wanted: Effort, accepted: Sequence[Effort]) -> Effort | None:
 
 def _table(endpoint: Endpoint) -> str:
     """Return the table for an endpoint: compatible servers share a wire, not their models."""
+    if endpoint.platform is not None and endpoint.api == CHAT_API:
+        return OPENAI_API  # the same models as on the other wire
     preset = preset_of(endpoint)
     return endpoint.api if preset is None else preset.name
 

@@ -139,6 +139,15 @@ def missing_key(endpoint: Endpoint) -> ProviderError:
     return _fault(endpoint, Kind.AUTHENTICATION, headline=words, hint=hint)
 
 
+def no_credentials(endpoint: Endpoint, said: str) -> ProviderError:
+    """Say that a cloud's own chain of credentials has none, in the words of the SDK; nothing was
+    sent.
+    """
+    hint = endpoint.platform.credentials_hint if endpoint.platform else endpoint.key_hint
+    words = f"There are no credentials for {_who(endpoint)}"
+    return _fault(endpoint, Kind.AUTHENTICATION, said, headline=words, hint=hint)
+
+
 def _kind_of_page(status: int) -> Kind:
     """Tell a gateway whose server is gone for a while from an address that is not an API's."""
     kind = kind_of(Said((), ""), status) if status >= 400 else Kind.UNEXPECTED_REPLY

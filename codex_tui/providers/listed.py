@@ -10,11 +10,11 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.models import ModelInfo, ModelRef
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Iterable
 
-    from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import Endpoint
     from codex_tui.providers.transport import Reply
 
@@ -47,6 +47,11 @@ def listable(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:
         if len(found) > MAX_MODELS:
             break
     return tuple(found.values())
+
+
+def configured(endpoint: Endpoint) -> tuple[ModelInfo, ...]:
+    """Return the configuration's names as the list of a server that has none."""
+    return tuple(ModelInfo(ref=ModelRef(endpoint.name, name)) for name in endpoint.models)
 
 
 def _too_long(endpoint: Endpoint) -> ProviderError:

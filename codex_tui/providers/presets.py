@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.openai_chat.compat import Compat, overridden
+from codex_tui.providers.platforms import APIS, TITLES, Platform
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -131,15 +132,36 @@ KEY_PAGES: Final[Mapping[str, str]] = {
 _BY_HOST: Final = {preset.host: preset for preset in PRESETS.values() if not preset.local}
 
 
+_AZURE_KEY_PAGE: Final = "https://portal.azure.com"
+_AZURE: Final = Compat(max_tokens="max_completion_tokens", lists_models=False)
+
+
+def cloud_endpoints() -> tuple[Endpoint, ...]:
+    """Return the clouds, of which nothing is known yet but which wire they speak."""
+    return tuple(
+        Endpoint(
+            name=kind,
+            api=APIS[kind],
+            base_url="",
+            title=title,
+            needs_key=kind == "azure",  # the others have credentials of their own
+            platform=Platform(kind=kind),
+        )
+        for kind, title in TITLES.items()
+    )
+
+
 def preset_of(endpoint: Endpoint) -> Preset | None:
     """Return the preset an endpoint is or, under another name, points at; None for any other."""
-    if endpoint.api != CHAT_API:
+    if endpoint.api != CHAT_API or endpoint.platform is not None:
         return None
     return PRESETS.get(endpoint.name) or _BY_HOST.get(_host(endpoint.base_url))
 
 
 def is_local(endpoint: Endpoint) -> bool:
     """Say whether nobody charges for an endpoint's models: this machine's, or a script's."""
+    if endpoint.platform is not None:
+        return False
     preset = preset_of(endpoint)
     if not endpoint.base_url or (preset is not None and preset.local):
         return True
@@ -153,10 +175,14 @@ def is_local(endpoint: Endpoint) -> bool:
 
 def key_page_of(endpoint: Endpoint) -> str:
     """Return where keys for an endpoint's host are handed out, "" where that is unknown."""
+    if endpoint.platform is not None:
+        return _AZURE_KEY_PAGE if endpoint.platform.kind == "azure" else ""
     return KEY_PAGES.get(_host(endpoint.base_url), "")
 
 
 def compat_of(endpoint: Endpoint) -> Compat:
     """Return how the endpoint's server differs, as far as that is known before asking it."""
+    if endpoint.platform is not None and endpoint.platform.kind == "azure":
+        return overridden(_AZURE, endpoint)
     preset = preset_of(endpoint)
     return overridden(preset.compat if preset else Compat(), endpoint)

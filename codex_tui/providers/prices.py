@@ -15,6 +15,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.models import Price, PriceTier
+from codex_tui.providers.catalog import plain_name
 from codex_tui.providers.presets import is_local, preset_of
 
 if TYPE_CHECKING:
@@ -26,14 +27,20 @@ if TYPE_CHECKING:
     from codex_tui.protocol.messages import Usage
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint
+    from codex_tui.providers.platforms import Platform
 
 log = logging.getLogger(__name__)
 
 _MILLION: Final = 1_000_000
 _SERVICES: Final = ("flex", "priority")
 """Ways to be served besides the usual one that servers name in their answers."""
-# Presets whose name over there is another one.
-_PROVIDER_IDS: Final = {"gemini": "google", "xai": "x-ai"}
+# Presets and clouds whose name over there is another one.
+_PROVIDER_IDS: Final = {
+    "gemini": "google",
+    "xai": "x-ai",
+    "bedrock": "aws",
+    "vertex": "google",
+}
 
 
 class PriceBook:
@@ -86,13 +93,31 @@ class PriceBook:
     def _entry(self, model: str, endpoint: Endpoint) -> types.ModelInfo | None:
         if self._data is None or is_local(endpoint):
             return None
+        if endpoint.platform is not None:
+            return self._cloud_entry(model, endpoint.platform)
         preset = preset_of(endpoint)
         vendor = None if preset is None else _PROVIDER_IDS.get(preset.name, preset.name)
+        return self._found(model, vendor, endpoint.address)
+
+    def _cloud_entry(self, model: str, platform: Platform) -> types.ModelInfo | None:
+        """Return the cloud's own entry for a model, by its name there or by its usual one, else
+        that of its maker, whose list prices the clouds follow.
+        """
+        vendor = _PROVIDER_IDS.get(platform.kind, platform.kind)
+        name = plain_name(model)
+        maker = "anthropic" if name.startswith("claude-") else None
+        entry = self._found(platform.name_of(model), vendor) or self._found(model, vendor)
+        return entry or (self._found(name, maker) if maker else None)
+
+    def _found(
+        self, model: str, vendor: str | None, url: str | None = None
+    ) -> types.ModelInfo | None:
+        if self._data is None:
+            return None
         try:
-            _, entry = self._data.find_provider_model(model, None, vendor, endpoint.address)
+            return self._data.find_provider_model(model, None, vendor, url)[1]
         except LookupError:
             return None
-        return entry
 
 
 def cost_usd(info: ModelInfo, usage: Usage) -> float | None:

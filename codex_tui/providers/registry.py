@@ -19,7 +19,8 @@ from codex_tui.providers.knowledge import ModelKnowledge
 from codex_tui.providers.local.listing import local_models
 from codex_tui.providers.local.models import PROVIDER
 from codex_tui.providers.opened import LOCAL_API, OpenedProviders
-from codex_tui.providers.presets import PRESETS, is_local, key_page_of
+from codex_tui.providers.platforms import TITLES
+from codex_tui.providers.presets import PRESETS, cloud_endpoints, is_local, key_page_of
 from codex_tui.providers.prices import PriceBook
 from codex_tui.providers.profiles import Profiles
 from codex_tui.providers.served import ServedLists
@@ -66,14 +67,15 @@ def built_in_endpoints() -> tuple[Endpoint, ...]:
             tools=False,  # none of the small models can drive a loop of tool calls
         ),
         *(preset.endpoint() for preset in PRESETS.values()),
+        *cloud_endpoints(),
     )
 
 
 class ProviderRegistry:
     """The providers by name, in the order they were given.
 
-    A preset can always be opened. It is listed once it has a key, once the user has named it
-    (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
+    A preset or a cloud can always be opened. It is listed once it has a key, once the user has
+    named it (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
     the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
     `key_later`; it may take seconds, is called in a thread and raises `ConfigError`. `served` keeps
     what the servers said they serve; each of them gets `list_timeout_s` to say it.
@@ -141,8 +143,10 @@ class ProviderRegistry:
         return self._status(self.endpoint(name))
 
     def unlisted(self) -> tuple[ProviderStatus, ...]:
-        """Return the presets that are not listed, in the order they are shown."""
-        listed = set(self.names())
+        """Return the presets that are not listed, in the order they are shown; the clouds are not
+        among them, as it takes more than a key to set one up.
+        """
+        listed = {*self.names(), *TITLES}
         rest = (each for name, each in self._endpoints.items() if name not in listed)
         return tuple(self._status(endpoint) for endpoint in rest)
 
@@ -196,7 +200,7 @@ class ProviderRegistry:
         )
 
     def _is_outdated(self, endpoint: Endpoint) -> bool:
-        return bool(endpoint.base_url) and not self._served.is_fresh(endpoint)
+        return _can_be_asked(endpoint) and not self._served.is_fresh(endpoint)
 
     async def refresh_models(self, name: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
         """Ask a server what it serves unless it said so within a day, or in any case with `force`;
@@ -208,7 +212,7 @@ class ProviderRegistry:
         """
         async with self._asking[name]:
             endpoint = self.endpoint(name)
-            if endpoint.base_url and (force or self._is_outdated(endpoint)):
+            if _can_be_asked(endpoint) and (force or self._is_outdated(endpoint)):
                 models = await self._ask(name, endpoint)
                 if self.endpoint(name) is endpoint:  # else the answer is to a key that is gone
                     self._served.keep(endpoint, models)
@@ -272,7 +276,7 @@ class ProviderRegistry:
 
     def _status(self, endpoint: Endpoint) -> ProviderStatus:
         local = self._local if endpoint.api == LOCAL_API else None
-        return _status(endpoint, "" if local is None else local.missing())
+        return _status(endpoint, endpoint.missing if local is None else local.missing())
 
     def _listed(self) -> Iterator[Endpoint]:
         for name, endpoint in self._endpoints.items():
@@ -282,8 +286,13 @@ class ProviderRegistry:
                 or name in self._named
                 or name in self._opened.by_name
             )
-            if wanted or name not in PRESETS:
+            if wanted or not (name in PRESETS or name in TITLES):
                 yield endpoint
+
+
+def _can_be_asked(endpoint: Endpoint) -> bool:
+    """Say whether there is somebody to ask what is served: no script, and no cloud."""
+    return bool(endpoint.base_url) and endpoint.platform is None
 
 
 def _status(endpoint: Endpoint, missing: str) -> ProviderStatus:

@@ -137,7 +137,12 @@ def _bytes_of(response: httpx2.Response) -> AsyncGenerator[bytes, Any]:
 
 
 def check_address(endpoint: Endpoint) -> None:
-    """Raise `ConfigError` for a base URL that no client can be made for."""
+    """Raise `ConfigError` for a base URL that no client can be made for, and for a cloud that is
+    not set up.
+    """
+    missing = endpoint.missing
+    if missing:
+        raise ConfigError(f"provider {endpoint.name!r} is not set up", hint=missing)
     try:
         port = httpx2.URL(endpoint.base_url).port
         told = f"there is no port {port}" if port is not None and port > _LAST_PORT else ""

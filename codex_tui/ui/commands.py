@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from codex_tui.guides import GUIDES
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Effort, ModelRef
@@ -35,8 +36,8 @@ class Host(Protocol):
         """Set the approval mode."""
         ...
 
-    def show_help(self) -> None:
-        """Show keys and commands."""
+    def show_help(self, guide: str) -> None:
+        """Show keys and commands, or a guide; raises `ConfigError`: there is none of that name."""
         ...
 
     def report_status(self) -> None:
@@ -208,7 +209,12 @@ COMMANDS = (
         summary="cap what this session may use before it asks",
         run=lambda host, words: host.set_budget(words),
     ),
-    Command(name="help", summary="keys and commands", run=lambda host, _: host.show_help()),
+    Command(
+        name="help",
+        usage=f"[{' | '.join(GUIDES)}]",
+        summary="keys and commands, or a guide",
+        run=lambda host, words: host.show_help(words),
+    ),
     Command(
         name="clear",
         summary="begin a new conversation (this one stays on disk)",

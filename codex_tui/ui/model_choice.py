@@ -48,6 +48,7 @@ class ModelChoice:
             first_run=not any(status.ready and status.takes_key for status in statuses)
             and (session.model is None or is_demo(session)),
             notice=self._notice(session),
+            to_read=session.models.to_read,
         )
 
     def unasked(self, session: AgentSession) -> tuple[ProviderStatus, ...]:

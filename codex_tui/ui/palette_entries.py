@@ -10,6 +10,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex_tui.guides import GUIDES
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.commands import COMMANDS
@@ -76,6 +77,16 @@ def key_entries(
 
             label = lead + each.description
             yield Entry(label=label, keys=" / ".join(keys[each.id or ""]), run=do)
+
+
+def guide_entries(run: Callable[[str], None]) -> Iterator[Entry]:
+    """Yield the guides."""
+    for name, about in GUIDES.items():
+
+        def do(name: str = name) -> None:
+            run(f"/help {name}")
+
+        yield Entry(label=f"guide: {name}", detail=about, run=do)
 
 
 def mode_entries(current: ApprovalMode, run: Callable[[str], None]) -> Iterator[Entry]:

@@ -11,6 +11,7 @@ from codex_tui.bus import MessageBus
 from codex_tui.protocol.approvals import AccessSubject, ApprovalMode, ApprovalRequest
 from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
+from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
@@ -45,6 +46,8 @@ from codex_tui.protocol.ids import Place, RequestId, SessionId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.protocol.plan import PlanStatus, PlanStep
+from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
 from codex_tui.ui.bridge import Bridge
 from tests.ui.chat_app import ChatApp
 from tests.ui.settle import settle
@@ -140,7 +143,7 @@ ONE_OF_EACH = (
     SessionStarted(place=PLACE, directory="/w", mode=ApprovalMode.SUGGEST),
     ModelSelected(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
     ModelDescribed(place=PLACE, model=ModelInfo(ref=ModelRef("a", "b")), effort=None),
-    UsageRestored(place=PLACE, steps=1, total=Usage(), last=None, cost_usd=None),
+    UsageRestored(place=PLACE, steps=1, total=Usage(), last=None, cost=Cost()),
     SessionRenamed(place=PLACE, title="a title"),
     PlanUpdated(place=PLACE, steps=(PlanStep(text="look", status=PlanStatus.COMPLETED),)),
     ApprovalModeChanged(place=PLACE, mode=ApprovalMode.SUGGEST),
@@ -156,15 +159,18 @@ ONE_OF_EACH = (
     ToolCallReady(place=PLACE, call_id="1", name="search", title="x", arguments="{}"),
     CommandOutputDelta(place=PLACE, call_id="1", text="output"),
     RetryScheduled(place=PLACE, attempt=1, of=2, delay_s=3.0, reason="Busy."),
+    FailOverOffered(place=PLACE, failed="a/b", to="c/d", reason="Busy.", waits=True),
+    ModelFellBack(place=PLACE, failed="a/b", to="c/d", reason="Busy.", rest_s=60.0),
+    ModelReturned(place=PLACE, model="a/b", stood_in="c/d"),
     finished_step(),
+    StepAborted(place=PLACE, model="a/b", usage=None, duration_ms=1, first_token_ms=1),
+    ContextEstimated(place=PLACE, tokens=9),
+    BudgetChanged(place=PLACE, budget=Budget(usd=1)),
     ApprovalRequested(place=PLACE, request=REQUEST),
     ApprovalResolved(place=PLACE, request_id=REQUEST.id, summary="allowed"),
     ChangesApplied(place=PLACE, call_id="2", changes=(CHANGE,)),
     finished_call("2"),
     BranchSelected(place=PLACE, number=2, opened=True),
-    FailOverOffered(place=PLACE, failed="a/b", to="c/d", reason="Busy.", waits=True),
-    ModelFellBack(place=PLACE, failed="a/b", to="c/d", reason="Busy.", rest_s=60.0),
-    ModelReturned(place=PLACE, model="a/b", stood_in="c/d"),
     NoticeShown(place=PLACE, level="warning", text="note"),
     TurnFinished(place=PLACE, outcome="failed", message="It failed.", hint="Do this."),
 )
@@ -194,10 +200,10 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         ("set_busy", True),
         ("show_queue", ("now", "later")),
         ("end_offer", False),
+        ("show_offer", "c/d"),
         ("review", "r"),
         ("settle_review", "r"),
         ("show_branch",),
-        ("show_offer", "c/d"),
         ("end_offer", True),
         ("set_busy", False),
         ("show_status", "a/b"),

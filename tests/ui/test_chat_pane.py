@@ -14,7 +14,7 @@ from codex_tui.ui.symbols import ASCII
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.blocks import NoticeBlock, UserBlock, duration
 from codex_tui.ui.widgets.rows import Frame
-from codex_tui.ui.widgets.thinking import ThinkingBlock
+from codex_tui.ui.widgets.thinking import NOTE_ROWS, ThinkingBlock
 from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output
 from codex_tui.ui.widgets.transcript import Transcript
 
@@ -115,6 +115,53 @@ async def test_thinking_shows_its_last_rows_and_folds() -> None:
         app.chat.finish_thinking(0, 65_400)
         await settle(pilot)
         assert text(app) == "▸ thinking (1 min 5 s)"
+
+
+async def test_a_note_keeps_its_beginning_in_sight() -> None:
+    def play(chat: ChatPane) -> None:
+        chat.begin_step()
+        chat.append_thinking(0, "The parser is fine. Now the tests that failed.")
+        chat.finish_thinking(0, 3_000, note=True)
+        chat.append_thinking(1, "word " * 100)
+        chat.finish_thinking(1, None, note=True)
+
+    first, note, second, *rest = (await shown(play)).split("\n")
+    assert (first, note.strip()) == (
+        "▸ thinking (3 s)",
+        "The parser is fine. Now the tests that failed.",
+    )
+    assert second == "▸ thinking"
+    assert len(rest) == NOTE_ROWS + 1
+    assert rest[-1].strip() == "…"
+
+
+async def test_a_model_that_shows_nothing_is_thinking_and_what_it_thinks_is_counted() -> None:
+    app = ChatApp()
+    async with app.run_test(size=SIZE) as pilot:
+        chat = app.chat
+        chat.begin_step()
+        app.now_s = 12.0
+        assert activity(app)[2:] == "thinking … 12 s"
+        chat.count_thinking(1_250)
+        assert activity(app)[2:] == "thinking … 12 s · ~1.2k tokens"
+        chat.append_thinking(0, "a word")
+        app.now_s = 14.0
+        assert "thinking … 2 s" in activity(app)
+        chat.finish_step()
+        await settle(pilot)
+        app.now_s = 40.0
+        assert activity(app)[2:] == "working … 40 s"
+
+
+async def test_a_running_tool_is_no_thinking() -> None:
+    app = ChatApp()
+    async with app.run_test(size=SIZE) as pilot:
+        app.chat.begin_step()
+        app.chat.start_tool("1", "shell")
+        app.chat.ready_tool("1", "shell", "make")
+        await settle(pilot)
+        app.now_s = 40.0
+        assert "working … 40 s" in activity(app)
 
 
 async def test_thinking_without_words_is_one_line_without_a_fold() -> None:
@@ -342,8 +389,10 @@ async def test_activity_moves_only_while_something_runs_unseen() -> None:
         await settle(pilot)
         assert activity(app) == "⠋ working …"
         assert line._timer._active.is_set()
+        app.now_s = 2.0
+        assert "working … 2 s" in activity(app)
         app.now_s = 62.0
-        assert "working … 1 min 2 s" in activity(app)
+        assert "thinking … 1 min 2 s" in activity(app)
         chat.append_text(0, "words")
         await settle(pilot)
         assert activity(app) == ""

@@ -25,8 +25,14 @@ class Record:
     def choose_effort(self, effort: object) -> None:
         self.done.append(("choose_effort", effort))
 
+    def set_budget(self, words: str) -> None:
+        self.done.append(("set_budget", words))
+
     def choose_mode(self, mode: ApprovalMode) -> None:
         self.done.append(("choose_mode", mode))
+
+    def report_cost(self) -> None:
+        self.done.append("report_cost")
 
     def show_help(self) -> None:
         self.done.append("show_help")
@@ -51,6 +57,9 @@ class Record:
         ("/effort xhigh", ("choose_effort", Effort.XHIGH)),
         ("/approvals auto-edit", ("choose_mode", ApprovalMode.AUTO_EDIT)),
         ("/approvals  suggest ", ("choose_mode", ApprovalMode.SUGGEST)),
+        ("/cost", "report_cost"),
+        ("/budget", ("set_budget", "")),
+        ("/budget  $5 ", ("set_budget", "$5")),
         ("/copy", "copy_answer"),
         ("/help", "show_help"),
         ("/clear", "start_afresh"),

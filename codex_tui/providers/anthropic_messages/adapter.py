@@ -1,9 +1,9 @@
-"""Anthropic's Messages API through the official SDK, the only module that imports it.
+"""Anthropic's Messages API through the official SDK.
 
-The SDK does addresses, authorization, the connection and HTTP errors. The request's body is ours
-(`anthropic_render`) and travels past the SDK's conversion; the events are decoded by us
-(`anthropic_stream`), because the SDK's stream neither reports a missing end nor a reply that is no
-stream. What a server refuses is a lesson (`lessons`); the retries are the agent's.
+The SDK does addresses, authorization, the connection and HTTP errors (`client`). The request's body
+is ours (`render`) and travels past the SDK's conversion; the events are decoded by us (`stream`),
+because the SDK's stream neither reports a missing end nor a reply that is no stream. What a server
+refuses is a lesson (`lessons`); the retries are the agent's.
 
 A stream holds one connection and closes it when the generator is closed or cancelled.
 """
@@ -12,29 +12,25 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import anthropic
-from typing_extensions import override
 
+from codex_tui.providers.anthropic_messages.client import FAILURES, fault_of, open_client, placed
 from codex_tui.providers.anthropic_messages.lessons import lessons
 from codex_tui.providers.anthropic_messages.models import read_models
 from codex_tui.providers.anthropic_messages.render import render, renderings
 from codex_tui.providers.anthropic_messages.stream import MessageReader
 from codex_tui.providers.anthropic_messages.thinking import beta_headers, shows_notes
-from codex_tui.providers.faults import connection_fault, ended_early, fault_from_status
+from codex_tui.providers.faults import ended_early, fault_from_status
 from codex_tui.providers.lessons import Lessons
-from codex_tui.providers.listed import MAX_MODELS, listable, read_list
+from codex_tui.providers.listed import MAX_MODELS, configured, listable, read_list
 from codex_tui.providers.strange import StrangeThings
 from codex_tui.providers.transport import (
-    TRANSPORT_FAILURES,
-    bounded,
-    check_address,
     drain,
     events_of,
     limited,
     posted,
-    request_timeout,
     require_key,
 )
 from codex_tui.providers.wire_json import as_object, as_text, load_json
@@ -42,49 +38,26 @@ from codex_tui.providers.wire_json import as_object, as_text, load_json
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-    import httpx2
     from anthropic import AsyncAPIResponse
+    from anthropic.resources.models import AsyncModelsWithStreamingResponse
 
-    from codex_tui.protocol.errors import ProviderError
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
-
-_FAILURES: Final = (anthropic.AnthropicError, *TRANSPORT_FAILURES)
-
-
-class _Http(anthropic.DefaultAsyncHttpxClient):
-    """The SDK's own HTTP client, which would read an error reply of any length."""
-
-    @override
-    async def send(self, request: httpx2.Request, **options: Any) -> httpx2.Response:
-        return await bounded(await super().send(request, **options))
 
 
 class AnthropicMessages:
     """An `LLMProvider` for one endpoint that speaks the Messages API."""
 
     def __init__(self, endpoint: Endpoint) -> None:
-        check_address(endpoint)
         self.endpoint = endpoint
         self._strange = StrangeThings(endpoint.name)
-        headers: dict[str, Any] = dict(endpoint.headers)
-        if not endpoint.api_key:
-            headers = {"Authorization": anthropic.omit, **headers}
-        self._client = anthropic.AsyncAnthropic(
-            api_key=endpoint.api_key or "none",  # with None the SDK looks for keys of its own
-            base_url=endpoint.base_url,
-            default_headers=headers,
-            default_query=dict(endpoint.query),
-            max_retries=0,
-            timeout=request_timeout(endpoint),
-            open_telemetry=False,
-            # A redirect would take the endpoint's headers and the conversation elsewhere.
-            http_client=_Http(follow_redirects=False),
-        )
-        # The SDK adds headers from the environment; only the endpoint says what a server is told.
-        self._client._custom_headers = headers  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+        self._client = open_client(endpoint)
         # Resources are imported at first use; better here, in the registry's thread.
-        self._models = self._client.models.with_streaming_response
+        self._models = (
+            self._client.models.with_streaming_response
+            if isinstance(self._client, anthropic.AsyncAnthropic)
+            else None
+        )
         kept = renderings()
         self._lessons = Lessons(
             endpoint,
@@ -101,25 +74,29 @@ class AnthropicMessages:
                 yield event
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """Ask the server what it serves, in its own order."""
+        """Ask the server what it serves, in its own order; the configured names in a cloud."""
         require_key(self.endpoint)
+        if self._models is None:
+            return configured(self.endpoint)
         served: tuple[ModelInfo, ...] = ()
         seen: set[str] = set()
         page = ""
         try:
             while page not in seen and len(served) <= MAX_MODELS:
                 seen.add(page)
-                models, page = await self._list_page(page)
+                models, page = await self._list_page(self._models, page)
                 served = listable((*served, *models))
-        except _FAILURES as error:
-            raise _fault(self.endpoint, error, started=False) from None
+        except FAILURES as error:
+            raise fault_of(self.endpoint, error, started=False) from None
         return served
 
-    async def _list_page(self, after: str) -> tuple[tuple[ModelInfo, ...], str]:
+    async def _list_page(
+        self, served: AsyncModelsWithStreamingResponse, after: str
+    ) -> tuple[tuple[ModelInfo, ...], str]:
         """Return a page of the list, and the id after which the next one begins; the same id again
         where there is none.
         """
-        listing = self._models.list(limit=1000, after_id=after or anthropic.omit)
+        listing = served.list(limit=1000, after_id=after or anthropic.omit)
         async with listing as response:
             text = await read_list(self.endpoint, response)
         try:
@@ -147,21 +124,22 @@ class AnthropicMessages:
     ) -> AsyncGenerator[StreamEvent, None]:
         started = False
         endpoint = limited(self.endpoint, request)
+        path, told = placed(endpoint, "/v1/messages", body)
         try:
             async with posted(
                 self._client.post,
-                "/v1/messages",
-                body,
+                path,
+                told,
                 headers=beta_headers(body),
-                query={"beta": "true"},
+                query={"beta": "true"} if path == "/v1/messages" else {},
                 endpoint=endpoint,
             ) as response:
                 started = True
                 async with aclosing(self._read(response, request.model, body)) as events:
                     async for event in events:
                         yield event
-        except _FAILURES as error:
-            raise _fault(endpoint, error, started=started) from None
+        except FAILURES as error:
+            raise fault_of(endpoint, error, started=started) from None
 
     async def _read(
         self, response: AsyncAPIResponse[Any], model: str, body: dict[str, Any]
@@ -183,16 +161,3 @@ class AnthropicMessages:
                     yield reader.outcome()
                     return
         raise ended_early(self.endpoint)
-
-
-def _fault(endpoint: Endpoint, error: Exception, *, started: bool) -> ProviderError:
-    """Translate; the cause is left behind, since it holds the request and the key in it."""
-    if isinstance(error, anthropic.APIStatusError):
-        return fault_from_status(
-            endpoint,
-            status=error.status_code,
-            body=error.body,
-            text=error.response.text,
-            headers=error.response.headers,
-        )
-    return connection_fault(endpoint, error, started=started)

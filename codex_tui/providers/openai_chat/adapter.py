@@ -21,13 +21,13 @@ from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, not_a_stream
 from codex_tui.providers.lessons import Lessons
-from codex_tui.providers.listed import read_list
+from codex_tui.providers.listed import configured, read_list
 from codex_tui.providers.openai_chat.compat import overridden, taught
 from codex_tui.providers.openai_chat.lessons import lessons
 from codex_tui.providers.openai_chat.models import read_models
 from codex_tui.providers.openai_chat.render import render, renderings
 from codex_tui.providers.openai_chat.stream import ChatReader
-from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
+from codex_tui.providers.openai_client import FAILURES, fault_of, open_client, renamed
 from codex_tui.providers.presets import compat_of
 from codex_tui.providers.strange import StrangeThings
 from codex_tui.providers.transport import (
@@ -90,9 +90,8 @@ class OpenAIChat:
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server; the configured names where it is known to have no list."""
         require_key(self.endpoint)
-        if not self._assumed.lists_models:
-            names = self.endpoint.models
-            return tuple(ModelInfo(ref=ModelRef(self.endpoint.name, name)) for name in names)
+        if not self._assumed.lists_models or self.endpoint.platform is not None:
+            return configured(self.endpoint)
         try:
             async with self._models.list() as response:
                 text = await read_list(self.endpoint, response)
@@ -123,10 +122,11 @@ class OpenAIChat:
     ) -> AsyncGenerator[StreamEvent, None]:
         model, started = request.model, False
         endpoint = limited(self.endpoint, request)
+        told, path = renamed(endpoint, body), "/chat/completions"
+        if endpoint.platform is not None:
+            path = endpoint.platform.chat_path(path, model)
         try:
-            async with posted(
-                self._client.post, "/chat/completions", body, endpoint=endpoint
-            ) as response:
+            async with posted(self._client.post, path, told, endpoint=endpoint) as response:
                 started = True
                 reader = ChatReader(
                     self.endpoint, model, strange=self._strange, request_id=response.request_id

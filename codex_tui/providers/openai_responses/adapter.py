@@ -19,8 +19,8 @@ from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, garbled
 from codex_tui.providers.lessons import Lessons
-from codex_tui.providers.listed import listable, read_list
-from codex_tui.providers.openai_client import FAILURES, fault_of, open_client
+from codex_tui.providers.listed import configured, listable, read_list
+from codex_tui.providers.openai_client import FAILURES, fault_of, open_client, renamed
 from codex_tui.providers.openai_responses.items import as_item, as_items, as_text
 from codex_tui.providers.openai_responses.lessons import lessons
 from codex_tui.providers.openai_responses.render import render, renderings
@@ -75,8 +75,12 @@ class OpenAIResponses:
                 yield event
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
-        """Ask the server, which knows no more of its models than their names."""
+        """Ask the server, which knows no more of its models than their names; the configured names
+        in a cloud.
+        """
         require_key(self.endpoint)
+        if self.endpoint.platform is not None:
+            return configured(self.endpoint)
         try:
             async with self._models.list() as response:
                 text = await read_list(self.endpoint, response)
@@ -109,7 +113,8 @@ class OpenAIResponses:
         started = False
         endpoint = limited(self.endpoint, request)
         try:
-            async with posted(self._client.post, "/responses", body, endpoint=endpoint) as response:
+            told = renamed(endpoint, body)
+            async with posted(self._client.post, "/responses", told, endpoint=endpoint) as response:
                 started = True
                 reader = ResponseReader(
                     self.endpoint,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from textual import work
 from textual.actions import SkipAction
 
+from codex_tui.guides import guide as read_guide
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import CodexError
 from codex_tui.ui.key_table import COMPOSER, REVIEW, key_scopes
@@ -21,10 +22,12 @@ from codex_tui.ui.palette_entries import (
     MAX_CHARACTERS,
     Entry,
     command_entries,
+    guide_entries,
     key_entries,
     mode_entries,
     model_entries,
 )
+from codex_tui.ui.screens.guide import GuideScreen
 from codex_tui.ui.screens.help import HelpScreen
 from codex_tui.ui.screens.sessions import SessionScreen
 
@@ -46,9 +49,12 @@ class GuidedScreen(SessionScreen):
     def run_command(self, text: str) -> None:
         """Run a slash command, written as it would be typed; what is wrong with it is shown."""
 
-    def show_help(self) -> None:
-        """Cover the screen with keys and commands."""
-        self.application.push_screen(HelpScreen(key_scopes(self.BINDINGS, self.application)))
+    def show_help(self, guide: str = "") -> None:
+        """Cover the screen with keys and commands, or with a guide; raises `ConfigError`."""
+        if guide:
+            self.application.push_screen(GuideScreen(read_guide(guide), self.symbols))
+        else:
+            self.application.push_screen(HelpScreen(key_scopes(self.BINDINGS, self.application)))
 
     # -- the palette --------------------------------------------------------------------------
 
@@ -67,6 +73,7 @@ class GuidedScreen(SessionScreen):
         here, composer, review = key_scopes(self.BINDINGS, self.application)
         yield from key_entries((here,), self._run_key)
         yield from command_entries(self.run_command, self.composer.propose)
+        yield from guide_entries(self.run_command)
         yield from mode_entries(self._session.mode, self.run_command)
         yield Entry(
             label="keys in the last line: hide" if self.footer_shown else "keys in the last line",

@@ -48,7 +48,7 @@ class MainScreen(BranchingScreen):
         Binding(
             "ctrl+s",
             "take_fallback",
-            "go on with the model that is offered",
+            "go on with another model, when offered",
             id="app.fallback",
             priority=True,
         ),
@@ -249,6 +249,8 @@ class MainScreen(BranchingScreen):
         if before.model is not None:
             self._session.select_model(before.model.ref, before.effort)
         self._session.select_mode(before.mode)
+        if before.budget.budget != self._session.budget.budget:
+            self._session.budget.set(before.budget.budget)
 
     def quit(self) -> None:
         """Leave the program."""

@@ -13,6 +13,7 @@ import pytest
 from codex_tui.protocol.messages import ServerPart, StopReason, TextPart, ToolCall, Usage
 from codex_tui.providers.base import PartDelta, PartFinished, PartStarted, StreamFinished
 from tests.providers.contract.support import (
+    answer_of,
     ask,
     expected,
     message_of,
@@ -139,7 +140,7 @@ async def test_every_delta_is_passed_on_as_it_comes(wire: Wire) -> None:
     async with (
         wire.server([reply]) as server,
         opened(wire, server.base_url) as provider,
-        aclosing(provider.stream(request_of(model=wire.model))) as stream,
+        aclosing(answer_of(provider, request_of(model=wire.model))) as stream,
     ):
         assert await anext(stream) == PartStarted(index=0, kind="text")
         assert await anext(stream) == PartDelta(index=0, text="Hello")

@@ -121,7 +121,7 @@ FAILURES: list[tuple[Any, Kind]] = [
     (Plain(status=429, body=b"slow"), Kind.RATE_LIMIT),
     (Plain(status=503, body=b"busy"), Kind.OVERLOADED),
     (Plain(status=307, headers={"location": "http://127.0.0.1:9/v1"}), Kind.UNEXPECTED_REPLY),
-    (Plain(status=502, headers=HTML.headers, body=HTML.body), Kind.UNEXPECTED_REPLY),
+    (Plain(status=502, headers=HTML.headers, body=HTML.body), Kind.OVERLOADED),
     (HTML, Kind.UNEXPECTED_REPLY),
     (Plain(body=b""), Kind.UNEXPECTED_REPLY),
     (Plain(body=b"{"), Kind.UNEXPECTED_REPLY),

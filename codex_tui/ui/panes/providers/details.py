@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from codex_tui.agent.switch_cost import switch_words
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.panes.providers.columns import describe_model
 from codex_tui.ui.panes.providers.entries import (
@@ -32,11 +33,13 @@ def explain_first_run() -> Content:
     )
 
 
-def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> list[Content]:
-    """Return three lines about `row`."""
+def describe_row(
+    row: Row | None, *, effort: Effort | None, favourite: bool, to_read: int = 0
+) -> list[Content]:
+    """Return three lines about `row`; a switch to it makes it read about `to_read` tokens."""
     if row is None or isinstance(row, Heading):
         return [Content(""), Content(""), Content("")]
-    title = _title(row, favourite=favourite)
+    title = _title(row, favourite=favourite, to_read=to_read)
     if not row.provider.ready:
         facts = describe_model(row.info) if isinstance(row, ModelRow) else ""
         words = "No key yet. Enter lets you paste it."
@@ -57,7 +60,7 @@ def describe_row(row: Row | None, *, effort: Effort | None, favourite: bool) -> 
     return [title, Content.styled(describe_model(row.info), "$muted"), _effort_line(row, effort)]
 
 
-def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool) -> Content:
+def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool, to_read: int) -> Content:
     if isinstance(row, ProviderRow):
         return Content.styled(one_line(row.provider.title, _MAX_LENGTH), "bold")
     ref = row.info.ref if isinstance(row, ModelRow) else row.ref
@@ -67,6 +70,7 @@ def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool) -> Conten
         for state, holds in (
             ("in use", isinstance(row, ModelRow) and row.current),
             ("favourite", favourite),
+            (_reading(row, to_read), _switches(row) and to_read),
         )
         if holds
     ]
@@ -76,6 +80,15 @@ def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool) -> Conten
         (f"  {full}" if name else "", "$muted"),
         ("".join(f" · {state}" for state in states), "$muted"),
     )
+
+
+def _switches(row: ModelRow | TypedRow) -> bool:
+    return isinstance(row, ModelRow) and row.provider.ready and not row.current
+
+
+def _reading(row: ModelRow | TypedRow, to_read: int) -> str:
+    """Say what a switch to the model costs at first."""
+    return f"reads {switch_words(row.info, to_read)}" if isinstance(row, ModelRow) else ""
 
 
 def _effort_line(row: ModelRow, effort: Effort | None) -> Content:

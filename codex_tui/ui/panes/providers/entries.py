@@ -25,7 +25,8 @@ class PickerEntries:
     `unlisted` are the providers that appear when the filter names them. `effort` is what the
     session asks for now; `recent` is newest first. `list_ages_s` says how old a provider's list of
     models is, in seconds; None is the built-in list. `first_run` explains the picker to somebody
-    who sees it for the first time; `notice` is one line about the lists ("offline: …").
+    who sees it for the first time; `notice` is one line about the lists ("offline: …"). `to_read`
+    are the tokens, about, of the conversation that another model would read anew.
     """
 
     models: tuple[ModelInfo, ...]
@@ -38,6 +39,7 @@ class PickerEntries:
     favourites: tuple[ModelRef, ...] = ()
     first_run: bool = False
     notice: str = ""
+    to_read: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
