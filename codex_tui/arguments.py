@@ -310,10 +310,16 @@ def add_common(parser: argparse.ArgumentParser) -> None:
         help="what runs without asking (default: suggest)",
     )
     parser.add_argument(
-        "--budget-usd", type=float, metavar="DOLLARS", help="ask before the session costs more"
+        "--budget-usd",
+        type=float,
+        metavar="DOLLARS",
+        help="ask before the session costs more (exec stops)",
     )
     parser.add_argument(
-        "--budget-tokens", type=int, metavar="N", help="ask before it uses more tokens"
+        "--budget-tokens",
+        type=int,
+        metavar="N",
+        help="ask before it uses more tokens (exec stops)",
     )
 
 

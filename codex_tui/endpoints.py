@@ -34,7 +34,7 @@ def endpoint_of(name: str, settings: Settings, credentials: Credentials) -> Endp
     """Return the endpoint of one provider, which is built in or in the settings."""
     given = settings.providers.get(name) or ProviderSettings()
     plain = _built_in().get(name) or Endpoint(name=name, api=given.api or "", base_url="")
-    kind = cast("PlatformKind | None", given.platform)
+    kind = given.platform
     if kind is not None and name != kind:
         plain = replace(_built_in()[kind], name=name, title=name)
     api = given.api or plain.api

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 # Names, and beginnings of names, that the program, the SDKs or the screen listen to.
 _FOREIGN = (
     *("CODEX_TUI_", "CODEX_DEFAULT_", "OPENAI_", "ANTHROPIC_", "CLAUDE_", "AZURE_OPENAI_"),
+    *("AWS_", "CLOUD_ML_", "CLOUDSDK_"),
     *("OPENROUTER_", "DEEPSEEK_", "MISTRAL_", "GEMINI_", "GOOGLE_", "GROQ_", "XAI_"),
     *("NO_COLOR", "FORCE_COLOR", "COLORFGBG", "TEXTUAL", "COLUMNS", "LINES"),
     *("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "all_proxy"),

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 WARN_SHARE: Final = 0.8
 RAISE_SHARE: Final = 0.5
 """Going on adds so much of the cap."""
-CHANGE_HINT = "/budget changes it, --budget-usd and --budget-tokens set it at the start."
+CHANGE_HINT = "Raise it with /budget, or at the start with --budget-usd and --budget-tokens."
 
 
 class BudgetGuard:

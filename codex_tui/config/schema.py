@@ -226,8 +226,8 @@ class Settings(BaseSettings):
     call; a session that has used up `budget_usd` (US dollars) or `budget_tokens` asks before it
     goes on. `compact_at` is when a conversation is shortened: a share of the model's window up to
     1, above that a number of tokens; without `auto_compact` only when asked. `footer` has the last
-    line of the screen name the keys that matter. `trusted_folders` are projects whose own
-    configuration has power here.
+    line of the screen name the keys that matter. `models` say how single models are asked.
+    `trusted_folders` are projects whose own configuration has power here.
     """
 
     model_config = SettingsConfigDict(

@@ -83,8 +83,10 @@ class OpenedProviders:
             adapter = partial(adapter, sees_nothing=self._sees_nothing)
         if not endpoint.key_later:
             return adapter(endpoint)
-        provider = adapter(replace(endpoint, api_key=self._fetch_key(name)))
-        return FetchedKeyProvider(provider, lambda: self._refused.add(name))
+        return FetchedKeyProvider(
+            lambda: adapter(replace(endpoint, api_key=self._fetch_key(name))),
+            lambda: self._refused.add(name),
+        )
 
     def awaits_key(self, endpoint: Endpoint) -> bool:
         """Say whether opening the provider would fetch its key, and maybe ask the user for a

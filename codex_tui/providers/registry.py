@@ -75,10 +75,10 @@ class ProviderRegistry:
     """The providers by name, in the order they were given.
 
     A preset or a cloud can always be opened. It is listed once it has a key, once the user has
-    named it (`named` are the names in the configuration) or once it was opened: nobody needs a list of all
-    the vendors they have no account with. `fetch_key` gets a provider's key where the endpoint says
-    `key_later`; it may take seconds, is called in a thread and raises `ConfigError`. `served` keeps
-    what the servers said they serve; each of them gets `list_timeout_s` to say it.
+    named it (`named` are the names in the configuration) or once it was opened: nobody needs a list
+    of all the vendors they have no account with. `fetch_key` gets a provider's key where the
+    endpoint says `key_later`; it may take seconds, is called in a thread and raises `ConfigError`.
+    `served` keeps what the servers said they serve; each of them gets `list_timeout_s` to say it.
     `local` is what the local model uses of this machine, `profiles` say how models are asked.
     """
 

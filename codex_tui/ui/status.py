@@ -145,7 +145,7 @@ class StatusTally:
         used, about = self.context
         window = self.model.context_window if self.model else None
         if window is None:
-            return f"ctx {about}{format_count(used)}"
+            return f"ctx ~{format_tokens(used)}" if about else f"ctx {format_count(used)}"
         share = 100 * used // window
         return f"ctx {about}{share} %" if share else "ctx <1 %"
 

@@ -251,7 +251,7 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
             'default_provider = "opnai"',
             "{file}:1: default_provider = 'opnai' cannot be used; there is no such provider\n"
             "Known are openai, anthropic, openrouter, deepseek, mistral, gemini, groq, xai, ollama,"
-            " lmstudio, llamacpp, vllm, demo, local.",
+            " lmstudio, llamacpp, vllm, azure, bedrock, vertex, demo, local.",
         ),
         (
             'model = "gpt-5"',

@@ -34,8 +34,8 @@ class Record:
     def report_cost(self) -> None:
         self.done.append("report_cost")
 
-    def show_help(self) -> None:
-        self.done.append("show_help")
+    def show_help(self, guide: str) -> None:
+        self.done.append(("show_help", guide))
 
     def copy_answer(self) -> None:
         self.done.append("copy_answer")
@@ -61,7 +61,8 @@ class Record:
         ("/budget", ("set_budget", "")),
         ("/budget  $5 ", ("set_budget", "$5")),
         ("/copy", "copy_answer"),
-        ("/help", "show_help"),
+        ("/help", ("show_help", "")),
+        ("/help providers", ("show_help", "providers")),
         ("/clear", "start_afresh"),
         ("/quit", "quit"),
         ("/quit \n", "quit"),

@@ -196,3 +196,43 @@ async def test_the_question_fits_the_window(tmp_path, size):
         assert "y go on" in desk.text
         assert "n stop" in desk.text
         assert "another budget" in desk.text
+
+
+async def test_a_switch_says_before_and_after_what_the_other_model_reads(tmp_path):
+    long = says("word " * 6_000, usage=CENT)
+    desk = Desk(tmp_path, [long, says("Hm.")])
+    async with desk.running(LARGE) as pilot:
+        await desk.ask(pilot, "tell me more")
+        await pilot.press("ctrl+l", *"beta")
+        await desk.settle(pilot)
+        assert "reads ~8k tokens" in desk.text
+        await pilot.press("enter")
+        await desk.settle(pilot)
+        assert "beta/three reads the conversation anew: ~8k tokens." in desk.text
+
+
+async def test_what_is_learned_of_a_tokenizer_is_kept_for_the_next_start(tmp_path):
+    desk = Desk(tmp_path, [says("Yes.", usage=Usage(input_tokens=5_000, output_tokens=1))])
+    async with desk.running(SMALL) as pilot:
+        await desk.ask(pilot, "hello")
+        await desk.settle(pilot, lambda: "ctx 5.0k" in desk.status)
+    assert "alpha/one" in (tmp_path / "state" / "estimates.json").read_text()
+
+
+async def test_the_meter_is_an_estimate_until_the_first_answer(tmp_path):
+    desk = Desk(tmp_path, [says("Yes.", usage=CENT)])
+    desk.gate.shut()
+    async with desk.running(SMALL) as pilot:
+        await desk.send(pilot, "hello")
+        await desk.settle(pilot, lambda: "ctx ~" in desk.status)
+        desk.gate.open()
+        await desk.settle(pilot, lambda: "ctx 12.8k" in desk.status)
+
+
+async def test_a_new_conversation_keeps_the_budget_and_begins_to_count(tmp_path):
+    desk = Desk(tmp_path, work())
+    async with desk.running(SMALL) as pilot:
+        await desk.send(pilot, "/budget 5")
+        await desk.ask(pilot, "list them")
+        await desk.send(pilot, "/clear")
+        await desk.settle(pilot, lambda: "$0.00 of $5.00" in desk.status)

@@ -111,7 +111,7 @@ def test_a_call_that_broke_off_counts_and_leaves_the_context_alone():
 def test_an_estimate_stands_until_the_server_has_counted():
     estimated = ContextEstimated(place=PLACE, tokens=46_000)
     assert after(selected(), estimated).context == "ctx ~23 %"
-    assert after(estimated).context == "ctx ~46.0k"
+    assert after(estimated).context == "ctx ~46k"
     assert after(selected(), estimated, step(Usage(input_tokens=20_000))).context == "ctx 10 %"
     assert after(selected(), estimated, step(None)).context == "ctx ~23 %"
     assert after(selected(), ContextEstimated(place=PLACE, tokens=9)).context == "ctx <1 %"

@@ -52,7 +52,7 @@ class GuidedScreen(SessionScreen):
     def show_help(self, guide: str = "") -> None:
         """Cover the screen with keys and commands, or with a guide; raises `ConfigError`."""
         if guide:
-            self.application.push_screen(GuideScreen(read_guide(guide), self.symbols))
+            self.application.push_screen(GuideScreen(read_guide(guide)))
         else:
             self.application.push_screen(HelpScreen(key_scopes(self.BINDINGS, self.application)))
 

@@ -1,4 +1,6 @@
-"""The help screen: every key and command, from the tables the program itself uses."""
+"""The help screen: every key and command, from the tables the program itself uses; and what pages of
+help have in common.
+"""
 
 from __future__ import annotations
 
@@ -28,13 +30,30 @@ ROOMY_COLUMNS = 60
 """Below that, what a key does stands right behind it, and nothing frames the page."""
 
 
-class HelpScreen(ModalScreen[None]):
-    """Keys and commands; any of Esc, F1, q and Enter closes it."""
+class Page(ModalScreen[None]):
+    """Something to read; any of Esc, F1, q and Enter closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         # Of priority: what is typed behind it is then read by the screen below.
         Binding(",".join(CLOSING_KEYS), "dismiss", "close", show=False, priority=True)
     ]
+
+    @override
+    def _forward_event(self, event: events.Event) -> None:
+        """Read keys that were typed before this was here, too: those pass no bindings, and what is
+        behind one that closes is read by the screen below.
+        """
+        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        if isinstance(event, Key | Paste) and app.screen is not self:
+            (app.focused or app.screen)._forward_event(event)  # noqa: SLF001
+        elif isinstance(event, Key) and event.key in CLOSING_KEYS:
+            self.dismiss()
+        else:
+            super()._forward_event(event)
+
+
+class HelpScreen(Page):
+    """Keys and commands."""
 
     DEFAULT_CSS = """
     HelpScreen { align: center middle; background: $background; }
@@ -60,19 +79,6 @@ class HelpScreen(ModalScreen[None]):
         super().__init__()
         self._scopes = scopes
         self._page = Static(markup=False)
-
-    @override
-    def _forward_event(self, event: events.Event) -> None:
-        """Read keys that were typed before this was here, too: those pass no bindings, and what is
-        behind one that closes is read by the screen below.
-        """
-        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
-        if isinstance(event, Key | Paste) and app.screen is not self:
-            (app.focused or app.screen)._forward_event(event)  # noqa: SLF001
-        elif isinstance(event, Key) and event.key in CLOSING_KEYS:
-            self.dismiss()
-        else:
-            super()._forward_event(event)
 
     def compose(self) -> ComposeResult:
         """One scrolling text, and what its keys are."""

@@ -10,7 +10,7 @@ from codex_tui.ui.widgets.code import code_rows
 from codex_tui.ui.widgets.line_cuts import cut_text
 from codex_tui.ui.widgets.markdown import MARGIN, MAX_PROSE_CELLS, markdown_rows
 from codex_tui.ui.widgets.markdown_stream import Piece
-from codex_tui.ui.widgets.rows import Row, Run, estimate_rows
+from codex_tui.ui.widgets.rows import Block, Row, Run, estimate_rows
 from codex_tui.ui.widgets.wrapping import flat, wrap
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TextBlock:
-    """A block that has nothing to unfold and stands apart from its neighbours."""
+class TextBlock(Block):
+    """A block of plain words."""
 
     text: str
 
@@ -29,21 +29,6 @@ class TextBlock:
     def source(self) -> str:
         """The words, cleaned."""
         return display_safe(self.text)
-
-    @property
-    def expandable(self) -> bool:
-        """Nothing to unfold."""
-        return False
-
-    @property
-    def compact(self) -> bool:
-        """Blank lines around."""
-        return False
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
 
     def estimate(self, frame: Frame) -> int:
         """Guess from the lengths of the lines."""
@@ -127,7 +112,7 @@ class OutcomeBlock(TextBlock):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class MarkdownBlock:
+class MarkdownBlock(Block):
     """A piece of an answer."""
 
     piece: Piece
@@ -136,16 +121,6 @@ class MarkdownBlock:
     def source(self) -> str:
         """The markdown, cleaned."""
         return self.piece.source
-
-    @property
-    def expandable(self) -> bool:
-        """Nothing to unfold."""
-        return False
-
-    @property
-    def compact(self) -> bool:
-        """Blank lines around."""
-        return False
 
     @property
     def joined(self) -> bool:

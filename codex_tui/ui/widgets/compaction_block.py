@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.display import display_safe
 from codex_tui.ui.widgets.blocks import marked_rows
 from codex_tui.ui.widgets.markdown import MARGIN
-from codex_tui.ui.widgets.rows import Run, estimate_rows
+from codex_tui.ui.widgets.rows import Block, Run, estimate_rows
 from codex_tui.ui.widgets.thinking import LaidThoughts
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CompactionBlock:
+class CompactionBlock(Block):
     """What the model reads in the place of all that stands above, which stays on the screen.
 
     `note` says what became of it since: "edited", "undone".
@@ -42,11 +42,6 @@ class CompactionBlock:
     def compact(self) -> bool:
         """It unfolds with the details of tools and thinking."""
         return True
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
 
     def estimate(self, frame: Frame) -> int:
         """Count the line, and those of the summary where it is open."""

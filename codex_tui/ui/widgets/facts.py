@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.widgets.markdown import MARGIN
-from codex_tui.ui.widgets.rows import Row, Run
+from codex_tui.ui.widgets.rows import Block, Row, Run
 from codex_tui.ui.widgets.wrapping import cells, wrap
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ _MIN_WORDS_CELLS = 24
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactsBlock:
+class FactsBlock(Block):
     """Rows of label and words; what is copied of it has a tab between the two."""
 
     facts: tuple[tuple[str, str], ...]
@@ -32,21 +32,6 @@ class FactsBlock:
     def source(self) -> str:
         """A line a fact."""
         return "\n".join(f"{label}\t{words}" for label, words in self._clean())
-
-    @property
-    def expandable(self) -> bool:
-        """Nothing to unfold."""
-        return False
-
-    @property
-    def compact(self) -> bool:
-        """Blank lines around."""
-        return False
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
 
     def estimate(self, frame: Frame) -> int:
         """Guess from the lengths of the words."""

@@ -7,8 +7,9 @@ stands, whether it is expanded and how long its layout is kept.
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple
 
 from codex_tui.ui.symbols import Symbols
 
@@ -57,36 +58,40 @@ class Frame:
     expanded: bool = False
 
 
-class Block(Protocol):
-    """A part of the transcript, immutable."""
+class Block(ABC):
+    """A part of the transcript, immutable. Unless it says otherwise it has nothing to unfold and
+    stands apart from its neighbours.
+    """
+
+    __slots__ = ()
 
     @property
+    @abstractmethod
     def source(self) -> str:
         """The text behind the block, as it is copied when the block is copied whole."""
-        ...
 
     @property
     def expandable(self) -> bool:
         """Say whether there is more to see; then a click on the first row shows it."""
-        ...
+        return False
 
     @property
     def compact(self) -> bool:
         """Say whether the block stands without a blank line next to others of the kind."""
-        ...
+        return False
 
     @property
     def joined(self) -> bool:
         """Say whether the block goes on where the one before it stopped, without a blank line."""
-        ...
+        return False
 
+    @abstractmethod
     def estimate(self, frame: Frame) -> int:
         """Guess the number of rows cheaply; at least 1."""
-        ...
 
+    @abstractmethod
     def layout(self, frame: Frame) -> Sequence[Row]:
         """Lay the block out: at least one row, none wider than the frame."""
-        ...
 
 
 def estimate_rows(lines: Iterable[str], width: int) -> int:

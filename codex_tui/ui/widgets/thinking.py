@@ -13,7 +13,7 @@ from codex_tui.protocol.display import display_safe
 from codex_tui.ui.widgets.blocks import duration, indented, piece_rows, text_rows
 from codex_tui.ui.widgets.markdown import MARGIN
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
-from codex_tui.ui.widgets.rows import Row, Run, estimate_rows
+from codex_tui.ui.widgets.rows import Block, Row, Run, estimate_rows
 from codex_tui.ui.widgets.wrapping import flat
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ def _add(rows: list[Row], pieces: Iterable[Piece], frame: Frame) -> list[Row]:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ThinkingBlock:
+class ThinkingBlock(Block):
     """Reasoning of the model. `duration_ms` is None while it streams or when nobody measured it. Of
     a `note`, which is written for the user, the beginning stays to be seen. While it streams,
     `laid` keeps what the blocks before this one laid out.
@@ -99,11 +99,6 @@ class ThinkingBlock:
     def compact(self) -> bool:
         """One line among those of the tools."""
         return True
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
 
     def estimate(self, frame: Frame) -> int:
         """Count the title, and the lines of the text where it is open."""

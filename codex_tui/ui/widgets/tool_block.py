@@ -10,7 +10,7 @@ from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.protocol.messages import ToolStatus
 from codex_tui.ui.widgets.blocks import duration, output_rows
 from codex_tui.ui.widgets.markdown import MARGIN
-from codex_tui.ui.widgets.rows import Row, Run
+from codex_tui.ui.widgets.rows import Block, Row, Run
 from codex_tui.ui.widgets.wrapping import cells, shorten
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ _KIND_WORDS = {ChangeKind.ADD: "new file", ChangeKind.DELETE: "deleted"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToolBlock:
+class ToolBlock(Block):
     """One call. `status` is None until it has its result; `output` is capped by `capped_output`.
 
     `live` are the last lines of a command that still runs, made by `live_lines`.
@@ -64,11 +64,6 @@ class ToolBlock:
     def compact(self) -> bool:
         """One line among other calls."""
         return True
-
-    @property
-    def joined(self) -> bool:
-        """Stands by itself."""
-        return False
 
     def estimate(self, frame: Frame) -> int:
         """Count the line, further changes, and the output where it is open."""

@@ -79,11 +79,18 @@ class Transcript(ScrollView, can_focus=True):
             super().__init__()
             self.behind = behind
 
-    def __init__(self, *, symbols: Symbols = UNICODE, id: str | None = None) -> None:  # noqa: A002
+    def __init__(
+        self,
+        *,
+        symbols: Symbols = UNICODE,
+        following: bool = True,
+        id: str | None = None,  # noqa: A002
+    ) -> None:
+        """`following` False: the view begins at the first of the blocks that are there by then."""
         super().__init__(id=id)
         self._stack = BlockStack(width=MIN_WIDTH, symbols=symbols)
         self._palette: Palette | None = None
-        self._following = True
+        self._following = following
         self._news = False
         self._behind = False
         self._anchor: Anchor | None = None

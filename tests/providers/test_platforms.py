@@ -1,0 +1,430 @@
+"""Azure, Bedrock and Vertex through the SDKs' real clients, against strict servers of their kind."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
+from codex_tui.protocol.messages import (
+    StopReason,
+    TextPart,
+    ToolCall,
+    ToolResultMessage,
+    UserMessage,
+)
+from codex_tui.protocol.models import ModelRef
+from codex_tui.providers import platforms
+from codex_tui.providers.base import Endpoint
+from codex_tui.providers.catalog import describe
+from codex_tui.providers.opened import ADAPTERS
+from codex_tui.providers.platforms import Platform
+from codex_tui.providers.prices import PriceBook
+from codex_tui.providers.registry import ProviderRegistry
+from tests.providers.contract.support import ask, message_of, request_of
+from tests.providers.contract.wire import Say, Think, Use, Wire
+from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
+from tests.servers.clouds import AzureDoor, BedrockDoor, Cloud, Door, VertexDoor
+from tests.servers.loopback import LoopbackServer, Plain, Recorded
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+CLAUDE, GPT = "claude-opus-5-5", "gpt-6.1-sol"
+KEY, REGION, PROJECT = "cloud-key", "eu-west-1", "acme-42"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A cloud, the wire it speaks, and how its endpoint is written down."""
+
+    name: str
+    wire: Wire
+    model: str
+    platform: Platform
+    door: Callable[[], Door]
+    path: str = ""
+    """Of the base URL that is configured."""
+
+    def endpoint(self, cloud: Cloud, **fields: Any) -> Endpoint:
+        given = f"{cloud.base_url}{self.path}"
+        values = {
+            "name": "acme",
+            "title": "Acme",
+            "api": self.wire.api,
+            "base_url": self.platform.base_url(self.wire.api, given),
+            "api_key": KEY,
+            "timeout_s": 5.0,
+            "platform": self.platform,
+        }
+        return Endpoint(**{**values, **fields})
+
+
+DATED = "2025-04-01-preview"
+DEPLOYMENTS = {GPT: "our gpt"}
+VERTEX_OPENAI = f"/v1/projects/{PROJECT}/locations/{REGION}/publishers/openai/v1"
+CHAT_GPT = replace(CHAT, model=GPT)
+
+
+def azure(api_version: str = "", *, token: bool = False) -> dict[str, Any]:
+    platform = Platform(kind="azure", api_version=api_version, token=token, deployments=DEPLOYMENTS)
+    return {
+        "platform": platform,
+        "door": lambda: AzureDoor(
+            key=KEY, api_version=api_version, token=token, deployments={"our gpt": GPT}
+        ),
+    }
+
+
+BEDROCK = {
+    "platform": Platform(kind="bedrock", region=REGION),
+    "door": lambda: BedrockDoor(REGION, key=KEY),
+}
+VERTEX = {
+    "platform": Platform(kind="vertex", region=REGION, project=PROJECT),
+    "door": lambda: VertexDoor(PROJECT, REGION, key=KEY),
+}
+CASES = (
+    Case("azure v1 responses", RESPONSES, GPT, **azure()),
+    Case("azure v1 chat", CHAT_GPT, GPT, **azure()),
+    Case("azure dated responses", RESPONSES, GPT, **azure(DATED)),
+    Case("azure dated chat", CHAT_GPT, GPT, **azure(DATED)),
+    Case("azure dated, Entra token", RESPONSES, GPT, **azure(DATED, token=True)),
+    Case("azure dated chat, Entra token", CHAT_GPT, GPT, **azure(DATED, token=True)),
+    Case("bedrock messages", MESSAGES, CLAUDE, **BEDROCK, path="/anthropic"),
+    Case("bedrock responses", RESPONSES, GPT, **BEDROCK, path="/openai/v1"),
+    Case("bedrock chat", CHAT_GPT, GPT, **BEDROCK, path="/openai/v1"),
+    Case("vertex messages", MESSAGES, CLAUDE, **VERTEX, path="/v1"),
+    Case("vertex responses", RESPONSES, GPT, **VERTEX, path=VERTEX_OPENAI),
+)
+over_cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+SIGNED, BY_ADC = CASES[6], CASES[9]
+
+
+@asynccontextmanager
+async def opened(endpoint: Endpoint, **options: Any) -> AsyncIterator[ProviderRegistry]:
+    registry = ProviderRegistry([endpoint], **options)
+    try:
+        yield registry
+    finally:
+        await registry.aclose()
+
+
+async def a_turn(case: Case, cloud: Cloud, endpoint: Endpoint) -> None:
+    """A tool call, its result, and the answer to that: two requests."""
+    async with opened(endpoint) as registry:
+        provider = await registry.open("acme")
+        asked = UserMessage(text="What is in a.py?")
+        events = await ask(provider, request_of(asked, model=case.model))
+        called = message_of(events, endpoint.origin(case.model))
+        (call,) = [part for part in called.parts if isinstance(part, ToolCall)]
+        assert (call.name, json.loads(call.arguments)) == ("read_file", {"path": "a.py"})
+        result = ToolResultMessage(call_id=call.id, tool="read_file", text="print(1)")
+        events = await ask(provider, request_of(asked, called, result, model=case.model))
+        answer = message_of(events, endpoint.origin(case.model))
+    assert cloud.refused == []
+    assert answer.stop is StopReason.END
+    assert [part.text for part in answer.parts if isinstance(part, TextPart)] == ["One line."]
+
+
+def script(wire: Wire) -> list[Any]:
+    looks = wire.reply(Think("Let me look."), Use("read_file", {"path": "a.py"}))
+    return [looks, wire.reply(Say("One line."))]
+
+
+@over_cases
+async def test_a_turn_with_a_tool_call_runs_through_the_clouds_own_client(case: Case) -> None:
+    async with Cloud(case.wire.server(script(case.wire)), case.door()) as cloud:
+        await a_turn(case, cloud, case.endpoint(cloud))
+        assert len(cloud.received) == 2
+        assert [body["model"] for body in cloud.requests] == [case.model] * 2
+
+
+@over_cases
+async def test_a_key_the_cloud_does_not_know_is_an_authentication_fault(case: Case) -> None:
+    async with Cloud(case.wire.server([]), case.door()) as cloud:
+        async with opened(case.endpoint(cloud, api_key="wrong-key")) as registry:
+            provider = await registry.open("acme")
+            with pytest.raises(ProviderError) as caught:
+                await ask(provider, request_of(model=case.model))
+    denied = {ProviderErrorKind.AUTHENTICATION, ProviderErrorKind.PERMISSION}
+    assert caught.value.kind in denied
+    assert "wrong-key" not in str(caught.value)
+
+
+@over_cases
+async def test_nobody_asks_a_cloud_what_it_serves(case: Case) -> None:
+    async with Cloud(case.wire.server([]), case.door()) as cloud:
+        endpoint = case.endpoint(cloud, models=("a", "b"))
+        async with opened(endpoint) as registry:
+            assert registry.outdated() == ()
+            listed = await registry.refresh_models("acme", force=True)
+            own = await (await registry.open("acme")).list_models()
+        assert [info.ref.model for info in listed] == ["a", "b"]
+        assert [info.ref.model for info in own] == ["a", "b"]
+        assert cloud.received == []
+
+
+async def test_without_a_key_aws_credentials_sign_every_request(monkeypatch) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "aws-secret")
+    # The SDKs look here first; what the user configured goes before it.
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", "another-accounts")
+    for case in CASES[6:9]:
+        region = "eu-central-1"  # the SDK keeps one AWS session for each region
+        door = BedrockDoor(region, secret="aws-secret")
+        async with Cloud(case.wire.server(script(case.wire)), door) as cloud:
+            platform = Platform(kind="bedrock", region=region)
+            await a_turn(
+                case, cloud, case.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+            )
+            dates = {request.headers["x-amz-date"] for request in cloud.received}
+            assert all(date.endswith("Z") for date in dates)
+
+
+async def test_a_profile_says_which_aws_credentials_sign(monkeypatch, tmp_path: Path) -> None:
+    file = tmp_path / "credentials"
+    lines = ["[work]", "aws_access_key_id = AKIDWORK", "aws_secret_access_key = work-secret", ""]
+    file.write_text("\n".join(lines))
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    platform = Platform(kind="bedrock", region="us-east-2", profile="work")
+    door = BedrockDoor("us-east-2", access_key="AKIDWORK", secret="work-secret")
+    async with Cloud(SIGNED.wire.server(script(SIGNED.wire)), door) as cloud:
+        await a_turn(
+            SIGNED, cloud, SIGNED.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+        )
+
+
+@pytest.mark.parametrize("case", CASES[6:8], ids=lambda case: case.name)
+async def test_no_credentials_is_said_before_anything_is_sent(
+    case: Case, monkeypatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
+        monkeypatch.setenv(name, str(tmp_path / "none"))
+    async with Cloud(case.wire.server([]), case.door()) as cloud:
+        platform = Platform(kind="bedrock", region="sa-east-1")
+        endpoint = case.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+        async with opened(endpoint) as registry:
+            provider = await registry.open("acme")
+            with pytest.raises(ProviderError, match="no credentials for Acme") as caught:
+                await ask(provider, request_of(model=case.model))
+        assert cloud.received == []
+    assert caught.value.kind is ProviderErrorKind.AUTHENTICATION
+    assert "aws sso login" in (caught.value.hint or "")
+
+
+@pytest.mark.parametrize("case", CASES[9:], ids=lambda case: case.name)
+async def test_without_a_token_googles_default_credentials_fetch_one(
+    case: Case, monkeypatch, tmp_path: Path
+) -> None:
+    def hand_out(request: Recorded) -> Plain:
+        asked.append(request.body.decode())
+        return Plain.of_json({"access_token": KEY, "expires_in": 3600, "token_type": "Bearer"})
+
+    asked: list[str] = []
+    private = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = private.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
+    async with (
+        LoopbackServer(hand_out) as accounts,
+        Cloud(case.wire.server(script(case.wire)), case.door()) as cloud,
+    ):
+        account = {
+            "type": "service_account",
+            "client_email": "bot@acme.example",
+            "private_key": pem,
+            "private_key_id": "1",
+            "project_id": PROJECT,
+            "token_uri": f"{accounts.base_url}/token",
+        }
+        file = tmp_path / "account.json"
+        file.write_text(json.dumps(account))
+        monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
+        await a_turn(case, cloud, case.endpoint(cloud, api_key=None, needs_key=False))
+    assert len(asked) == 1, "the token is kept while it is good"
+    assert "jwt-bearer" in asked[0]
+
+
+async def test_a_token_that_ran_out_is_fetched_again_and_the_call_goes_on() -> None:
+    case = CASES[4]
+    tokens = iter([KEY, "token-2", "token-3"])
+    door = AzureDoor(key=KEY, api_version=DATED, token=True, deployments={"our gpt": GPT})
+    replies = [case.wire.reply(Say(each)) for each in ("one", "two", "three")]
+    async with Cloud(case.wire.server(replies), door) as cloud:
+        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        async with opened(endpoint, fetch_key=lambda _name: next(tokens)) as registry:
+            for token in (KEY, KEY, "token-2"):
+                door.key = token
+                await ask(await registry.open("acme"), request_of(model=GPT))
+            assert len(cloud.turned_away) == 1
+            used = [each.headers["authorization"] for each in cloud.received]
+            bearers = [f"Bearer {token}" for token in (KEY, KEY, KEY, "token-2")]
+            assert used == bearers
+            door.key = "nobody has it"
+            with pytest.raises(ProviderError, match="401"):
+                await ask(await registry.open("acme"), request_of(model=GPT))
+    assert next(tokens, None) is None
+
+
+async def test_a_token_that_was_never_good_is_not_fetched_twice_for_one_call() -> None:
+    case = CASES[4]
+    fetched: list[str] = []
+    async with Cloud(case.wire.server([]), case.door()) as cloud:
+        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        fetch = lambda name: fetched.append(name) or "never-good"  # noqa: E731
+        async with opened(endpoint, fetch_key=fetch) as registry:
+            for times in (1, 2):
+                provider = await registry.open("acme")
+                with pytest.raises(ProviderError):
+                    await ask(provider, request_of(model=GPT))
+                assert len(fetched) == times
+
+
+@pytest.mark.parametrize(
+    ("platform", "api", "given", "address"),
+    [
+        (Platform(kind="azure"), "openai-chat", "", ""),
+        *(
+            (Platform(kind="azure"), "openai-responses", given, "https://a.example/openai/v1")
+            for given in ("https://a.example", "https://a.example/openai/v1/")
+        ),
+        (
+            Platform(kind="azure", api_version=DATED),
+            "openai-chat",
+            "https://a.example/",
+            "https://a.example/openai",
+        ),
+        (
+            Platform(kind="bedrock", region="us-west-2"),
+            "anthropic-messages",
+            "",
+            "https://bedrock-mantle.us-west-2.api.aws/anthropic",
+        ),
+        (
+            Platform(kind="bedrock", region="us-west-2"),
+            "openai-responses",
+            "",
+            "https://bedrock-mantle.us-west-2.api.aws/openai/v1",
+        ),
+        *(
+            (
+                Platform(kind="vertex", region=region, project="p"),
+                "anthropic-messages",
+                "",
+                f"https://{host}/v1",
+            )
+            for region, host in {
+                "global": "aiplatform.googleapis.com",
+                "eu": "aiplatform.eu.rep.googleapis.com",
+                "us-east5": "us-east5-aiplatform.googleapis.com",
+            }.items()
+        ),
+        (
+            Platform(kind="vertex", region="global", project="p"),
+            "openai-responses",
+            "",
+            "https://aiplatform.googleapis.com/v1/projects/p/locations/global/publishers/openai/v1",
+        ),
+    ],
+)
+def test_the_address_follows_from_the_facts(
+    platform: Platform, api: str, given: str, address: str
+) -> None:
+    assert platform.base_url(api, given) == address
+
+
+@pytest.mark.parametrize(
+    ("platform", "words"),
+    [
+        (Platform(kind="azure"), "Set base_url under [providers.acme]"),
+        (Platform(kind="bedrock"), "Set region under [providers.acme]"),
+        (Platform(kind="vertex", region="eu"), "Set project and region under [providers.acme]"),
+    ],
+    ids=lambda value: getattr(value, "kind", ""),
+)
+async def test_a_cloud_that_is_not_set_up_says_what_is_missing(
+    platform: Platform, words: str
+) -> None:
+    api = platforms.APIS[platform.kind]
+    endpoint = Endpoint(name="acme", api=api, base_url="", api_key=KEY, platform=platform)
+    async with opened(endpoint) as registry:
+        (status,) = registry.statuses()
+        assert not status.ready
+        assert (status.key_hint or "").startswith(words)
+        with pytest.raises(ConfigError) as caught:
+            await registry.open("acme")
+    assert caught.value.hint == status.key_hint
+    assert api in ADAPTERS
+
+
+@pytest.mark.parametrize("kind", ["bedrock", "vertex"])
+def test_a_missing_extra_is_shown_with_the_line_that_installs_it(
+    kind: platforms.PlatformKind, monkeypatch
+) -> None:
+    # What is not installed cannot be found by its name.
+    monkeypatch.setattr("codex_tui.providers.platforms.find_spec", lambda _name: None)
+    platform = Platform(kind=kind, region=REGION, project=PROJECT)
+    address = platform.base_url("anthropic-messages", "")
+    endpoint = Endpoint(
+        name="acme",
+        api="anthropic-messages",
+        base_url=address,
+        needs_key=False,
+        platform=platform,
+    )
+    (status,) = ProviderRegistry([endpoint]).statuses()
+    assert not status.ready
+    assert (status.key_hint or "").startswith("Not installed")
+    assert f"pip install 'codex-tui[{kind}]'" in (status.key_hint or "")
+    (status,) = ProviderRegistry([replace(endpoint, api_key=KEY)]).statuses()
+    assert status.ready, "a key needs nothing that is not there"
+
+
+@pytest.mark.parametrize(
+    ("platform", "model", "name"),
+    [
+        (BEDROCK["platform"], "claude-opus-5-5", "anthropic.claude-opus-5-5"),
+        (BEDROCK["platform"], "gpt-6.1-sol", "openai.gpt-6.1-sol"),
+        (BEDROCK["platform"], "us.anthropic.claude-opus-5-5", "us.anthropic.claude-opus-5-5"),
+        (VERTEX["platform"], "claude-haiku-4-5@20251001", "claude-haiku-4-5@20251001"),
+        (Platform(kind="azure", deployments=DEPLOYMENTS), GPT, "our gpt"),
+        (Platform(kind="azure"), GPT, GPT),
+    ],
+)
+def test_a_model_is_called_what_the_cloud_calls_it(
+    platform: Platform, model: str, name: str
+) -> None:
+    assert platform.name_of(model) == name
+
+
+@pytest.mark.parametrize(
+    ("kind", "api", "model", "window", "usd"),
+    [
+        ("azure", "openai-responses", GPT, 1_050_000, 2),
+        ("azure", "openai-chat", GPT, 1_050_000, 2),
+        ("bedrock", "anthropic-messages", "us.anthropic.claude-opus-5-5", 1_000_000, 4.4),
+        ("bedrock", "anthropic-messages", CLAUDE, 1_000_000, 4.4),
+        ("bedrock", "anthropic-messages", "anthropic.claude-haiku-4-5-20251001-v1:0", 200_000, 1.1),
+        ("bedrock", "openai-responses", "openai.gpt-6.1-sol", 1_050_000, 2.2),
+        ("vertex", "anthropic-messages", CLAUDE, 1_000_000, 4),
+        ("vertex", "anthropic-messages", "claude-haiku-4-5@20251001", 200_000, 1),
+    ],
+)
+def test_models_in_a_cloud_have_its_prices_and_their_own_window(
+    kind: platforms.PlatformKind, api: str, model: str, window: int, usd: float
+) -> None:
+    prices = PriceBook()
+    prices.load()
+    endpoint = Endpoint(name="acme", api=api, base_url="", platform=Platform(kind=kind))
+    info = prices.priced(describe(ModelRef("acme", model), endpoint), endpoint)
+    assert info.context_window == window
+    assert info.price is not None
+    assert info.price.input == usd
