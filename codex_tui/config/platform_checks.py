@@ -1,8 +1,9 @@
 """The rules of `[providers.NAME]` in a cloud that no single value can be checked for, and the facts
 that the clouds' own tools keep in variables.
 
-They are looked up for providers that the configuration names, or its models are of; for anybody
-else a variable says nothing. Keys are the business of `credentials`.
+They are looked up for providers that the configuration names, that its models are of or whose key
+is in the environment; for anybody else a variable says nothing. Keys are the business of
+`credentials`.
 """
 
 from __future__ import annotations
@@ -95,7 +96,7 @@ def complete_platforms(
     one that cannot be used.
     """
     providers = dict(cast("Mapping[str, Table]", values.get("providers", {})))
-    for name in (*providers, *_named(values)):
+    for name in dict.fromkeys((*providers, *_in_use(values, env))):
         kind = platform_of(name, providers.get(name, {}).get("platform"))
         for field, variables in _VARIABLES.get(kind, {}).items():
             variable = first_set(variables, env)
@@ -107,11 +108,13 @@ def complete_platforms(
         values["providers"] = providers
 
 
-def _named(values: Table) -> list[str]:
-    """Return the built-in clouds that a model in the configuration is of."""
+def _in_use(values: Table, env: Mapping[str, str]) -> list[str]:
+    """Return the built-in clouds that a model in the configuration is of, or that have a key."""
     models = [values.get("model"), *cast("Sequence[object]", values.get("fallbacks", ()))]
-    names = [str(model).partition("/")[0] for model in models]
-    return [name for name in dict.fromkeys(names) if name in PLATFORMS]
+    named = {str(model).partition("/")[0] for model in models}
+    return [
+        name for name in PLATFORMS if name in named or first_set(VENDORS[name].key_variables, env)
+    ]
 
 
 def _usable(value: str, variable: str) -> str:

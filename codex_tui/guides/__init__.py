@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 GUIDES: Final[Mapping[str, str]] = {
-    "providers": "models and providers: choosing, configuring, switching, adding",
+    "providers": "models and providers: choosing, configuring, switching, errors, adding",
+    "adapters": "a vendor with a wire of its own: one file, and the suite it has to pass",
 }
 """Name → what it is about; `NAME.md` is the guide."""
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.protocol.figures import UNKNOWN
+from codex_tui.protocol.figures import UNKNOWN, format_tokens
 from codex_tui.protocol.messages import Usage
 from codex_tui.ui.status import NO_MODEL, NO_SANDBOX
 from codex_tui.ui.widgets.blocks import duration
@@ -49,7 +49,8 @@ def _context(tally: StatusTally) -> str:
         return UNKNOWN if tally.steps else f"0{size} tokens"
     used, about = tally.context
     share = f" ({100 * used // window} %)" if window else ""
-    return f"{about}{used:,}{size} tokens{share}"
+    count = f"~{format_tokens(used)}" if about else f"{used:,}"
+    return f"{count}{size} tokens{share}"
 
 
 def _tokens(tally: StatusTally) -> str:

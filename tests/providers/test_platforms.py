@@ -1,4 +1,4 @@
-"""Azure, Bedrock and Vertex through the SDKs' real clients, against strict servers of their kind."""
+"""Azure, Bedrock and Vertex through the SDKs' real clients, against strict servers."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from anthropic import AsyncAnthropicVertex
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from openai import AsyncAzureOpenAI
 
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import (
@@ -126,7 +128,7 @@ async def a_turn(case: Case, cloud: Cloud, endpoint: Endpoint) -> None:
         called = message_of(events, endpoint.origin(case.model))
         (call,) = [part for part in called.parts if isinstance(part, ToolCall)]
         assert (call.name, json.loads(call.arguments)) == ("read_file", {"path": "a.py"})
-        result = ToolResultMessage(call_id=call.id, tool="read_file", text="print(1)")
+        result = ToolResultMessage(call_id=call.id, name="read_file", content="print(1)")
         events = await ask(provider, request_of(asked, called, result, model=case.model))
         answer = message_of(events, endpoint.origin(case.model))
     assert cloud.refused == []
@@ -148,12 +150,64 @@ async def test_a_turn_with_a_tool_call_runs_through_the_clouds_own_client(case: 
 
 
 @over_cases
+async def test_the_environment_tells_a_cloud_nothing_and_the_configuration_does(
+    case: Case, monkeypatch
+) -> None:
+    for name in ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"):
+        monkeypatch.setenv(name, "from-the-environment")
+    for name in ("OPENAI_ORG_ID", "OPENAI_PROJECT_ID", "ANTHROPIC_AWS_API_KEY"):
+        monkeypatch.setenv(name, "from-the-environment")
+    for name in ("ANTHROPIC_CUSTOM_HEADERS", "OPENAI_CUSTOM_HEADERS"):
+        monkeypatch.setenv(name, "x-foreign: from-the-environment")
+    for name in ("ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "AWS_BEDROCK_BASE_URL"):
+        monkeypatch.setenv(name, "http://from-the-environment.invalid")
+    async with Cloud(case.wire.server(script(case.wire)), case.door()) as cloud:
+        await a_turn(case, cloud, case.endpoint(cloud, headers={"x-gate": "open"}))
+        for request in cloud.received:
+            assert request.headers["x-gate"] == "open"
+            assert "from-the-environment" not in str([request.headers, request.path])
+
+
+async def test_vertex_gets_what_its_own_client_would_send() -> None:
+    case = BY_ADC
+    async with Cloud(case.wire.server([case.wire.reply(Say("a"))] * 2), case.door()) as cloud:
+        endpoint = case.endpoint(cloud)
+        async with opened(endpoint) as registry:
+            await ask(await registry.open("acme"), request_of(model=case.model))
+        client = AsyncAnthropicVertex(
+            region=REGION, project_id=PROJECT, access_token=KEY, base_url=endpoint.base_url
+        )
+        async with client:
+            theirs = {"messages": [{"role": "user", "content": "hi"}], "max_tokens": 99}
+            await client.beta.messages.create(**theirs, model=case.model, stream=True)
+        ours, sdks = cloud.received
+    assert ours.path == sdks.path
+    assert ours.json()["anthropic_version"] == sdks.json()["anthropic_version"]
+
+
+async def test_azure_gets_what_its_own_client_would_send() -> None:
+    case = CASES[3]
+    async with Cloud(case.wire.server([case.wire.reply(Say("a"))] * 2), case.door()) as cloud:
+        async with opened(case.endpoint(cloud)) as registry:
+            await ask(await registry.open("acme"), request_of(model=case.model))
+        client = AsyncAzureOpenAI(azure_endpoint=cloud.base_url, api_version=DATED, api_key=KEY)
+        async with client:
+            theirs = {"messages": [{"role": "user", "content": "hi"}], "stream": True}
+            await client.chat.completions.create(**theirs, model="our gpt")
+        ours, sdks = cloud.received
+    assert ours.path == sdks.path
+    assert ours.headers["api-key"] == sdks.headers["api-key"]
+
+
+@over_cases
 async def test_a_key_the_cloud_does_not_know_is_an_authentication_fault(case: Case) -> None:
-    async with Cloud(case.wire.server([]), case.door()) as cloud:
-        async with opened(case.endpoint(cloud, api_key="wrong-key")) as registry:
-            provider = await registry.open("acme")
-            with pytest.raises(ProviderError) as caught:
-                await ask(provider, request_of(model=case.model))
+    async with (
+        Cloud(case.wire.server([]), case.door()) as cloud,
+        opened(case.endpoint(cloud, api_key="wrong-key")) as registry,
+    ):
+        provider = await registry.open("acme")
+        with pytest.raises(ProviderError) as caught:
+            await ask(provider, request_of(model=case.model))
     denied = {ProviderErrorKind.AUTHENTICATION, ProviderErrorKind.PERMISSION}
     assert caught.value.kind in denied
     assert "wrong-key" not in str(caught.value)

@@ -44,6 +44,11 @@ def bearer(request: Recorded) -> str:
     return request.headers.get("authorization", "").removeprefix("Bearer ")
 
 
+def marks_itself(body: Mapping[str, Any]) -> bool:
+    """Whether it asks for cache marks to be set for it, which only Anthropic's own server does."""
+    return "cache_control" in body
+
+
 def passed_on(request: Recorded, path: str, key: str, body: Mapping[str, Any]) -> Recorded:
     headers = {**request.headers, "authorization": f"Bearer {key}"}
     return replace(request, path=path, headers=headers, body=json.dumps(body).encode())
@@ -98,6 +103,8 @@ class BedrockDoor:
             return refusal(403, f"The security token is invalid: {wrong}")
         body = request.json()
         maker, _, model = body["model"].partition(".")
+        if marks_itself(body):
+            return refusal(400, "cache_control: Extra inputs are not permitted")
         path = request.path.removeprefix({"anthropic": "/anthropic", "openai": "/openai"}[maker])
         if path == request.path:
             return refusal(404, f"model {body['model']} is not at {request.path}")
@@ -107,10 +114,8 @@ class BedrockDoor:
         """Sign the request again, as AWS does, and compare."""
         given = request.headers.get("authorization", "")
         scope = rf"{self.access_key}/\d{{8}}/{self.region}/bedrock-mantle/aws4_request"
-        found = re.fullmatch(
-            rf"AWS4-HMAC-SHA256 Credential={scope}, SignedHeaders=(\S+), Signature=([0-9a-f]{{64}})",
-            given,
-        )
+        parts = rf"Credential={scope}, SignedHeaders=(\S+), Signature=([0-9a-f]{{64}})"
+        found = re.fullmatch(f"AWS4-HMAC-SHA256 {parts}", given)
         if found is None:
             return given
         headers = {name: request.headers[name] for name in found[1].split(";")}
@@ -143,7 +148,7 @@ class VertexDoor:
         found = re.fullmatch(rf"{place}/anthropic/models/([^/:]+):streamRawPredict", request.path)
         body = request.json()
         version = body.pop("anthropic_version", "")
-        if found is None or "model" in body or not version:
+        if found is None or "model" in body or not version or marks_itself(body):
             return refusal(400, f"not a request of Vertex: {request.path}")
         headers = {**request.headers, "anthropic-version": version}
         return passed_on(

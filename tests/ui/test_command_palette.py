@@ -19,7 +19,7 @@ def burst(desk, *keys):
 
 def offered(desk):
     """Return the labels in the order of the list."""
-    return [match.entry.label for match in desk.screen.palette._matches]
+    return [match.entry.label for match in desk.screen.palette.list.rows]
 
 
 def found(query, *labels):
@@ -125,7 +125,7 @@ async def test_arrows_pages_and_tab_move_the_highlight(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:
         await pilot.press("ctrl+p")
-        rows = desk.screen.palette._list
+        rows = desk.screen.palette.list
         await pilot.press("down", "tab", "up")
         assert rows.highlighted == 1
         await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
@@ -245,7 +245,7 @@ async def test_recent_sessions_are_offered_and_resumed(tmp_path):
         await pilot.press("ctrl+p")
         label = "resume: the very first question"
         await desk.settle(pilot, lambda: label in offered(desk))
-        assert desk.screen.palette._list.highlighted == 0
+        assert desk.screen.palette.list.highlighted == 0
         await pilot.press(*"first question", "enter")
         await desk.settle(pilot, lambda: desk.told == ["the very first question"])
         assert desk.screen.focused is desk.screen.composer

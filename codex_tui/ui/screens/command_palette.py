@@ -14,14 +14,14 @@ from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
+from typing_extensions import override
 
 from codex_tui.ui.palette_entries import Entry, Match, matching
 from codex_tui.ui.widgets.choice_list import ChoiceList
 from codex_tui.ui.widgets.editing_keys import editing_keys
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
 from codex_tui.ui.widgets.key_hints import KeyHint
-from codex_tui.ui.widgets.line_input import LineInput
-from codex_tui.ui.widgets.typed_ahead import TypedAhead
+from codex_tui.ui.widgets.keyed_line import KeyedLine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping, Sequence
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from textual import events
     from textual.app import ComposeResult
     from textual.widget import Widget
+
+    from codex_tui.ui.widgets.typed_ahead import TypedAhead
 
 _MAX_QUERY = 120
 _MAX_ROWS = 12
@@ -51,45 +53,41 @@ PALETTE_HINTS = (
 )
 
 
-class QueryLine(LineInput, inherit_bindings=False):
+class QueryLine(KeyedLine, inherit_bindings=False):
     """What is searched for; every key is offered to the palette first."""
 
-    DEFAULT_CSS = """
-    QueryLine {
-        height: 1; padding: 0; border: none; background: $surface;
-        &:focus { border: none; background-tint: transparent; }
-        & > .input--placeholder { color: $faint; }
-    }
-    """
+    DEFAULT_CSS = "QueryLine:focus { background-tint: transparent; }"
 
     _KEYS: ClassVar[Mapping[str, str]] = editing_keys(PALETTE_BINDINGS, without=())
-    _EDITING: ClassVar[Mapping[str, str]] = editing_keys(Input.BINDINGS, without=_KEYS)
 
     def __init__(self, act: Callable[[str], Awaitable[None]]) -> None:
         """`act` runs an action of the palette, before the next key is read."""
         super().__init__(placeholder="type what to do", max_length=_MAX_QUERY)
         self._act = act
-        self.typed = TypedAhead()
 
-    def _forward_event(self, event: events.Event) -> None:
-        self.typed.note(event)
-        super()._forward_event(event)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        self.typed.may_read(event)  # the base class, whose turn is next, is kept from it or not
-
-    async def _on_key(self, event: events.Key) -> None:
-        if not self.typed.may_read(event):
-            return
-        action, editing = self._KEYS.get(event.key), self._EDITING.get(event.key)
-        if action is None and editing is None:
-            return
-        event.stop()
-        event.prevent_default()
+    @override
+    async def obey(self, event: events.Key) -> bool:
+        action = self._KEYS.get(event.key)
         if action is not None:
             await self._act(action)
-        elif editing is not None:
-            await self.run_action(editing)
+        return action is not None
+
+
+class EntryList(ChoiceList[Match]):
+    """What fits the query: name, more words, keys."""
+
+    @override
+    def paint(self, row: Match, width: int, *, chosen: bool) -> Content:
+        entry, muted, matched = row.entry, self.role("muted"), self.role("matched")
+        label = Content(entry.label)
+        for place in row.places:
+            label = label.stylize(matched, place, place + 1)
+        keys = Content.styled(entry.keys, muted)
+        mark = "› " if chosen else "  "
+        detail = Content.styled(f"{_GAP}{entry.detail}" if entry.detail else "", muted)
+        room = width - len(mark) - keys.cell_length - len(_GAP)
+        words = Content.assemble(label, detail).truncate(max(room, 0), ellipsis=True, pad=True)
+        return Content.assemble(mark, words, _GAP, keys)
 
 
 class CommandPalette(Vertical):
@@ -110,12 +108,8 @@ class CommandPalette(Vertical):
         background: $surface;
         border-top: solid $rule;
         & > #palette-nothing { height: 1fr; color: $muted; padding: 0 2; }
-        & > .palette--muted { color: $muted; }
-        & > .palette--matched { color: $accent; text-style: bold; }
     }
     """
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"palette--muted", "palette--matched"}
 
     def __init__(
         self,
@@ -127,18 +121,17 @@ class CommandPalette(Vertical):
         super().__init__(id=id)
         self._hand_on = hand_on
         self._entries: Sequence[Entry] = ()
-        self._matches: tuple[Match, ...] = ()
         self._query = ""
         self._search = BoundedSearch()
         self._back_to: Sequence[Widget] = ()
         self.line = QueryLine(self._act)
-        self._list = ChoiceList(self._paint)
+        self.list = EntryList()
         self._nothing = Static("Nothing here goes by that name.", id="palette-nothing")
 
     def compose(self) -> ComposeResult:
         """Line, list."""
         yield self.line
-        yield self._list
+        yield self.list
         yield self._nothing
 
     # What the screen calls
@@ -160,11 +153,7 @@ class CommandPalette(Vertical):
         if not self.display or not entries:
             return
         self._entries = [*self._entries, *entries]
-        before = self._list.highlighted
-        chosen = None if before is None else self._matches[before].entry
-        self._show(self.line.value)
-        places = [place for place, each in enumerate(self._matches) if each.entry is chosen]
-        self._list.move(places[0] if places else 0)
+        self._show(self.line.value, keep=self.list.highlighted)
 
     def close(self) -> None:
         """Disappear and return the focus, unless somebody took it meanwhile."""
@@ -180,21 +169,21 @@ class CommandPalette(Vertical):
         self._follow_query()
         match action:
             case "up" | "down":
-                self._list.move(-1 if action == "up" else 1)
+                self.list.move(-1 if action == "up" else 1)
             case "page_up" | "page_down":
-                self._list.move_page(-1 if action == "page_up" else 1)
+                self.list.move_page(-1 if action == "page_up" else 1)
             case "choose":
                 await self._choose()
             case _:
                 self.close()
                 self._hand_on(self.line.typed)
 
-    @on(ChoiceList.Clicked)
+    @on(EntryList.Clicked)
     async def _choose(self) -> None:
-        if self._list.highlighted is not None:
-            entry = self._matches[self._list.highlighted].entry
+        chosen = self.list.highlighted
+        if chosen is not None:
             self.close()
-            done = entry.run()
+            done = chosen.entry.run()
             if done is not None:
                 await done
             self._hand_on(self.line.typed)
@@ -211,24 +200,11 @@ class CommandPalette(Vertical):
 
     # Showing
 
-    def _show(self, query: str) -> None:
+    def _show(self, query: str, *, keep: Match | None = None) -> None:
+        """Show what fits `query`, with the entry of `keep` highlighted where it is among them."""
         self._query = query
-        self._matches = matching(self._entries, query, self._search)
-        self._list.show(len(self._matches))
-        self._list.display = bool(self._matches)
-        self._nothing.display = not self._matches
-
-    def _paint(self, index: int, width: int) -> Content:
-        match = self._matches[index]
-        entry = match.entry
-        muted = self.get_visual_style("palette--muted", partial=True)
-        matched = self.get_visual_style("palette--matched", partial=True)
-        label = Content(entry.label)
-        for place in match.places:
-            label = label.stylize(matched, place, place + 1)
-        keys = Content.styled(entry.keys, muted)
-        mark = "› " if index == self._list.highlighted else "  "
-        detail = Content.styled(f"{_GAP}{entry.detail}" if entry.detail else "", muted)
-        room = width - 1 - len(mark) - keys.cell_length - len(_GAP)
-        words = Content.assemble(label, detail).truncate(max(room, 0), ellipsis=True, pad=True)
-        return Content.assemble(mark, words, _GAP, keys)
+        matches = matching(self._entries, query, self._search)
+        kept = (place for place, each in enumerate(matches) if keep and each.entry is keep.entry)
+        self.list.show_rows(matches, next(kept, 0) if matches else None)
+        self.list.display = bool(matches)
+        self._nothing.display = not matches

@@ -6,11 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual.message import Message
-from textual.widgets import Input
+from typing_extensions import override
 
-from codex_tui.ui.widgets.editing_keys import editing_keys
-from codex_tui.ui.widgets.line_input import LineInput
-from codex_tui.ui.widgets.typed_ahead import TypedAhead
+from codex_tui.ui.widgets.keyed_line import KeyedLine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +22,7 @@ Command = Literal[
 _MAX_LENGTH = 120
 
 
-class FilterInput(LineInput, inherit_bindings=False):
+class FilterInput(KeyedLine, inherit_bindings=False):
     """Posts `Commanded` for the list's keys, in order with the `Changed` messages of what was
     typed before them. At a key after which somebody else may be the one to read, it reads nothing
     until `typed` goes on.
@@ -48,19 +46,6 @@ class FilterInput(LineInput, inherit_bindings=False):
 
     DECISIVE: ClassVar[frozenset[Command]] = frozenset({"key", "choose", "close"})
 
-    DEFAULT_CSS = """
-    FilterInput {
-        height: 1;
-        padding: 0;
-        border: none;
-        background: $surface;
-        &:focus { border: none; }
-        & > .input--placeholder { color: $faint; }
-    }
-    """
-
-    _EDITING: ClassVar[Mapping[str, str]] = editing_keys(Input.BINDINGS, without=COMMANDS)
-
     @dataclass
     class Commanded(Message):
         """A key for the list."""
@@ -69,26 +54,12 @@ class FilterInput(LineInput, inherit_bindings=False):
 
     def __init__(self) -> None:
         super().__init__(placeholder="type to filter models", max_length=_MAX_LENGTH)
-        self.typed = TypedAhead()
 
-    def _forward_event(self, event: events.Event) -> None:
-        self.typed.note(event)
-        super()._forward_event(event)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        self.typed.may_read(event)  # the base class, whose turn is next, is kept from it or not
-
-    async def _on_key(self, event: events.Key) -> None:
-        if not self.typed.may_read(event):
-            return
+    @override
+    async def obey(self, event: events.Key) -> bool:
         command = self.COMMANDS.get(event.key)
-        action = self._EDITING.get(event.key)
-        if command is None and action is None:
-            return
-        event.stop()
-        event.prevent_default()
-        if command is not None:
-            self.typed.on_hold = command in self.DECISIVE
-            self.post_message(self.Commanded(command))
-        elif action is not None:
-            await self.run_action(action)
+        if command is None:
+            return False
+        self.typed.on_hold = command in self.DECISIVE
+        self.post_message(self.Commanded(command))
+        return True

@@ -227,8 +227,8 @@ class Listing(Vertical):
             case "close":
                 self.post_message(self.Left())
 
-    @on(ModelList.RowClicked)
-    def _on_row_clicked(self, event: ModelList.RowClicked) -> None:
+    @on(ModelList.Clicked)
+    def _on_row_clicked(self, event: ModelList.Clicked) -> None:
         event.stop()
         self._show_moved()
         self._want(key=False)

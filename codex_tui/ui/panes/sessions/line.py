@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Literal
 
-from textual.widgets import Input
+from typing_extensions import override
 
-from codex_tui.ui.widgets.editing_keys import editing_keys
-from codex_tui.ui.widgets.line_input import LineInput
-from codex_tui.ui.widgets.typed_ahead import TypedAhead
+from codex_tui.ui.widgets.keyed_line import KeyedLine
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,10 +22,10 @@ Mode = Literal["filter", "title", "question"]
 _MAX_LENGTH = 200
 
 
-class SessionsLine(LineInput, inherit_bindings=False):
-    """Calls `obey` for each key that is not text, before it reads the next one.
+class SessionsLine(KeyedLine, inherit_bindings=False):
+    """Hands its commands to a function.
 
-    It is called and not told by a message because a key may change what those behind it in a burst
+    That is called and not told by a message because a key may change what those behind it in a burst
     mean: after Ctrl+E they are a title, after Ctrl+D an answer. Where others are to read on,
     `typed` is put on hold meanwhile.
     """
@@ -50,23 +48,11 @@ class SessionsLine(LineInput, inherit_bindings=False):
         "ctrl+c": "drop_title",
     }
 
-    DEFAULT_CSS = """
-    SessionsLine {
-        height: 1;
-        padding: 0;
-        border: none;
-        background: $background;
-        &:focus { border: none; }
-        & > .input--placeholder { color: $faint; }
-    }
-    """
-
-    _EDITING: ClassVar[Mapping[str, str]] = editing_keys(Input.BINDINGS, without=TITLE_KEYS)
+    DEFAULT_CSS = "SessionsLine { background: $background; }"
 
     def __init__(self, obey: Callable[[Command], None]) -> None:
         super().__init__(placeholder="type to filter sessions", max_length=_MAX_LENGTH)
         self._obey = obey
-        self.typed = TypedAhead()
         self._mode: Mode = "filter"
         self._filter = ""
 
@@ -97,30 +83,13 @@ class SessionsLine(LineInput, inherit_bindings=False):
         self.value = value
         self.cursor_position = len(value)
 
-    def _forward_event(self, event: events.Event) -> None:
-        self.typed.note(event)
-        super()._forward_event(event)
-
-    def _on_paste(self, event: events.Paste) -> None:
-        self.typed.may_read(event)  # the base class, whose turn is next, is kept from it or not
-
-    async def _on_key(self, event: events.Key) -> None:
-        if not self.typed.may_read(event):
-            return
+    @override
+    async def obey(self, event: events.Key) -> bool:
         if self._mode == "question":
-            self._stop(event)
             self._obey("yes" if event.character in {"y", "Y"} else "no")
-            return
+            return True
         keys = self.FILTER_KEYS if self._mode == "filter" else self.TITLE_KEYS
         command = keys.get(event.key)
-        action = self._EDITING.get(event.key)
         if command is not None:
-            self._stop(event)
             self._obey(command)
-        elif action is not None:
-            self._stop(event)
-            await self.run_action(action)
-
-    def _stop(self, event: events.Key) -> None:
-        event.stop()
-        event.prevent_default()
+        return command is not None

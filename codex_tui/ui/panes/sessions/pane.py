@@ -189,7 +189,7 @@ class SessionsPane(Vertical):
 
     @property
     def _highlighted_id(self) -> SessionId | None:
-        row = self._list.highlighted
+        row = self._list.session
         return None if row is None else row.summary.session
 
     def _show_rows(self, *, keep: bool = True) -> None:
@@ -215,7 +215,7 @@ class SessionsPane(Vertical):
         self._show_detail()
 
     def _show_detail(self) -> None:
-        row = self._list.highlighted
+        row = self._list.session
         lines: list[Content] = []
         if row is not None:
             facts, problem, words = describe(row, self._previews.get(row.summary.session, ""))
@@ -274,8 +274,8 @@ class SessionsPane(Vertical):
             self._problem = ""
             self._show_rows(keep=False)
 
-    @on(SessionList.RowClicked)
-    def _on_row_clicked(self, event: SessionList.RowClicked) -> None:
+    @on(SessionList.Clicked)
+    def _on_row_clicked(self, event: SessionList.Clicked) -> None:
         event.stop()
         self._obey("choose")
 
@@ -304,7 +304,7 @@ class SessionsPane(Vertical):
         self._highlight_changed()
 
     def _begin(self, command: Command) -> None:
-        row = self._list.highlighted
+        row = self._list.session
         self._problem = ""
         if row is None:
             return
@@ -316,7 +316,7 @@ class SessionsPane(Vertical):
             self._line.ask()
 
     def _choose(self) -> None:
-        row = self._list.highlighted
+        row = self._list.session
         self._problem = ""
         if row is not None and row.current:
             self.close()
@@ -325,13 +325,13 @@ class SessionsPane(Vertical):
             self.post_message(self.Chosen(row.summary.session))
 
     def _keep_title(self) -> None:
-        row, title = self._list.highlighted, self._line.value
+        row, title = self._list.session, self._line.value
         self._line.filter_by(self._line.filter)
         if row is not None:
             self.post_message(self.Renamed(row.summary.session, title))
 
     def _delete(self) -> None:
-        row = self._list.highlighted
+        row = self._list.session
         self._line.filter_by(self._line.filter)
         if row is not None:
             self.post_message(self.Deleted(row.summary.session))
