@@ -170,9 +170,7 @@ def usage_parser() -> argparse.ArgumentParser:
     span.add_argument(
         "--days", type=_days, default=30, metavar="N", help="the last N days (default: 30)"
     )
-    span.add_argument(
-        "--since", type=_date, metavar="DATE", help="from this day on (2026-01-31)"
-    )
+    span.add_argument("--since", type=_date, metavar="DATE", help="from this day on (2026-01-31)")
     parser.add_argument(
         "--by", choices=["day", "model", "session"], default="", help="a line for each"
     )
@@ -269,7 +267,7 @@ def help_parser() -> argparse.ArgumentParser:
         prog=f"{PROGRAM} help",
         description="Read a guide, or the help of a command; without a name, list the guides.",
     )
-    parser.add_argument("topic", nargs="?", default="", metavar="NAME", help="for example providers")
+    parser.add_argument("topic", nargs="?", default="", metavar="NAME", help="such as providers")
     return parser
 
 

@@ -90,6 +90,8 @@ def _key_of(
     if api in KEYLESS_APIS:
         return None, False, ""
     has_command = given.api_key_command is not None
+    if given.profile is not None and given.api_key_env is None and not has_command:
+        return None, False, ""  # whoever names a profile wants its credentials
     api_key_env = key_variable(name, given)
     try:
         key = credentials.key_for(

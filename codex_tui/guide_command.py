@@ -1,7 +1,7 @@
 """`codex-tui help`: the guides and the commands' own help, as text on the terminal.
 
-A guide goes out as the Markdown it is, which can be read, searched and piped anywhere; laying it out
-is the screen's business.
+A guide goes out as the Markdown it is, which can be read, searched and piped anywhere; laying it
+out is the screen's business.
 """
 
 from __future__ import annotations

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import inspect
 import re
+from itertools import chain
 from typing import TYPE_CHECKING, get_args, get_type_hints
 
 import codex_tui.guides
-from codex_tui.config.vendors import VENDORS
+from codex_tui.config import platform_checks
+from codex_tui.config.vendors import PLATFORMS, VENDORS
 from codex_tui.providers.fault_kinds import RETRYABLE
 from codex_tui.providers.fault_words import FAULT_WORDS
 from codex_tui.providers.openai_chat.compat import Compat
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 PROVIDERS = "| provider | address | key |"
 COMPAT = "| field | values | meaning |"
+CLOUDS = "| provider | wires, the usual one first | settings | variables |"
 ERRORS = "| kind | what you see | waits | what to do |"
 
 
@@ -31,6 +34,7 @@ def tables() -> dict[str, list[str]]:
     return {
         PROVIDERS: [*_providers()],
         COMPAT: [*_compat()],
+        CLOUDS: [*_clouds()],
         ERRORS: [*_errors()],
     }
 
@@ -70,6 +74,17 @@ def _providers() -> Iterator[str]:
         variables = VENDORS[name].key_variables
         key = " or ".join(f"`{variable}`" for variable in variables) or "none"
         yield _row(f"`{name}`", endpoints[name].address, key)
+
+
+def _clouds() -> Iterator[str]:
+    for name in PLATFORMS:
+        apis = sorted(platform_checks._APIS[name], key=lambda api: (api != VENDORS[name].api, api))
+        vendor = VENDORS[name]
+        places = platform_checks._VARIABLES.get(name, {}).values()
+        variables = [*vendor.key_variables, *vendor.base_url_variables, *chain(*places)]
+        settings = [*sorted({"base_url", *platform_checks._FIELDS[name]})]
+        yield _row(*(", ".join(f"`{each}`" for each in cell)
+                     for cell in ([name], apis, settings, variables)))  # fmt: skip
 
 
 def _compat() -> Iterator[str]:

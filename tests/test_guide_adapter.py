@@ -34,7 +34,10 @@ NOT_OF_THIS_WIRE = {
     "test_tokens_are_counted_with_the_cached_ones_in_the_input": "it counts no cached tokens",
     "test_a_refusal_says_why": "it has no field for that",
     "test_what_is_unknown_and_whole_goes_back_to_its_maker_as_it_came": "it has no such parts",
+    "test_spend_limit_dressed_as_a_rate_limit_is_one": "its errors have no details",
 }
+ASKS_FOR_THE_LIST = {"what": "the models"}
+"""The example takes the names from the configuration."""
 
 
 def adapter() -> type:
@@ -43,7 +46,7 @@ def adapter() -> type:
     if name not in sys.modules:
         module = ModuleType(name)
         sys.modules[name] = module
-        exec(compile(example(), f"<{name}>", "exec"), module.__dict__)  # noqa: S102
+        exec(compile(example(), f"<{name}>", "exec"), module.__dict__)
     return sys.modules[name].Cohere
 
 
@@ -60,6 +63,8 @@ def cases() -> Iterator[Any]:
             if not name.startswith("test_") or name in NOT_OF_THIS_WIRE:
                 continue
             for number, given in enumerate(values_of(test)):
+                if given == ASKS_FOR_THE_LIST:
+                    continue
                 yield pytest.param(test, given, id=f"{name}-{number}")
 
 
@@ -68,10 +73,12 @@ def values_of(test: Callable[..., Any]) -> Iterator[dict[str, Any]]:
     for mark in test.pytestmark:
         names = mark.args[0] if not isinstance(mark.args[0], str) else mark.args[0].split(",")
         if names != ["wire"]:
-            choices.append([
-                dict(zip(names, value if len(names) > 1 else [value], strict=True))
-                for value in mark.args[1]
-            ])
+            choices.append(
+                [
+                    dict(zip(names, value if len(names) > 1 else [value], strict=True))
+                    for value in mark.args[1]
+                ]
+            )
     for chosen in itertools.product(*choices):
         yield {name: value for each in chosen for name, value in each.items()}
 

@@ -42,7 +42,7 @@ from codex_tui.protocol.messages import (
 from codex_tui.protocol.models import ModelInfo
 from codex_tui.protocol.spending import Budget
 from codex_tui.providers.scripted import Reply
-from tests.support.engine import REF, Engine, call
+from tests.support.engine import REF, Engine, call, says
 
 PLACE = Place(session=SessionId("s"))
 EDIT = json.dumps({"path": "a.txt", "edits": [{"old": "one\n", "new": "two\n"}]})
@@ -55,10 +55,6 @@ def root(tmp_path):
     folder.mkdir()
     (folder / "a.txt").write_text("one\n", encoding="utf-8")
     return folder
-
-
-def says(text: str, **fields) -> Reply:
-    return Reply(parts=(TextPart(text=text),), **fields)
 
 
 async def run(root, replies, *, mode=ApprovalMode.SUGGEST, printer=None, **options):

@@ -53,7 +53,9 @@ def run(tmp_path: Path, *arguments: str) -> Ended:
     return Ended(code=told["code"], packages=frozenset(told["packages"]), out=done.stdout)
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["exec", "--help"]])
+@pytest.mark.parametrize(
+    "arguments", [["--version"], ["--help"], ["exec", "--help"], ["help", "providers"]]
+)
 def test_asking_for_words_imports_neither_the_screen_nor_a_vendor(
     tmp_path: Path, arguments: list[str]
 ) -> None:

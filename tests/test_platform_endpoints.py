@@ -39,6 +39,11 @@ api = "openai-responses"
 region = "eu-west-1"
 title = "GPT on Bedrock"
 
+[providers.by-profile]
+platform = "bedrock"
+region = "eu-west-1"
+profile = "work"
+
 [providers.elsewhere]
 platform = "bedrock"
 base_url = "https://bedrock.example/anthropic"
@@ -69,6 +74,7 @@ def test_addresses_and_wires_follow_from_the_facts(made: dict[str, Endpoint]):
         "vertex": ("anthropic-messages", "https://aiplatform.googleapis.com/v1"),
         "old-azure": ("openai-chat", "https://old.openai.azure.com/openai"),
         "aws-gpt": ("openai-responses", f"{BEDROCK}/openai/v1"),
+        "by-profile": ("anthropic-messages", f"{BEDROCK}/anthropic"),
         "elsewhere": ("anthropic-messages", "https://bedrock.example/anthropic"),
     }  # fmt: skip
     assert made["azure"].models == ("gpt-6.1-sol", "gpt-6-luna")
@@ -82,6 +88,7 @@ def test_a_clouds_key_goes_to_its_own_address_alone(made: dict[str, Endpoint]):
         "old-azure": None,
         "bedrock": "k-bedrock",
         "aws-gpt": "k-bedrock",
+        "by-profile": None,
         "elsewhere": None,
         "vertex": None,
     }

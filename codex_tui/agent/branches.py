@@ -106,7 +106,9 @@ class _Fork:
 
 
 class Branches:
-    """The branches of which a session's records tell. `last` is the one it went on with last."""
+    """The branches of which a session's records tell. `last` is the one it went on with last. Where
+    the log grows, `read_on` takes what is new in it.
+    """
 
     def __init__(self, log: Sequence[Noted]) -> None:
         self._log = log
@@ -115,8 +117,12 @@ class Branches:
         self._turns: dict[TurnId, _Read] = {}
         self._model = ""
         self.last = MAIN_BRANCH
-        for position, noted in enumerate(log):
-            self._take(position, noted)
+        self.read_on()
+
+    def read_on(self) -> None:
+        """Take the records that were added to the log since."""
+        for position in range(len(self._owners), len(self._log)):
+            self._take(position, self._log[position])
 
     @property
     def ids(self) -> tuple[BranchId, ...]:

@@ -72,6 +72,7 @@ class Branching:
         self._place = place
         self._arrive = arrive
         self._refuse_while_busy = refuse_while_busy
+        self._branches: Branches | None = None
 
     def summaries(self) -> tuple[BranchSummary, ...]:
         """Describe the branches, in the order they began; there is always one."""
@@ -132,6 +133,7 @@ class Branching:
         files = branches.files_beside(place.branch)
         self._go(place, aside=_aside_of_choice(files))
         self._announce(place, opened=False)
+        self._tell(place, f"This is branch {number} of {len(branches.ids)}.")
         if files:
             self._warn(
                 place, f"Files that other branches changed stay as they are: {_named(files)}."
@@ -140,7 +142,11 @@ class Branching:
     # -- inside -------------------------------------------------------------------------------
 
     def _read(self) -> Branches:
-        return Branches(self._journal.log)
+        """Return the branches as they are; most of a long log was read before."""
+        if self._branches is None:
+            self._branches = Branches(self._journal.log)
+        self._branches.read_on()
+        return self._branches
 
     def _turns(self) -> tuple[Turn, ...]:
         """Return the turns of this branch; raises `ConfigError` when nothing was said on it."""

@@ -26,6 +26,11 @@ LASTING_S: Final = 3_600.0
 _OF_ONE_MODEL: Final = frozenset({ProviderErrorKind.OVERLOADED, ProviderErrorKind.RATE_LIMIT})
 
 
+def of_a_provider(error: ProviderError) -> bool:
+    """Say whether a failure concerns all models of a provider, not the one that was asked alone."""
+    return error.kind not in _OF_ONE_MODEL
+
+
 class CoolDowns:
     """Rests by provider, and by model within it; all sessions of the program share one."""
 
@@ -40,7 +45,7 @@ class CoolDowns:
         """
         rest_s = max(LASTING_S if lasting else COOL_DOWN_S, error.retry_after_s or 0.0)
         until = self._clock() + rest_s
-        for key in (ref,) if error.kind in _OF_ONE_MODEL else (ref, ref.provider):
+        for key in (ref, ref.provider) if of_a_provider(error) else (ref,):
             self._until[key] = max(until, self._until.get(key, until))
         return rest_s
 

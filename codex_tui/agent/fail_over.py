@@ -2,9 +2,9 @@
 
 It stands around the one retry layer. While that waits, and once it has given up, the user may have
 the next model of the chain make the call; where that is allowed, the switch happens by itself after
-the retries, but never for a key or a bill, which need the user's attention. The chosen model stays
-chosen: a stand-in serves to the end of the turn, and until the rest of the other is over. Nothing
-of a failed answer is kept.
+the retries, but never for a key or a bill, which need the user's attention, and to each model once
+a step, so that it ends where none answers. The chosen model stays chosen: a stand-in serves to the
+end of the turn, and until the rest of the other is over. Nothing of a failed answer is kept.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.cool_downs import CoolDowns
+from codex_tui.agent.cool_downs import CoolDowns, of_a_provider
 from codex_tui.agent.estimate import estimate_tokens
 from codex_tui.protocol.errors import ConfigError, ProviderErrorKind
 from codex_tui.protocol.events import NoticeShown
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.recovery import FailedCall, Recovery
     from codex_tui.agent.session_models import SessionModels
     from codex_tui.bus import EventSink
-    from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.ids import Place, StepId
 
 PASSING: Final = frozenset(
     {
@@ -76,6 +76,8 @@ class FailOver:
         self._sink = sink
         self._end_wait: Callable[[], object] | None = None
         self._accepted = False
+        self._step: StepId | None = None
+        self._left: set[ModelRef] = set()
 
     # -- what the user does -------------------------------------------------------------------
 
@@ -109,6 +111,9 @@ class FailOver:
         """Wait and try again, or have another model make the call."""
         if not self._fallbacks.chain or failed.error.kind not in PASSING | LASTING:
             return await self._waiting.recover(failed)
+        if failed.place.step != self._step:
+            self._step = failed.place.step
+            self._left.clear()
         to, skipped = self._next(failed)
         if to is None:
             return await self._wait_in_vain(failed, skipped)
@@ -169,6 +174,7 @@ class FailOver:
 
     def _switch(self, failed: FailedCall, to: ModelRef) -> None:
         ref = failed.target.model.ref
+        self._left.add(ref)
         self._sink.publish(
             ModelFellBack(
                 place=failed.place,
@@ -201,6 +207,10 @@ class FailOver:
         left_s = self._fallbacks.rests.left_s(ref)
         if left_s > 0:
             return f"rests for {left_s:.0f} s more"
+        if self._fallbacks.automatic and ref in self._left:
+            return "has just failed"
+        if ref.provider == failed.target.model.ref.provider and of_a_provider(failed.error):
+            return "is of the same provider"
         try:
             status, info = self._models.status(ref.provider), self._models.describe(ref)
         except ConfigError as error:

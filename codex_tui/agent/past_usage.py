@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
+    from codex_tui.protocol.models import ModelInfo
     from codex_tui.protocol.spending import StepFigures
     from codex_tui.providers.registry import ProviderRegistry
 
@@ -52,12 +53,20 @@ class PastUsage:
         self._sink = sink
         self._place = place
         self._announced: UsageRestored | None = None
+        self._unpriced = {step.model for step in self.steps if _may_be_priced(step)}
+        self._known: dict[str, ModelInfo | None] = {}
 
     def announce(self) -> None:
         """Publish the figures, unless they were published as they are."""
-        if not self.steps or (self._announced and not self._announced.cost.missing):
+        if not self.steps or (self._announced and not self._unpriced):
             return
+        # Asked after every model call: thousands of steps are gone through for news alone.
+        known = {model: self._describe(model) for model in self._unpriced}
+        if self._announced and known == self._known:
+            return
+        self._known = known
         self.steps = tuple(map(self._priced, self.steps))
+        self._unpriced = {step.model for step in self.steps if _may_be_priced(step)}
         self.cost = sum((step.cost for step in self.steps), Cost())
         restored = UsageRestored(
             place=self._place,
@@ -72,20 +81,26 @@ class PastUsage:
 
     async def load_prices(self) -> None:
         """Have the prices of the models that were spoken to read, and announce what follows."""
-        unpriced = (step.model for step in self.steps if step.cost_usd is None)
-        for provider in {model.partition("/")[0] for model in unpriced}:
+        for provider in {model.partition("/")[0] for model in self._unpriced}:
             try:
                 await self._providers.load_prices(provider)
             except ConfigError:  # it is configured no more: what it charged stays unknown
                 continue
         self.announce()
 
-    def _priced(self, step: StepFigures) -> StepFigures:
-        if step.cost_usd is not None or step.usage is None:
-            return step
+    def _describe(self, model: str) -> ModelInfo | None:
         try:
-            info = self._providers.describe(ModelRef.parse(step.model))
+            return self._providers.describe(ModelRef.parse(model))
         except ConfigError:
+            return None
+
+    def _priced(self, step: StepFigures) -> StepFigures:
+        info = self._known.get(step.model)
+        if info is None or step.usage is None or step.cost_usd is not None:
             return step
         cost = cost_usd(info, step.usage)
         return step if cost is None else replace(step, cost_usd=cost, late=True)
+
+
+def _may_be_priced(step: StepFigures) -> bool:
+    return step.cost_usd is None and step.usage is not None

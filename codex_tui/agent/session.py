@@ -7,7 +7,6 @@ what must last is in the journal before it is announced.
 
 from __future__ import annotations
 
-import asyncio
 import datetime
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,15 +14,16 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.branching import Arrival, Branching
 from codex_tui.agent.budget import BudgetGuard
 from codex_tui.agent.fail_over import Fallbacks
-from codex_tui.agent.history import CRASHED_RESULT, History
+from codex_tui.agent.history import History
 from codex_tui.agent.input_queue import InputQueue
+from codex_tui.agent.opening import missing_messages, moved
 from codex_tui.agent.past import Past
 from codex_tui.agent.plan import plan_of
 from codex_tui.agent.session_models import SessionModels
 from codex_tui.agent.turn_runner import TurnRunner
+from codex_tui.agent.turn_taking import TurnTaking
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
 from codex_tui.protocol.compaction import CompactionCause
-from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
     NoticeShown,
@@ -32,13 +32,13 @@ from codex_tui.protocol.events import (
     TurnOutcome,
 )
 from codex_tui.protocol.ids import Place, RequestId, TurnId, new_id
-from codex_tui.protocol.messages import ImagePart, Message, NoticeMessage, ToolCall, UserMessage
+from codex_tui.protocol.messages import ImagePart, Message, ToolCall, UserMessage
 from codex_tui.protocol.sessions import title_of
 from codex_tui.sessions import records
 from codex_tui.sessions.records import MessageAdded, ModeChosen, Record, Resumed
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from codex_tui.agent.attachments import Attachments
@@ -94,7 +94,7 @@ class AgentSession:
         self._history = History(self.past.messages, self.past.compactions)
         self._tools.changes += self.past.changes
         self._input = InputQueue(sink, place)
-        self._running: asyncio.Task[None] | None = None
+        self._taking = TurnTaking(self._turn, waiting=self._input, journal=self._journal)
         self.models = SessionModels(
             providers,
             history=self._history,
@@ -139,7 +139,7 @@ class AgentSession:
             sink=sink,
             place=lambda: self.place,
             arrive=self._arrive,
-            refuse_while_busy=self.refuse_while_busy,
+            refuse_while_busy=self._taking.refuse_while_busy,
         )
 
     # -- what it is ---------------------------------------------------------------------------
@@ -181,7 +181,7 @@ class AgentSession:
     @property
     def busy(self) -> bool:
         """A turn is running."""
-        return self._running is not None
+        return self._taking.busy
 
     @property
     def compactor(self) -> Compactor:
@@ -190,21 +190,16 @@ class AgentSession:
 
     def refuse_while_busy(self) -> None:
         """Raise `ConfigError` while a turn runs."""
-        if self.busy:
-            raise ConfigError(
-                "A turn is running.", hint="Wait for its end, or stop it with Esc."
-            )
+        self._taking.refuse_while_busy()
 
     def start(self, mode: ApprovalMode) -> None:
         """Announce the session, and settle what a crash left open."""
         resumed = bool(self.past.messages)
         if resumed:
             self.record(Resumed())
-        for result in self._history.missing_results(CRASHED_RESULT):
-            self._add(result)
-        moved = self.past.directory not in {"", str(self.root)}
-        if moved:
-            self._tell_model_of_move()
+        for message in missing_messages(self._history, self.past, self.root):
+            self._history.append(message)
+            self.record(MessageAdded(message=message))
         self.past = replace(self.past, messages=self.messages)
         self._tools.mode = self.past.mode or mode
         self.record(ModeChosen(mode=self.mode))
@@ -216,24 +211,12 @@ class AgentSession:
         self.models.restore_usage()
         self.compactor.tell_size(self.place)
         self.budget.announce()
-        if moved:
+        if moved(self.past, self.root):
             self._warn(f"This session began in {self.past.directory}; it goes on in {self.root}.")
-
-    def _tell_model_of_move(self) -> None:
-        """Say that paths mean another folder than earlier in the session, unless that was said."""
-        notice = NoticeMessage(
-            text=f"The conversation goes on in another folder. Workspace: {self.root}"
-        )
-        told = [each for each in self.messages if isinstance(each, NoticeMessage)]
-        if told[-1:] != [notice]:
-            self._add(notice)
 
     async def close(self) -> None:
         """Interrupt the running turn, wait until it is settled, and release the session file."""
-        running = self._running
-        if running is not None:
-            running.cancel()
-            await asyncio.wait({running})
+        await self._taking.end()
         self._journal.close()
 
     def notify(self, text: str) -> None:
@@ -256,18 +239,16 @@ class AgentSession:
             self.steer(text, images)
             return
         self.models.in_use()
-        outcome = await self._run_turn(UserMessage(text=text, images=tuple(images)))
-        await self._run_queued(outcome)
+        await self._taking.take(UserMessage(text=text, images=tuple(images)))
 
     async def retry(self, model: ModelRef | None = None) -> None:
         """Run the last turn again on a branch of its own, on `model` or the one in use, and then
         what is queued; raises `ConfigError` as `branching.may_retry` does.
         """
         self.branching.may_retry(model)
-        if model is not None and (self.model is None or model != self.model.ref):
+        if model is not None and not self.models.is_chosen(model):
             self.select_model(model)
-        words = self.branching.open()
-        await self._run_queued(await self._run_turn(words))
+        await self._taking.take(self.branching.open())
 
     async def compact(self, focus: str = "") -> None:
         """Have the model read a summary of what was said so far, made with `focus` in mind; then
@@ -280,7 +261,7 @@ class AgentSession:
             await self.compactor.compact(self.place, cause=CompactionCause.ASKED, focus=focus)
             return "done"
 
-        await self._run_queued(await self._run(compact))
+        await self._taking.run(compact)
 
     def steer(self, text: str, images: Sequence[ImagePart] = ()) -> None:
         """Hand words to the running turn; the model reads them after the tools that run now."""
@@ -296,10 +277,7 @@ class AgentSession:
 
     def interrupt(self) -> bool:
         """Stop the running turn; what waits in the queue stays there. False when none runs."""
-        if self._running is None:
-            return False
-        self._running.cancel()
-        return True
+        return self._taking.interrupt()
 
     def decide(self, request_id: RequestId, decision: ApprovalDecision) -> bool:
         """Answer an approval request; False when it was answered or withdrawn before."""
@@ -347,35 +325,10 @@ class AgentSession:
         """Go on with another branch."""
         self.place, self.past, self._aside = arrival.place, arrival.past, arrival.aside
 
-    async def _run_turn(self, words: UserMessage) -> TurnOutcome:
+    async def _turn(self, words: UserMessage) -> TurnOutcome:
         place = replace(self.place, turn=TurnId(new_id("turn")))
         aside, self._aside = self._aside, ""
-        return await self._run(lambda: self._turns.run(words, place, aside))
-
-    async def _run_queued(self, outcome: TurnOutcome) -> None:
-        while outcome == "done" and (following := self._input.take_next()) is not None:
-            outcome = await self._run_turn(following)
-
-    async def _run(self, work: Callable[[], Awaitable[TurnOutcome]]) -> TurnOutcome:
-        """Do `work` so that it can be interrupted; what is said meanwhile steers it or waits."""
-        outcome: TurnOutcome = "interrupted"
-
-        async def run() -> None:
-            nonlocal outcome
-            outcome = await work()
-
-        try:
-            async with asyncio.TaskGroup() as group:
-                self._running = group.create_task(run())
-            await self._journal.settle()  # of an interrupted turn, too
-        finally:
-            self._running = None
-            self._input.end_turn()
-        return outcome
-
-    def _add(self, message: Message) -> None:
-        self._history.append(message)
-        self.record(MessageAdded(message=message))
+        return await self._turns.run(words, place, aside)
 
     def _warn_of_session_file(self, error: SessionError) -> None:
         self._warn(str(error))

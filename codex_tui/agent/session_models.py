@@ -139,6 +139,10 @@ class SessionModels:
         )
         self._tell_notes(self.in_use().ref)
 
+    def is_chosen(self, ref: ModelRef) -> bool:
+        """Say whether `ref` is in use by the user's choice, not standing in for that."""
+        return self.home is None and self.chosen is not None and self.chosen.ref == ref
+
     def in_use(self) -> ModelInfo:
         """Return the chosen model; raises `ConfigError` when there is none."""
         if self.chosen is None:

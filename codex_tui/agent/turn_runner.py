@@ -101,7 +101,8 @@ class TurnRunner:
             target=models.target,
             steering=self._next_steering,
             recoveries=(CompactOverflow(self.compactor), self.fail_over),
-            checks=(budget.check, CompactAtLimit(self.compactor, models.target)),
+            # A compaction is a call, too: it is not made beyond the budget, and may use that up.
+            checks=(budget.check, CompactAtLimit(self.compactor, models.target), budget.check),
         )
 
     async def run(self, words: UserMessage, place: Place, aside: str = "") -> TurnOutcome:

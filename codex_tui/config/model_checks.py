@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, cast
 
 from codex_tui.config.paths import expand_home
+from codex_tui.config.private_files import read_regular
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.profiles import SHIPPED_PROMPTS
 
@@ -74,14 +75,14 @@ def read_prompt(path: str, place: str) -> str:
     if not file.is_absolute():
         raise ConfigError(f"{told} is no whole path", hint="Here a path begins with / or ~.")
     try:
-        data = file.read_bytes()
-        text = data.decode("utf-8-sig").strip()
+        long = file.stat().st_size > MAX_PROMPT_BYTES
+        text = "" if long else read_regular(file).removeprefix("\ufeff").strip()
     except OSError as error:
         raise ConfigError(f"{told} cannot be read: {error.strerror}") from error
-    except UnicodeDecodeError:
+    except ValueError:
         raise ConfigError(f"{told} is not UTF-8 text") from None
+    if long:
+        raise ConfigError(f"{told} is longer than {MAX_PROMPT_BYTES // 1000} kB")
     if not text:
         raise ConfigError(f"{told} is empty", hint="Leave prompt out for the shipped one.")
-    if len(data) > MAX_PROMPT_BYTES:
-        raise ConfigError(f"{told} is longer than {MAX_PROMPT_BYTES // 1000} kB")
     return text

@@ -116,7 +116,7 @@ class ProviderStatus:
 
     `key_hint` says how to add the missing key, or to install what is missing, None when it is
     ready. `key_page` is where the vendor hands out keys, "" where that is unknown; without
-    `takes_key` there is nobody to give one to.
+    `takes_key` there is nobody to give one to. Without `set_up` the configuration says too little.
     """
 
     name: str
@@ -126,10 +126,13 @@ class ProviderStatus:
     key_hint: str | None = None
     key_page: str = ""
     takes_key: bool = True
+    set_up: bool = True
 
     @property
     def lacks(self) -> str:
         """Name in two words what keeps it from being used, empty when it is ready."""
         if self.ready:
             return ""
+        if not self.set_up:
+            return "not set up"
         return "no key" if self.takes_key else "not installed"

@@ -67,7 +67,15 @@ class Endpoint:
         if self.platform is None:
             return ""
         has_key = bool(self.api_key) or self.key_later
-        return self.platform.missing(self.name, base_url=self.base_url, has_key=has_key)
+        return self.missing_fact or self.platform.missing_extra(has_key=has_key)
+
+    @property
+    def missing_fact(self) -> str:
+        """What the configuration still has to say of a cloud, in words."""
+        if self.platform is None:
+            return ""
+        has_key = bool(self.api_key) or self.key_later
+        return self.platform.missing_fact(self.name, base_url=self.base_url, has_key=has_key)
 
     def origin(self, model: str) -> Origin:
         """Return the origin of messages that `model` produces here; it is kept in sessions."""

@@ -4,7 +4,8 @@ A refusal that names a part of the request which can do without is a lesson: the
 again at once without that part, if nothing of an answer was shown. What was learned holds for this
 server and model until the program ends, and goes up as `HostLearned`, so that it can be kept with
 the conversation and comes back with `ModelRequest.learned`: the body is a pure function of the
-request and the endpoint.
+request and the endpoint. A server that says the same without that part meant something else, often
+by words of the user's own that it quotes: then the lesson is taken back.
 
 Which words of a refusal mean what is each adapter's own knowledge. This is the only repetition
 below the agent, which owns the retries.
@@ -16,13 +17,13 @@ import asyncio
 import logging
 from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.providers.base import Flags, HostLearned
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
 
@@ -36,6 +37,7 @@ MAX_LESSONS: Final = 5
 _TEACHING_STATUSES: Final = frozenset({400, 404, 422, 500})
 
 Body = dict[str, Any]
+_Known = dict[str, str | bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,12 +51,23 @@ class Lesson:
     lasting: bool = True
 
 
+class _Refusal(NamedTuple):
+    """What a server said to a request that was made with `learned`, what was `known` then, and
+    the lesson drawn from it.
+    """
+
+    said: str
+    learned: Flags
+    known: _Known
+    lesson: Lesson
+
+
 class Lessons:
     """The lessons of one adapter, by model.
 
     `render` makes a request's body, `send` makes one call with it, `meant` yields what a refusal
     may mean, likeliest first: a meaning that does not change the body is passed over. `learned` is
-    told of every lesson.
+    told of every lesson that is not taken back.
     """
 
     def __init__(
@@ -67,11 +80,12 @@ class Lessons:
         learned: Callable[[str, Lesson], None] = lambda _model, _lesson: None,
     ) -> None:
         self._endpoint = endpoint
+        self._who = endpoint.title or endpoint.name
         self._render = render
         self._send = send
         self._meant = meant
         self._learned = learned
-        self._known: dict[str, dict[str, str | bool]] = {}
+        self._known: dict[str, _Known] = {}
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call, again after each lesson; see `LLMProvider.stream`."""
@@ -79,26 +93,35 @@ class Lessons:
         if known != request.learned:
             request = replace(request, learned=known)
             yield HostLearned(learned=known)
+        refusals: list[_Refusal] = []
         for chances in range(MAX_LESSONS, -1, -1):
             # A thread: a long session's body takes a while, and keys are pressed meanwhile.
             body = await asyncio.to_thread(self._render, request)
-            shown = False
+            shown, lesson = False, None
             try:
                 async with aclosing(self._send(request, body)) as events:
                     async for event in events:
                         shown = True
                         yield event
             except ProviderError as error:
-                if shown or not chances:
-                    raise
-                lesson = await asyncio.to_thread(self._lesson, request, body, error)
+                if chances and not shown:
+                    lesson = await asyncio.to_thread(self._lesson, request, body, error)
                 if lesson is None:
+                    taken_back = self._settle(
+                        request.model, refusals, "" if shown else error.message
+                    )
+                    if taken_back is not None:
+                        yield taken_back
                     raise
+                known = dict(self._known.get(request.model, {}))
+                refusals.append(_Refusal(error.message, request.learned, known, lesson))
             else:
+                self._settle(request.model, refusals)
                 return
             request = self._learn(request, lesson)
-            who = self._endpoint.title or self._endpoint.name
-            told = f"{who} refused a request; from now on, for {request.model}, {lesson.told}."
+            told = (
+                f"{self._who} refused a request; from now on, for {request.model}, {lesson.told}."
+            )
             yield HostLearned(learned=request.learned, told=told)
 
     def _lesson(self, request: ModelRequest, body: Body, error: ProviderError) -> Lesson | None:
@@ -122,8 +145,23 @@ class Lessons:
         )
         if lesson.lasting:
             self._known.setdefault(request.model, {}).update(lesson.flags)
-        self._learned(request.model, lesson)
         return replace(request, learned={**request.learned, **lesson.flags})
+
+    def _settle(
+        self, model: str, refusals: Sequence[_Refusal], said: str = ""
+    ) -> HostLearned | None:
+        """Tell of what a call has taught; forget the lessons that were in vain, since the server
+        still says what it `said` before them, and return what is known without them.
+        """
+        vain = next((i for i, each in enumerate(refusals) if each.said == said), len(refusals))
+        for refusal in refusals[:vain]:
+            self._learned(model, refusal.lesson)
+        if vain == len(refusals):
+            return None
+        self._known[model] = refusals[vain].known
+        log.info("%s, model %s: it refused that all the same", self._endpoint.name, model)
+        told = f"{self._who} refused it all the same: for {model}, nothing is changed by that."
+        return HostLearned(learned=refusals[vain].learned, told=told)
 
 
 LEFT_OUT: Final = "left_out"

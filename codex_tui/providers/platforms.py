@@ -44,7 +44,7 @@ _VERTEX_HOSTS: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
-    """A place in a cloud. `profile` is one of AWS' configuration files, `project` one of Google.
+    """A place in a cloud. `profile` names credentials in AWS' own files, `project` is Google's.
 
     With `api_version` Azure is spoken to by its dated interface, without by the plain one (`v1`).
     `deployments` say what a model is called there; any other goes by its own name.
@@ -75,7 +75,7 @@ class Platform:
         """Return the resource's address with the path of its interface; people know it by either
         spelling.
         """
-        root = given.rstrip("/").removesuffix("/v1").removesuffix("/openai")
+        root = given.rstrip("/").removesuffix("/openai/v1").removesuffix("/openai")
         return root and f"{root}/openai{'' if self.api_version else '/v1'}"
 
     def _vertex_url(self, api: str) -> str:
@@ -109,9 +109,9 @@ class Platform:
         place = f"/projects/{project}/locations/{region}"
         return f"{place}/publishers/anthropic/models/{name}:streamRawPredict"
 
-    def missing(self, provider: str, *, base_url: str, has_key: bool) -> str:
-        """Say what is still needed before it can be asked, "" when nothing is. `base_url` is the
-        address in use. Imports nothing heavy.
+    def missing_fact(self, provider: str, *, base_url: str, has_key: bool) -> str:
+        """Say what the configuration still has to say, "" when that is nothing. `base_url` is the
+        address in use.
         """
         table = f"[providers.{provider}]"
         if self.kind == "azure" and not base_url:
@@ -120,11 +120,17 @@ class Platform:
             return f"Set project and region under {table}."
         if self.kind == "bedrock" and not self.region and not (base_url and has_key):
             return f"Set region under {table}, or AWS_REGION."
+        return ""
+
+    def missing_extra(self, *, has_key: bool) -> str:
+        """Say what has to be installed before it can be asked, "" when that is nothing. Imports
+        nothing heavy.
+        """
         if has_key or all(map(_is_installed, _CHAINS.get(self.kind, ()))):
             return ""
         return (
-            f"Not installed: credentials of {TITLES[self.kind]} need"
-            f" pip install 'codex-tui[{self.kind}]'; a key or a token does without."
+            f"To use the credentials of this machine: pip install 'codex-tui[{self.kind}]'."
+            " A key or a token does without."
         )
 
     @property
@@ -132,11 +138,13 @@ class Platform:
         """Where credentials come from when the configuration has no key."""
         match self.kind:
             case "bedrock":
-                profile = f"profile {self.profile!r}" if self.profile else "the default profile"
-                return f"AWS' own chain was asked ({profile}): aws sso login, or set api_key_env."
+                whose = (
+                    f"those of the profile {self.profile!r}" if self.profile else "the usual ones"
+                )
+                return f"AWS' own credentials were asked for, {whose}: aws sso login, or set a key."
             case "vertex":
                 return (
-                    "Google's application default credentials were asked: gcloud auth"
+                    "Google's application default credentials were asked for: gcloud auth"
                     " application-default login, or set api_key_command."
                 )
             case "azure":

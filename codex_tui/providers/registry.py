@@ -305,5 +305,6 @@ def _status(endpoint: Endpoint, missing: str) -> ProviderStatus:
         ready=ready,
         key_hint=None if ready else hint,
         key_page=key_page_of(endpoint),
-        takes_key=endpoint.api not in KEYLESS_APIS,
+        takes_key=endpoint.api not in KEYLESS_APIS and not endpoint.missing,
+        set_up=not endpoint.missing_fact,
     )

@@ -18,14 +18,21 @@ if TYPE_CHECKING:
 _AGAIN = re.compile(r"(?:try again|retry) (?:in|after) ((?:\d+(?:\.\d+)?\s?[a-z]*\s?)+)", re.I)
 _AMOUNT = re.compile(r"(\d+(?:\.\d+)?)\s?(milli|ms|s|m|h|)", re.I)
 _SECONDS: Final = {"milli": 0.001, "ms": 0.001, "s": 1.0, "": 1.0, "m": 60.0, "h": 3600.0}
+MAX_DELAY_S: Final = 366 * 24 * 3600.0
+"""What is longer is no delay but a mistake: a moment counted from 1970, a garbled number."""
 
 
 def requested_delay_s(headers: Mapping[str, str], message: str) -> float | None:
-    """Return the delay in seconds, None when the server names none.
+    """Return the delay in seconds, None when the server names none that can be meant.
 
     `headers` have names in lower case. A date is read against the reply's own `date`, so that a
     wrong clock here does not matter.
     """
+    delay_s = _named_delay_s(headers, message)
+    return delay_s if delay_s is not None and delay_s <= MAX_DELAY_S else None
+
+
+def _named_delay_s(headers: Mapping[str, str], message: str) -> float | None:
     milliseconds = _number(headers.get("retry-after-ms", ""))
     if milliseconds is not None:
         return milliseconds / 1000
@@ -59,6 +66,6 @@ def _number(text: str) -> float | None:
 def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

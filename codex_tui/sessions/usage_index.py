@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 INDEX_NAME: Final = "usage"
 INDEX_VERSION: Final = 1
 QUARTER_S: Final = 900
+END_QUARTER: Final = int(datetime(9999, 1, 1, tzinfo=UTC).timestamp()) // QUARTER_S
+"""Where calendars end, with a year for the time zones."""
 BLOCK_BYTES: Final = 1_000_000
 MANY_FILES: Final = 300
 """So many changed files take about a second to read."""
@@ -226,12 +228,13 @@ def _rows(stored: Iterator[StoredRecord]) -> Iterator[UsedRow]:
 
 
 def _quarter(stamp: str) -> int:
-    """Return the quarter of an hour of a record's time; 0 for a line that does not tell."""
+    """Return the quarter of an hour of a record's time; 0 for a line that does not tell one."""
     try:
         at = datetime.fromisoformat(stamp)
     except ValueError:
         return 0
-    return int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()) // QUARTER_S
+    quarter = int((at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()) // QUARTER_S
+    return quarter if 0 <= quarter < END_QUARTER else 0
 
 
 def _to_json(kept: SessionUsage) -> list[object]:
@@ -269,6 +272,8 @@ def _row_from(values: object) -> UsedRow:
     quarter, model, calls, counts, duration_ms, usd, missing, unpriced = cast(
         "tuple[int, str, int, list[int], int, float, int, list[list[int | str | bool]]]", values
     )
+    if not 0 <= int(quarter) < END_QUARTER:
+        raise ValueError("no quarter of an hour")
     return UsedRow(
         quarter=int(quarter),
         model=str(model),

@@ -79,7 +79,6 @@ BUSY_HINTS = (
     _PALETTE,
     _HELP,
 )
-OFFER_HINTS = (KeyHint(("app.fallback",), "other model", 0), *BUSY_HINTS)
 RETRY_HINTS = (
     KeyHint(("composer.send",), "try now", 0),
     KeyHint(("composer.escape",), "stop", 0),
@@ -88,6 +87,22 @@ RETRY_HINTS = (
     _HELP,
 )
 """While a failed call waits for its next attempt."""
+OFFER_HINTS = (
+    KeyHint(("app.fallback",), "other model", 0),
+    KeyHint(("composer.send",), "try now", 0),
+    KeyHint(("composer.escape",), "stop", 0),
+    _PALETTE,
+    _HELP,
+)
+"""The same while another model could take over at once."""
+DECISION_HINTS = (
+    KeyHint(("app.fallback",), "other model", 0),
+    KeyHint(("app.models",), "models", 0),
+    KeyHint(("composer.escape",), "stop", 0),
+    _PALETTE,
+    _HELP,
+)
+"""While nothing goes on before the user has said which model does."""
 COMPLETION_HINTS = (
     KeyHint(("composer.up", "composer.down"), "choose", 2),
     KeyHint(("composer.tab",), "complete", 1),

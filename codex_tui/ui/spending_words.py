@@ -53,7 +53,7 @@ def step_words(step: StepFigures) -> str:
         f"{speed:.0f} tok/s" if speed else "",
         _tokens(step.usage) if step.usage else f"tokens {UNKNOWN}",
         _tier(step.usage),
-        step.cost.text(_digits(step.cost)),
+        _money(step.cost),
     ]
     return " · ".join(filter(None, parts))
 
@@ -66,7 +66,7 @@ def sum_words(steps: Sequence[StepFigures]) -> str:
         f"{len(steps)} call{'s' * (len(steps) != 1)}",
         _tokens(usage) if usage.total_tokens else f"tokens {UNKNOWN}",
         duration(sum(step.duration_ms for step in steps)),
-        cost.text(_digits(cost)),
+        _money(cost),
     ]
     return " · ".join(parts)
 
@@ -75,13 +75,18 @@ def cost_report(ledger: Ledger, budget: BudgetGuard) -> tuple[Fact, ...]:
     """Return the session's calls: all, by model, by turn, and those of the last turn."""
     steps = ledger.steps
     facts: list[Fact] = [("session", sum_words(steps) if steps else "no model call yet")]
-    facts.append(("budget", budget.used if budget.budget else "no cap; /budget sets one"))
+    facts.append(budget_fact(budget))
     models = dict.fromkeys(step.model for step in steps)
     by_model = ((model, [step for step in steps if step.model == model]) for model in models)
     if len(models) > 1:
         facts.extend(("model", f"{model} · {sum_words(made)}") for model, made in by_model)
     facts.extend(_turns(steps))
     return tuple(facts)
+
+
+def budget_fact(budget: BudgetGuard) -> Fact:
+    """Return what was used of the session's cap."""
+    return "budget", budget.used if budget.budget else "no cap; /budget sets one"
 
 
 def _turns(steps: Sequence[StepFigures]) -> Iterator[Fact]:
@@ -113,9 +118,11 @@ def _tier(usage: Usage | None) -> str:
     return "" if tier in USUAL_SERVICE else tier
 
 
-def _digits(cost: Cost) -> int:
-    """Return how many digits an amount needs to be told from nothing."""
-    return 2 if cost.usd >= 1 else 3 if cost.usd >= 0.01 else 4
+def _money(cost: Cost) -> str:
+    """Return an amount with as many digits as tell it from nothing, "$ –" for an unknown one."""
+    digits = 2 if cost.usd >= 1 else 3 if cost.usd >= 0.01 else 4
+    text = cost.text(digits)
+    return f"$ {text}" if text == UNKNOWN else text
 
 
 def _seconds(duration_ms: int) -> str:

@@ -153,7 +153,7 @@ class StatusTally:
         """Return what was spent, and of what; of two caps the one that is nearer."""
         usd, tokens = self.budget.usd, self.budget.tokens
         spent = self.cost.text() if self.steps else "$0.00"
-        spent = f"$ {UNKNOWN}" if spent == UNKNOWN else spent
+        spent = f"$ {UNKNOWN}" if spent in {UNKNOWN, "≥ $0.00"} else spent
         if tokens and (not usd or self.total.total_tokens / tokens > self.cost.usd / usd):
             return f"{format_count(self.total.total_tokens)} of {format_tokens(tokens)} tokens"
         if usd:

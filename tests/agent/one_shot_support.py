@@ -6,7 +6,6 @@ import dataclasses
 import json
 
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.events import NoticeShown, TurnFinished
 from codex_tui.protocol.messages import TextPart, UserMessage
 from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.scripted import Reply
@@ -29,21 +28,10 @@ def answer(value: object, **fields) -> Reply:
     return Reply(parts=(TextPart(text=text),), **fields)
 
 
-async def finished(engine: Engine) -> TurnFinished:
-    engine.take()
-    ends = [event for event in engine.seen if isinstance(event, TurnFinished)]
-    return ends[-1]
-
-
 def asked(engine: Engine, number: int = -1) -> str:
     last = engine.sent[number].messages[-1]
     assert isinstance(last, UserMessage)
     return last.text
-
-
-def notices(engine: Engine) -> list[str]:
-    engine.take()
-    return [event.text for event in engine.seen if isinstance(event, NoticeShown)]
 
 
 def describe(engine: Engine, **fields) -> None:

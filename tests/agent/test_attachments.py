@@ -13,24 +13,23 @@ from codex_tui.agent.attachments import MAX_IMAGES, Attachments, read_given
 from codex_tui.agent.resume import past_of
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.protocol.events import ModelSelected, NoticeShown, ToolCallFinished, UserSpoke
-from codex_tui.protocol.messages import TextPart, ToolResultMessage, UserMessage
+from codex_tui.protocol.events import ModelSelected, ToolCallFinished, UserSpoke
+from codex_tui.protocol.messages import ToolResultMessage, UserMessage
 from codex_tui.protocol.models import ModelInfo
 from codex_tui.providers.scripted import Reply
 from codex_tui.sessions.records import MessageAdded, ModeChosen
 from codex_tui.tools.workspace import Workspace
-from tests.support.engine import REF, Engine, call
+from tests.support.engine import REF, Engine, call, notices, says
 from tests.support.pictures import image, jpeg, png
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    (folder / "shots").mkdir(parents=True)
-    (folder / "a.png").write_bytes(png())
-    (folder / "shots" / "b.png").write_bytes(png(8, 6))
-    (folder / "photo").write_bytes(jpeg())
-    return folder
+def root(root):
+    (root / "shots").mkdir()
+    (root / "a.png").write_bytes(png())
+    (root / "shots" / "b.png").write_bytes(png(8, 6))
+    (root / "photo").write_bytes(jpeg())
+    return root
 
 
 def started(root, replies, **options) -> Engine:
@@ -40,20 +39,11 @@ def started(root, replies, **options) -> Engine:
     return engine
 
 
-def says(text: str) -> Reply:
-    return Reply(parts=(TextPart(text=text),))
-
-
 def choose_blind(engine: Engine) -> None:
     """Choose a model whose own server says that it sees no pictures."""
     lists = engine.session.models._providers._served
     lists.keep(engine.provider.endpoint, [ModelInfo(ref=REF, image_input=False)])
     engine.session.select_model(REF)
-
-
-def notices(engine: Engine) -> list[str]:
-    engine.take()
-    return [event.text for event in engine.seen if isinstance(event, NoticeShown)]
 
 
 def spoken(engine: Engine) -> list[UserSpoke]:

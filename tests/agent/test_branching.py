@@ -17,12 +17,11 @@ from codex_tui.agent.history import History
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import NoticeShown, TurnFinished, UsageRestored
+from codex_tui.protocol.events import TurnFinished, UsageRestored
 from codex_tui.protocol.ids import MAIN_BRANCH
 from codex_tui.protocol.messages import (
     AssistantMessage,
     NoticeMessage,
-    TextPart,
     Usage,
     UserMessage,
 )
@@ -33,15 +32,19 @@ from codex_tui.sessions.records import MessageAdded
 from codex_tui.sessions.store import SessionStore
 from tests.providers.contract.renderers import RENDERERS
 from tests.providers.contract.support import request_of
-from tests.support.engine import ENDPOINT, REF, Engine, FakeRegistry, call
+from tests.support.engine import (
+    ENDPOINT,
+    REF,
+    Engine,
+    FakeRegistry,
+    call,
+    notices,
+    says,
+)
 from tests.support.pictures import image
 
 OTHER = ModelRef("other", "model")
 EDIT = json.dumps({"path": "a.txt", "edits": [{"old": "one\n", "new": "two\n"}]})
-
-
-def says(text: str, **fields: Any) -> Reply:
-    return Reply(parts=(TextPart(text=text),), **fields)
 
 
 def fails() -> Reply:
@@ -54,11 +57,9 @@ def edits(number: int = 1) -> Reply:
 
 
 @pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "a.txt").write_text("one\n", encoding="utf-8")
-    return folder
+def root(root: Path) -> Path:
+    (root / "a.txt").write_text("one\n", encoding="utf-8")
+    return root
 
 
 def started(root: Path, script: Any, **fields: Any) -> Engine:
@@ -82,11 +83,6 @@ def told(engine: Engine) -> list[str]:
         for message in engine.session.messages
         if isinstance(message, UserMessage | AssistantMessage)
     ]
-
-
-def notices(engine: Engine) -> list[str]:
-    engine.take()
-    return [event.text for event in engine.seen if isinstance(event, NoticeShown)]
 
 
 def rows(engine: Engine) -> list[tuple[int, int, str, str, str | None, bool]]:

@@ -17,21 +17,19 @@ from codex_tui.protocol.approvals import (
     SetBudget,
 )
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import ApprovalRequested, NoticeShown, StepFinished, TurnFinished
+from codex_tui.protocol.events import ApprovalRequested, StepFinished, TurnFinished
 from codex_tui.protocol.messages import AssistantMessage, TextPart, Usage
 from codex_tui.protocol.spending import Budget, StepFigures
 from codex_tui.protocol.spending_events import BudgetChanged, StepAborted
 from codex_tui.providers.scripted import Reply
 from codex_tui.sessions.records import BudgetSet, StepClosed
-from tests.support.engine import REF, Engine, call
+from tests.support.engine import REF, Engine, call, notices
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "a.txt").write_text("one\n", encoding="utf-8")
-    return folder
+def root(root):
+    (root / "a.txt").write_text("one\n", encoding="utf-8")
+    return root
 
 
 def used(usd=None, tokens=0) -> Usage:
@@ -52,10 +50,6 @@ def engine_of(root, replies, budget, **options) -> Engine:
     engine.session.select_model(REF)
     engine.take()
     return engine
-
-
-def notices(engine) -> list[str]:
-    return [each.text for each in engine.seen if isinstance(each, NoticeShown)]
 
 
 def stored(engine) -> list[object]:

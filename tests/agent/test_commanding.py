@@ -28,17 +28,16 @@ from codex_tui.protocol.messages import TextPart, ToolResultMessage, ToolStatus
 from codex_tui.providers.scripted import Reply
 from codex_tui.sandbox.execution import CommandLimits
 from codex_tui.sessions.records import ToolApproved
-from tests.support.engine import REF, Engine, call, trace
+from tests.support.engine import REF, Engine, call, results, trace
 
 QUICK = CommandLimits(linger_s=0.2, grace_s=0.3)
 NAP = f"sleep 8{os.getpid()}"
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    (folder / "src").mkdir(parents=True)
-    return folder
+def root(root):
+    (root / "src").mkdir()
+    return root
 
 
 def wants(command: str, number: int = 1, **arguments) -> Reply:
@@ -67,10 +66,6 @@ async def answered(engine: Engine, *decisions) -> list[CommandSubject]:
             assert engine.session.decide(event.request.id, decision)
     engine.take()
     return asked
-
-
-def results(engine: Engine) -> list[ToolResultMessage]:
-    return [each for each in engine.session.messages if isinstance(each, ToolResultMessage)]
 
 
 def seen(engine: Engine, kind: type) -> list:

@@ -38,6 +38,7 @@ from codex_tui.protocol.messages import (
     Usage,
     UserMessage,
 )
+from codex_tui.protocol.spending import Budget
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import REF, Engine
 
@@ -101,6 +102,20 @@ async def engine_on(
 def events(engine: Engine, kind: type) -> list[Any]:
     engine.take()
     return [event for event in engine.seen if isinstance(event, kind)]
+
+
+async def test_a_summary_that_uses_the_budget_up_is_the_last_call(tmp_path: Path) -> None:
+    replies = (says(LONG, tokens=8_500), says(SUMMARY, tokens=8_600), says("Too much."))
+    rules, budget = CompactionRules(at=8_000), Budget(tokens=9_000)
+    async with engine_on(
+        tmp_path, *replies, compaction=rules, budget=budget, interactive=False
+    ) as engine:
+        await engine.session.submit("go")
+        await engine.session.submit("go on")
+        assert [is_summary(each) for each in engine.sent] == [False, True]
+        assert engine.session.compactor.active is not None
+        end = events(engine, TurnFinished)[-1]
+        assert (end.outcome, "of 9,000 tokens" in end.message) == ("stopped", True)
 
 
 async def test_next_request_has_the_users_words_and_the_summary(tmp_path: Path) -> None:

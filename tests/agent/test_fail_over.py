@@ -293,6 +293,42 @@ async def test_when_all_have_failed_the_turn_fails_and_nothing_half_said_but_the
     assert "other/model rests for 60 s more" in notice.text
 
 
+async def test_where_none_answers_each_is_asked_once_however_long_that_takes(tmp_path):
+    three = Three(tmp_path / "w", [], [], [])
+
+    def fail_slowly(_request: Any) -> Reply:
+        three.clock.now_s += 2 * COOL_DOWN_S
+        return fails()
+
+    for provider in three.providers:
+        provider._script = fail_slowly
+    await three.session.submit("go")
+    assert three.asked == [1, 1, 1]
+    assert [each.outcome for each in three.seen(TurnFinished)] == ["failed"]
+    assert "other/model has just failed" in three.seen(NoticeShown)[-1].text
+    await three.session.submit("again")
+    assert three.asked == [2, 2, 2]
+
+
+@pytest.mark.parametrize("kind", [ProviderErrorKind.CONNECTION, ProviderErrorKind.UNAVAILABLE])
+async def test_a_provider_out_of_reach_is_left_with_all_its_models(tmp_path, kind):
+    twin = ModelRef("fake", "twin")
+    three = Three(tmp_path / "w", [fails(kind)], [says("Here.")], chain=(twin, OTHER))
+    await three.session.submit("go")
+    assert three.asked == [1, 1]
+    assert three.answers == ["Here."]
+
+
+async def test_a_stand_in_named_for_another_try_is_the_users_choice(tmp_path):
+    three = Three(tmp_path / "w", [fails()], [says("Here."), says("Once more.")])
+    await three.session.submit("go")
+    three.clock.now_s += COOL_DOWN_S
+    await three.session.retry(OTHER)
+    assert three.asked == [1, 2]
+    assert three.answers == ["Once more."]
+    assert (three.session.model.ref, three.session.models.home) == (OTHER, None)
+
+
 # -- offered -------------------------------------------------------------------------------------
 
 

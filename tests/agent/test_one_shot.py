@@ -35,16 +35,14 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.providers.scripted import Reply
-from tests.agent.one_shot_support import NO_TOOLS, SHOP, answer, asked, finished, notices, started
-from tests.support.engine import ENDPOINT, REF, Engine
+from tests.agent.one_shot_support import NO_TOOLS, SHOP, answer, asked, started
+from tests.support.engine import ENDPOINT, REF, Engine, last_turn, notices
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "shop.py").write_text(SHOP, encoding="utf-8")
-    return folder
+def root(root):
+    (root / "shop.py").write_text(SHOP, encoding="utf-8")
+    return root
 
 
 RENAME = {"edit": "shop.py", "old": "foo", "new": "bar"}
@@ -56,7 +54,7 @@ async def decided(engine: Engine, words: str, decide) -> TurnFinished:
         group.create_task(engine.session.submit(words))
         asked = await engine.until(ApprovalRequested)
         engine.session.decide(asked.request.id, decide(asked.request))
-    return await finished(engine)
+    return last_turn(engine)
 
 
 def accept_all(request) -> EditDecision:
@@ -112,7 +110,7 @@ async def test_rename_is_two_hunks_of_which_one_is_accepted(root):
 async def test_question_is_answered_in_words(root):
     engine = started(root, {"reply": "It prints 1 – that is all."})
     await engine.session.submit("What does shop.py do?")
-    end = await finished(engine)
+    end = last_turn(engine)
     grown = [event.text for event in engine.seen if isinstance(event, TextDelta)]
     assert "".join(grown) == end.text == "It prints 1 – that is all."
     assert actions(engine) == {"reply"}
@@ -132,7 +130,7 @@ async def test_refused_change_ends_the_turn_and_leaves_the_file(root):
 async def test_change_that_does_not_fit_stops_the_turn(root):
     engine = started(root, {"edit": "shop.py", "old": "no such text", "new": "x"})
     await engine.session.submit("Change shop.py")
-    end = await finished(engine)
+    end = last_turn(engine)
     assert (end.outcome, end.message) == (
         "stopped",
         "The model's change could not be made; nothing was written.",
@@ -158,19 +156,19 @@ async def test_change_that_does_not_fit_stops_the_turn(root):
 async def test_answer_that_is_no_action_fails_the_turn_in_clear_words(root, reply, message):
     engine = started(root, reply, {"reply": "Again."})
     await engine.session.submit("Change shop.py")
-    end = await finished(engine)
+    end = last_turn(engine)
     assert end.outcome == "failed"
     assert message in end.message
     assert "Nothing was changed." in end.hint
     assert (root / "shop.py").read_text(encoding="utf-8") == SHOP
     await engine.session.submit("And then?")
-    assert (await finished(engine)).text == "Again."
+    assert last_turn(engine).text == "Again."
 
 
 async def test_words_cut_at_the_limit_are_kept_and_said_to_be_cut(root):
     engine = started(root, answer('{"answer": {"reply": "It is a sh', stop=StopReason.LENGTH))
     await engine.session.submit("What is shop.py?")
-    end = await finished(engine)
+    end = last_turn(engine)
     assert (end.outcome, end.text) == ("stopped", "It is a sh")
     assert "output limit" in end.message
 
@@ -195,12 +193,12 @@ async def test_interrupt_in_the_middle_leaves_a_conversation_that_goes_on(root, 
         group.create_task(engine.session.submit("Make new.py"))
         await held.wait()
         engine.session.interrupt()
-    assert (await finished(engine)).outcome == "interrupted"
+    assert last_turn(engine).outcome == "interrupted"
     (said,) = [each for each in engine.session.messages if isinstance(each, AssistantMessage)]
     assert isinstance(said.parts[0], kept)
     assert not (root / "new.py").exists()
     await engine.session.submit("Go on, what is it?")
-    assert (await finished(engine)).text == "Well."
+    assert last_turn(engine).text == "Well."
 
 
 async def test_later_words_go_to_the_file_of_before(root):
@@ -235,7 +233,7 @@ async def test_file_that_is_only_mentioned_cannot_be_replaced_whole(root):
     engine = started(root, {"reply": "One."}, whole, mode=ApprovalMode.AUTO_EDIT)
     await engine.session.submit("What is in shop.py?")
     await engine.session.submit("Now write something else.")
-    assert (await finished(engine)).outcome == "stopped"
+    assert last_turn(engine).outcome == "stopped"
     assert (root / "shop.py").read_text(encoding="utf-8") == SHOP
 
 

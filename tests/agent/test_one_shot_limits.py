@@ -5,17 +5,16 @@ from __future__ import annotations
 import pytest
 
 from codex_tui.protocol.messages import AssistantMessage
-from tests.agent.one_shot_support import SHOP, asked, describe, finished, notices, started
+from tests.agent.one_shot_support import SHOP, asked, describe, started
+from tests.support.engine import last_turn, notices
 
 LONG = " ".join(map(str, range(800)))
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "shop.py").write_text(SHOP, encoding="utf-8")
-    return folder
+def root(root):
+    (root / "shop.py").write_text(SHOP, encoding="utf-8")
+    return root
 
 
 async def test_request_stays_within_the_window_and_says_what_is_left_out(root):
@@ -58,7 +57,7 @@ async def test_answer_is_limited_by_what_it_can_need(root, words, window, tokens
 async def test_words_that_went_in_circles_are_kept_but_no_example_for_the_next_answer(root):
     engine = started(root, {"reply": "Well, and so on. " * 900}, {"reply": "It prints 1."})
     await engine.session.submit("What does shop.py do?")
-    end = await finished(engine)
+    end = last_turn(engine)
     assert (end.outcome, end.message) == (
         "failed",
         "The model repeated itself without end and was stopped.",
@@ -67,5 +66,5 @@ async def test_words_that_went_in_circles_are_kept_but_no_example_for_the_next_a
     assert said.text.startswith("Well, and so on.")
     assert len(said.text) < 2_000
     await engine.session.submit("Again, in short?")
-    assert (await finished(engine)).text == "It prints 1."
+    assert last_turn(engine).text == "It prints 1."
     assert [each.type for each in engine.sent[-1].messages] == ["user"]

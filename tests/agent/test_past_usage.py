@@ -9,6 +9,7 @@ from codex_tui.agent.resume import past_of
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.protocol.spending import StepFigures
 from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from codex_tui.sessions.records import StepClosed, TurnOpened
@@ -80,6 +81,26 @@ async def test_a_sum_tells_that_the_cost_of_one_call_is_unknown(other: StepFigur
     told = Told(step(cost_usd=0.5), other)
     await told.usage.load_prices()
     assert told.costs() == ["≥ $0.50"]
+
+
+async def test_a_long_past_is_gone_through_once_however_often_it_is_asked_for():
+    asked: list[ModelRef] = []
+
+    class Counting(ProviderRegistry):
+        def describe(self, ref: ModelRef) -> ModelInfo:
+            asked.append(ref)
+            return super().describe(ref)
+
+    bus = MessageBus()
+    steps = [step("openai/nobody-knows-it"), step("ollama/mine")] * 500
+    registry = Counting(built_in_endpoints())
+    usage = PastUsage(steps, providers=registry, sink=bus, place=PLACE)
+    for _ in range(10):
+        usage.announce()
+    priced = usage.steps
+    usage.announce()
+    assert usage.steps is priced
+    assert len(asked) == 2 * 11
 
 
 async def test_a_session_that_begins_announces_nothing():

@@ -6,8 +6,6 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import pytest
-
 from codex_tui.agent.plan import plan_of
 from codex_tui.agent.resume import past_of
 from codex_tui.protocol.approvals import ApprovalMode
@@ -35,13 +33,6 @@ def steps(*statuses: str) -> tuple[PlanStep, ...]:
 
 
 DONE = Reply(parts=(TextPart(text="Done."),))
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
 
 
 async def played(root: Path, *replies: Reply) -> Engine:

@@ -18,11 +18,9 @@ DONE = Reply(parts=(TextPart(text="Done."),))
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "notes.txt").write_text(f"first\nkey = {KEY}\nlast\n")
-    return folder
+def root(root):
+    (root / "notes.txt").write_text(f"first\nkey = {KEY}\nlast\n")
+    return root
 
 
 async def run(root, name: str, *, keys=(KEY,), asks: bool = False, **arguments) -> Engine:

@@ -11,7 +11,7 @@ import pytest
 from codex_tui.agent.advice import advice
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import RetryScheduled, TurnFinished
+from codex_tui.protocol.events import RetryScheduled
 from codex_tui.protocol.messages import (
     AssistantMessage,
     StopReason,
@@ -25,7 +25,7 @@ from codex_tui.protocol.messages import (
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
-from tests.support.engine import ENDPOINT, REF, Engine, FakeRegistry, call
+from tests.support.engine import ENDPOINT, REF, Engine, FakeRegistry, call, last_turn, says
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,13 +33,6 @@ if TYPE_CHECKING:
 
 OTHER = ModelRef("other", "spare")
 NOON = datetime.datetime(2026, 1, 2, 12, 0, tzinfo=datetime.UTC)
-
-
-@pytest.fixture
-def root(tmp_path: Path) -> Path:
-    folder = tmp_path / "work"
-    folder.mkdir()
-    return folder
 
 
 def fault(kind: str = "overloaded", **fields: Any) -> ProviderError:
@@ -51,10 +44,6 @@ def broken(*parts: Any, **fields: Any) -> Reply:
     return Reply(parts=parts, error=fault(**{"retry_after_s": 0.0, **fields}))
 
 
-def says(text: str) -> Reply:
-    return Reply(parts=(TextPart(text=text),))
-
-
 def started(root: Path, replies: Iterable[Reply], **options: Any) -> Engine:
     engine = Engine(root, replies, **{"max_retries": 3, **options})
     engine.session.start(ApprovalMode.FULL_AUTO)
@@ -64,11 +53,6 @@ def started(root: Path, replies: Iterable[Reply], **options: Any) -> Engine:
 
 def files(root: Path) -> list[str]:
     return [each.name for each in root.iterdir()]
-
-
-def end_of(engine: Engine) -> TurnFinished:
-    engine.take()
-    return [each for each in engine.seen if isinstance(each, TurnFinished)][-1]
 
 
 def retries(engine: Engine) -> list[RetryScheduled]:
@@ -83,7 +67,7 @@ def answers(engine: Engine) -> list[AssistantMessage]:
 async def test_what_was_read_is_kept_and_not_asked_for_again(root: Path) -> None:
     engine = started(root, [broken(ThinkingPart(text="Hm."), TextPart(text="The first half"))])
     await engine.session.submit("go")
-    end = end_of(engine)
+    end = last_turn(engine)
     assert (end.outcome, end.error_kind, end.text) == ("failed", "overloaded", "The first half")
     assert end.hint.startswith("What was said so far is kept.")
     assert retries(engine) == []
@@ -99,7 +83,7 @@ async def test_the_next_turn_goes_on_from_what_was_kept(root: Path) -> None:
     await engine.session.submit("go on")
     told = [each.text for each in engine.sent[1].messages if isinstance(each, AssistantMessage)]
     assert told == ["The first half"]
-    assert end_of(engine).outcome == "done"
+    assert last_turn(engine).outcome == "done"
     await engine.session.close()
 
 
@@ -128,7 +112,7 @@ async def test_where_nobody_reads_along_the_whole_answer_is_asked_for_again(root
     engine = started(root, [broken(TextPart(text="half")), says("whole")], interactive=False)
     await engine.session.submit("go")
     assert [each.text for each in answers(engine)] == ["whole"]
-    assert end_of(engine).outcome == "done"
+    assert last_turn(engine).outcome == "done"
     await engine.session.close()
 
 
@@ -155,7 +139,7 @@ async def test_a_wait_can_be_ended_at_any_moment(root: Path) -> None:
         group.create_task(engine.session.submit("go"))
         await engine.until(RetryScheduled)
         assert engine.session.try_now()
-    assert end_of(engine).text == "there"
+    assert last_turn(engine).text == "there"
     assert not engine.session.try_now()
     await engine.session.close()
 
@@ -166,7 +150,7 @@ async def test_an_interrupt_ends_the_wait_and_the_turn(root: Path) -> None:
         group.create_task(engine.session.submit("go"))
         await engine.until(RetryScheduled)
         engine.session.interrupt()
-    assert end_of(engine).outcome == "interrupted"
+    assert last_turn(engine).outcome == "interrupted"
     assert answers(engine) == []
     await engine.session.close()
 
@@ -182,7 +166,7 @@ async def test_a_model_chosen_during_the_wait_makes_the_call_and_its_attempts_co
         group.create_task(engine.session.submit("go"))
         await engine.until(RetryScheduled)
         engine.session.select_model(OTHER)
-    assert end_of(engine).text == "from the spare"
+    assert last_turn(engine).text == "from the spare"
     assert [each.attempt for each in retries(engine)] == [1, 1]
     assert len(first.requests) == 1
     await engine.session.close()
@@ -195,7 +179,7 @@ async def no_pause() -> None:
 async def test_a_delay_beyond_the_cap_ends_the_turn_and_says_until_when(root: Path) -> None:
     engine = started(root, [broken(retry_after_s=720.0)])
     await engine.session.submit("go")
-    end = end_of(engine)
+    end = last_turn(engine)
     assert retries(engine) == []
     assert "It will answer again in 12 min, at 14:32:00." in end.hint
     assert "/retry" in end.hint
@@ -206,7 +190,7 @@ async def test_exhausted_retries_end_the_turn_with_the_last_reason(root: Path) -
     engine = started(root, [broken()] * 3, max_retries=2)
     await engine.session.submit("go")
     assert [(each.attempt, each.of) for each in retries(engine)] == [(1, 2), (2, 2)]
-    assert (end_of(engine).outcome, end_of(engine).message) == ("failed", "Busy.")
+    assert (last_turn(engine).outcome, last_turn(engine).message) == ("failed", "Busy.")
     await engine.session.close()
 
 
@@ -226,7 +210,7 @@ async def test_an_answer_that_is_none_is_a_fault_of_its_kind(
 ) -> None:
     engine = started(root, [reply] * 3)
     await engine.session.submit("go")
-    end = end_of(engine)
+    end = last_turn(engine)
     assert (end.outcome, end.error_kind) == ("failed", kind)
     assert end.hint
     assert [each.text for each in answers(engine)] == (["To"] if reply.parts else [])
@@ -241,7 +225,7 @@ async def test_a_prompt_larger_than_the_window_that_is_answered_with_nothing_is_
     registry.describe = lambda ref: ModelInfo(ref=ref, context_window=1_000)
     engine = started(root, [], providers=registry)
     await engine.session.submit("go")
-    assert end_of(engine).error_kind == "context_window"
+    assert last_turn(engine).error_kind == "context_window"
     await engine.session.close()
 
 

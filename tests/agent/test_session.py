@@ -44,7 +44,7 @@ from codex_tui.protocol.messages import (
 )
 from codex_tui.providers.scripted import Reply
 from codex_tui.session_maker import EditWriter
-from tests.support.engine import REF, Engine, call, trace
+from tests.support.engine import REF, Engine, call, last_turn, results, says, trace
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 31))
 TWO_EDITS = json.dumps(
@@ -59,12 +59,10 @@ TWO_EDITS = json.dumps(
 
 
 @pytest.fixture
-def root(tmp_path):
-    folder = tmp_path / "work"
-    folder.mkdir()
-    (folder / "a.txt").write_text(NUMBERS, encoding="utf-8")
-    (folder / "b.txt").write_text("bee\n", encoding="utf-8")
-    return folder
+def root(root):
+    (root / "a.txt").write_text(NUMBERS, encoding="utf-8")
+    (root / "b.txt").write_text("bee\n", encoding="utf-8")
+    return root
 
 
 def started(root, replies, *, mode=ApprovalMode.SUGGEST, **options) -> Engine:
@@ -72,19 +70,6 @@ def started(root, replies, *, mode=ApprovalMode.SUGGEST, **options) -> Engine:
     engine.session.start(mode)
     engine.session.select_model(REF)
     return engine
-
-
-def says(text: str, **fields) -> Reply:
-    return Reply(parts=(TextPart(text=text),), **fields)
-
-
-def results(engine: Engine) -> list[ToolResultMessage]:
-    return [each for each in engine.session.messages if isinstance(each, ToolResultMessage)]
-
-
-def last_turn(engine: Engine) -> TurnFinished:
-    engine.take()
-    return [each for each in engine.seen if isinstance(each, TurnFinished)][-1]
 
 
 async def test_a_turn_with_parallel_reads_as_a_whole_list_of_events(root):

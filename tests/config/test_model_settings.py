@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -164,6 +165,16 @@ def test_a_prompt_file_that_is_none_is_named(
     said = refusal(home)
     assert said.startswith(f"{home.user_file}:2: the prompt ")
     assert complaint in said
+
+
+@pytest.mark.parametrize("path", ["pipe.md", "/dev/zero", "folder.md"])
+def test_a_prompt_that_is_no_file_neither_blocks_nor_fills_the_memory(
+    home: Home, path: str
+) -> None:
+    home.write_user(f'[models."openai/*"]\nprompt = "{path}"')
+    os.mkfifo(home.user_file.parent / "pipe.md")
+    (home.user_file.parent / "folder.md").mkdir()
+    assert "cannot be read: " in refusal(home)
 
 
 def test_a_prompt_in_the_environment_is_a_whole_path(home: Home) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +12,7 @@ from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.messages import AssistantMessage, UserMessage
 from codex_tui.protocol.models import Effort
 from codex_tui.providers.base import HostLearned, LLMProvider, StreamFinished
-from tests.providers.contract.support import ask, message_of, opened, request_of
+from tests.providers.contract.support import ask, message_of, opened, over_wires, request_of
 from tests.providers.contract.wire import Say, Think, Use, Wire
 from tests.providers.contract.wires import MESSAGES, RESPONSES, WIRES
 from tests.providers.switching.switch_points import results_of, start
@@ -194,3 +195,34 @@ async def test_what_the_user_says_is_to_be_left_out_is_never_sent(wire: Wire) ->
         del whole["reasoning"]  # nothing else was in it
     assert less == whole
     assert server.refused == []
+
+
+@over_wires
+async def test_lesson_after_which_the_server_says_the_same_is_taken_back(wire: Wire) -> None:
+    words = "Your request was flagged: 'set the temperature of the boiler to 90'."
+    asked = request_of(model=wire.model, effort=Effort.HIGH, temperature=0.3)
+    script = [*[refused(wire, words)] * 2, wire.reply(Say("ok"))]
+    async with wire.server(script) as server, opened(wire, server.base_url) as provider:
+        learned: list[HostLearned] = []
+        with pytest.raises(ProviderError, match="flagged"):
+            async for event in provider.stream(asked):
+                assert isinstance(event, HostLearned)
+                learned.append(event)
+        *_, last = learned
+        assert (last.learned, "refused it all the same" in last.told) == ({}, True)
+        events = await ask(provider, replace(asked, learned=last.learned))
+        assert not any(isinstance(event, HostLearned) for event in events)
+        assert server.requests[-1] == server.requests[0]
+
+
+@over_wires
+async def test_lesson_before_a_refusal_of_another_kind_stays(wire: Wire) -> None:
+    asked = request_of(model=wire.model, effort=Effort.HIGH, temperature=0.3)
+    words = ("`temperature` is not supported.", "Your request was flagged.")
+    script = [*(refused(wire, each) for each in words), wire.reply(Say("ok"))]
+    async with wire.server(script) as server, opened(wire, server.base_url) as provider:
+        with pytest.raises(ProviderError, match="flagged"):
+            await ask(provider, asked)
+        await ask(provider, asked)
+        sent = ["temperature" in request for request in server.requests]
+    assert sent == [True, False, False]

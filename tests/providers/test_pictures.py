@@ -23,7 +23,8 @@ from codex_tui.protocol.messages import (
 from codex_tui.providers.anthropic_messages import render as messages_wire
 from codex_tui.providers.base import Endpoint, ModelRequest
 from codex_tui.providers.openai_chat import render as chat_wire_render
-from codex_tui.providers.openai_chat.compat import Compat, lessons
+from codex_tui.providers.openai_chat.compat import Compat
+from codex_tui.providers.openai_chat.lessons import meanings
 from codex_tui.providers.openai_responses import render as responses_wire
 from codex_tui.providers.pictures import PictureBudget, seen
 from tests.providers.chat_support import ask, endpoint_at, fails, opened, request_of
@@ -314,8 +315,8 @@ REFUSALS = [
 
 @pytest.mark.parametrize("said", REFUSALS)
 def test_what_servers_say_of_pictures_is_understood(said: str) -> None:
-    assert Compat(images=False) in list(lessons(Compat(), said))
-    assert list(lessons(Compat(images=False), said)) == []
+    assert Compat(images=False) in list(meanings(Compat(), said))
+    assert list(meanings(Compat(images=False), said)) == []
 
 
 @pytest.mark.parametrize("status", [400, 404, 422, 500])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -328,6 +329,21 @@ async def test_a_token_that_ran_out_is_fetched_again_and_the_call_goes_on() -> N
     assert next(tokens, None) is None
 
 
+async def test_calls_side_by_side_fetch_one_new_token() -> None:
+    case = CASES[4]
+    tokens = iter([KEY, "token-2"])
+    door = AzureDoor(key=KEY, api_version=DATED, token=True, deployments={"our gpt": GPT})
+    async with Cloud(case.wire.server([case.wire.reply(Say("ok"))] * 4), door) as cloud:
+        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        async with opened(endpoint, fetch_key=lambda _name: next(tokens)) as registry:
+            provider = await registry.open("acme")
+            await ask(provider, request_of(model=GPT))
+            door.key = "token-2"
+            await asyncio.gather(*(ask(provider, request_of(model=GPT)) for _ in range(3)))
+    assert len(cloud.requests) == 4
+    assert next(tokens, None) is None
+
+
 async def test_a_token_that_was_never_good_is_not_fetched_twice_for_one_call() -> None:
     case = CASES[4]
     fetched: list[str] = []
@@ -349,6 +365,12 @@ async def test_a_token_that_was_never_good_is_not_fetched_twice_for_one_call() -
         *(
             (Platform(kind="azure"), "openai-responses", given, "https://a.example/openai/v1")
             for given in ("https://a.example", "https://a.example/openai/v1/")
+        ),
+        (
+            Platform(kind="azure"),
+            "openai-chat",
+            "https://gate.example/v1",
+            "https://gate.example/v1/openai/v1",
         ),
         (
             Platform(kind="azure", api_version=DATED),
@@ -411,7 +433,8 @@ async def test_a_cloud_that_is_not_set_up_says_what_is_missing(
     endpoint = Endpoint(name="acme", api=api, base_url="", api_key=KEY, platform=platform)
     async with opened(endpoint) as registry:
         (status,) = registry.statuses()
-        assert not status.ready
+        assert status.lacks == "not set up"
+        assert not status.takes_key
         assert (status.key_hint or "").startswith(words)
         with pytest.raises(ConfigError) as caught:
             await registry.open("acme")
@@ -435,11 +458,10 @@ def test_a_missing_extra_is_shown_with_the_line_that_installs_it(
         platform=platform,
     )
     (status,) = ProviderRegistry([endpoint]).statuses()
-    assert not status.ready
-    assert (status.key_hint or "").startswith("Not installed")
+    assert status.lacks == "not installed"
     assert f"pip install 'codex-tui[{kind}]'" in (status.key_hint or "")
     (status,) = ProviderRegistry([replace(endpoint, api_key=KEY)]).statuses()
-    assert status.ready, "a key needs nothing that is not there"
+    assert status.lacks == "", "a key needs nothing that is not there"
 
 
 @pytest.mark.parametrize(

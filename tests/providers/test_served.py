@@ -118,7 +118,7 @@ async def test_messages_wire_tells_windows_and_efforts_that_the_next_process_kno
         opus = registry.describe(ModelRef("anthropic", "claude-opus-5-5"))
         haiku = registry.describe(ModelRef("anthropic", "claude-haiku-4-5-20251001"))
     assert opus.efforts == (Effort.LOW, Effort.MEDIUM, Effort.HIGH, Effort.MAX)
-    assert opus.default_effort is Effort.MEDIUM
+    assert opus.default_effort is Effort.HIGH  # ours: the server names none
     assert haiku.note == "deprecated"
     assert haiku.efforts[0] is Effort.OFF  # the table knows that this one can do without
 

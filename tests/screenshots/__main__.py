@@ -58,7 +58,10 @@ CELL_WIDTH_PIXELS = 12
 FONT = "FiraCode-*.ttf"
 FALL_BACKS = ("DejaVuSansMono.ttf", "DejaVuSans.ttf")
 """For the signs that the font lacks; the second one has the spinner's."""
-FOREIGN = ("CODEX_", "OPENAI_", "ANTHROPIC_", "CLAUDE_", "AZURE_OPENAI_", "NO_COLOR", "XDG_")
+FOREIGN = (
+    *("CODEX_", "OPENAI_", "ANTHROPIC_", "CLAUDE_", "AZURE_OPENAI_", "AWS_"),
+    *("NO_COLOR", "XDG_"),
+)
 
 
 @contextmanager

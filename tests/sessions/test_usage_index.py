@@ -135,6 +135,17 @@ def test_damaged_torn_and_newer_lines_cost_only_themselves(folder):
     assert row.calls == 2
 
 
+@pytest.mark.parametrize(
+    "at", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "noon"]
+)
+def test_a_time_that_no_calendar_has_is_the_first_there_is(folder, at):
+    path = folder.write("one", step())
+    text = path.read_text()
+    path.write_text(text.replace(json.loads(text)["at"], at))
+    (row,) = folder.sessions()[SessionId("one")].rows
+    assert (row.quarter, row.calls) == (0, 1)
+
+
 def test_lines_longer_than_a_block_are_passed_over_and_borders_lose_nothing(folder):
     long = MessageAdded(message=UserMessage(text="x" * 1_200_000))
     folder.write("one", *([step()] * 3_000), long, step(), long, *([step()] * 3_000))
@@ -164,7 +175,8 @@ def test_older_files_without_cost_can_be_priced_later(folder):
 
 
 @pytest.mark.parametrize(
-    "text", ["", "[]", '{"version":1}', '{"version":1,"sessions":{"one":[1]}}']
+    "text",
+    ["", "[]", '{"version":1}', '{"version":1,"sessions":{"one":[1]}}'],
 )
 def test_a_damaged_index_is_made_anew(folder, text):
     folder.write("one", step())
@@ -172,6 +184,15 @@ def test_a_damaged_index_is_made_anew(folder, text):
     assert len(folder.sessions()[SessionId("one")].rows) == 1
     folder.sessions()
     assert not folder.read
+
+
+def test_a_kept_sum_of_a_time_that_no_calendar_has_is_read_anew(folder):
+    folder.write("one", step())
+    folder.sessions()
+    kept = folder.texts.read(INDEX_NAME)
+    folder.texts.write(INDEX_NAME, kept.replace(str(QUARTER), str(10**30)))
+    (row,) = folder.sessions()[SessionId("one")].rows
+    assert row.quarter == QUARTER
 
 
 def test_no_folder_and_what_is_no_session_are_nothing(folder):

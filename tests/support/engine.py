@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from codex_tui.agent.asking import Asker
 from codex_tui.agent.attachments import Attachments
@@ -23,8 +23,9 @@ from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus
 from codex_tui.config.redaction import Redactor
 from codex_tui.edits.engine import TextEditor
+from codex_tui.protocol.events import NoticeShown, TurnFinished
 from codex_tui.protocol.ids import Place, new_session_id
-from codex_tui.protocol.messages import ToolCall
+from codex_tui.protocol.messages import TextPart, ToolCall, ToolResultMessage
 from codex_tui.protocol.models import ModelRef
 from codex_tui.protocol.spending import Budget
 from codex_tui.protocol.spending_events import ContextEstimated
@@ -174,6 +175,28 @@ class Engine:
 def call(name: str, arguments: str, number: int = 1) -> ToolCall:
     """A complete tool call."""
     return ToolCall(id=f"call_{number}", name=name, arguments=arguments)
+
+
+def says(text: str, **fields: Any) -> Reply:
+    """An answer in words."""
+    return Reply(parts=(TextPart(text=text),), **fields)
+
+
+def notices(engine: Engine) -> list[str]:
+    """All remarks so far."""
+    engine.take()
+    return [event.text for event in engine.seen if isinstance(event, NoticeShown)]
+
+
+def last_turn(engine: Engine) -> TurnFinished:
+    """How the last turn ended."""
+    engine.take()
+    return [event for event in engine.seen if isinstance(event, TurnFinished)][-1]
+
+
+def results(engine: Engine) -> list[ToolResultMessage]:
+    """What the tools gave."""
+    return [each for each in engine.session.messages if isinstance(each, ToolResultMessage)]
 
 
 def trace(events: Iterable[AgentEvent]) -> list[str]:

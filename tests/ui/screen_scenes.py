@@ -78,7 +78,7 @@ async def wait(desk: Desk, pilot: Pilot[None]) -> None:
 
 async def stream(desk: Desk, pilot: Pilot[None], words: int = 40) -> None:
     """Let some words of an answer arrive, and hold the rest back."""
-    count, answers = 0, desk.screen.chat._answers
+    count, answers = 0, desk.screen.chat._words._answers
 
     def waits(answer: AnswerStream) -> bool:
         return bool(answer._waiting)

@@ -27,6 +27,7 @@ from codex_tui.protocol.messages import (
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
 from codex_tui.ui.app import CodexApp
 from codex_tui.ui.screens.main import MainScreen
+from tests.support.engine import says  # noqa: F401 - an answer reads the same in the tests of a desk
 from tests.ui.settle import settle
 
 if TYPE_CHECKING:
@@ -200,7 +201,7 @@ class Desk:
             footer=self._footer,
         )
         screen.approval._clock = self.clock
-        screen.chat._clock = screen.chat._activity._clock = self.clock
+        screen.chat._pace.clock = screen.chat._activity._clock = self.clock
         return screen
 
     @asynccontextmanager
@@ -322,11 +323,6 @@ class Desk:
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(text, encoding="utf-8")
         return path.read_text(encoding="utf-8")
-
-
-def says(text: str, **fields: object) -> Reply:
-    """An answer in words."""
-    return Reply(parts=(TextPart(text=text),), **fields)
 
 
 def calls(*calls: tuple[str, object], text: str = "", number: int = 1) -> Reply:

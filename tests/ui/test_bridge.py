@@ -11,6 +11,13 @@ from codex_tui.bus import MessageBus
 from codex_tui.protocol.approvals import AccessSubject, ApprovalMode, ApprovalRequest
 from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
+from codex_tui.protocol.compaction import Compaction, CompactionCause
+from codex_tui.protocol.compaction_events import (
+    CompactionAbandoned,
+    CompactionChanged,
+    CompactionStarted,
+    ConversationCompacted,
+)
 from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     AgentEvent,
@@ -48,6 +55,7 @@ from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.protocol.plan import PlanStatus, PlanStep
 from codex_tui.protocol.spending import Budget
 from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
+from codex_tui.protocol.thinking_events import ThinkingCounted
 from codex_tui.ui.bridge import Bridge
 from tests.ui.chat_app import ChatApp
 from tests.ui.settle import settle
@@ -70,6 +78,7 @@ CHANGE = AppliedChange(
     hunks_proposed=1,
     after_hash="",
 )
+COMPACTION = Compaction(id="1", summary="In short.", kept=0, max_word_chars=9)
 
 
 class Stage:
@@ -150,8 +159,13 @@ ONE_OF_EACH = (
     TurnStarted(place=PLACE),
     UserSpoke(place=PLACE, text="go"),
     InputQueueChanged(place=PLACE, steering=("now",), queued=("later",)),
+    CompactionStarted(place=PLACE, cause=CompactionCause.ASKED, tokens=9),
+    CompactionAbandoned(place=PLACE, message="Not compacted.", hint="Why it was not."),
+    ConversationCompacted(place=PLACE, compaction=COMPACTION),
+    CompactionChanged(place=PLACE, change="undone", compaction=COMPACTION),
     StepStarted(place=PLACE, model="a/b"),
     ModelWaiting(place=PLACE, text="starting the model"),
+    ThinkingCounted(place=PLACE, tokens=40),
     ThinkingDelta(place=PLACE, part=0, text="hm"),
     ThinkingFinished(place=PLACE, part=0, duration_ms=3000),
     TextDelta(place=PLACE, part=1, text="words"),
@@ -199,6 +213,9 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         ("show_plan", "look"),
         ("set_busy", True),
         ("show_queue", ("now", "later")),
+        ("set_busy", True),
+        ("set_busy", False),
+        ("set_busy", False),
         ("end_offer", False),
         ("show_offer", "c/d"),
         ("review", "r"),
@@ -208,7 +225,13 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         ("set_busy", False),
         ("show_status", "a/b"),
     ]
-    told = ("Busy. Going on with c/d; a/b rests for 60 s.", "Back to a/b")
+    told = (
+        "Busy. Going on with c/d; a/b rests for 60 s.",
+        "Back to a/b",
+        "Not compacted. Why it was not.",
+        "Conversation compacted",
+        "The model reads the whole conversation again.",
+    )
     for words in ("go", "a.txt", "+1", *told, "note", "It failed.", "Do this."):
         assert words in text
 

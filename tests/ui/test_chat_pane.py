@@ -78,7 +78,7 @@ async def test_streamed_answer_ends_up_like_one_told_at_once() -> None:
         for start in range(0, len(ANSWER), 3):
             chat.append_text(0, ANSWER[start : start + 3])
             if start % 60 == 0:
-                chat._show_words()
+                chat._words.show()
         chat.finish_step()
 
     def at_once(chat: ChatPane) -> None:

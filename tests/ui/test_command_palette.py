@@ -125,15 +125,15 @@ async def test_arrows_pages_and_tab_move_the_highlight(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:
         await pilot.press("ctrl+p")
-        rows = desk.screen.palette.list
+        palette = desk.screen.palette.list
         await pilot.press("down", "tab", "up")
-        assert rows.highlighted == 1
+        assert palette.highlighted is palette.rows[1]
         await pilot.press("pagedown", "pagedown", "pagedown", "pagedown", "pagedown")
-        assert rows.highlighted == len(offered(desk)) - 1
+        assert palette.highlighted is palette.rows[-1]
         await desk.settle(pilot)
         assert any(line.startswith(" › ") for line in desk.lines)
         await pilot.press("pageup", "shift+tab")
-        assert rows.highlighted < len(offered(desk)) - 1
+        assert palette.highlighted is not palette.rows[-1]
 
 
 async def test_nothing_found_says_so_and_enter_does_nothing(tmp_path):
@@ -245,7 +245,8 @@ async def test_recent_sessions_are_offered_and_resumed(tmp_path):
         await pilot.press("ctrl+p")
         label = "resume: the very first question"
         await desk.settle(pilot, lambda: label in offered(desk))
-        assert desk.screen.palette.list.highlighted == 0
+        palette = desk.screen.palette.list
+        assert palette.highlighted is palette.rows[0]
         await pilot.press(*"first question", "enter")
         await desk.settle(pilot, lambda: desk.told == ["the very first question"])
         assert desk.screen.focused is desk.screen.composer

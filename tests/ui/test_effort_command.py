@@ -14,6 +14,7 @@ async def test_effort_is_set_for_the_next_call_and_remembered(tmp_path):
         await desk.ask(pilot, "first")
         await desk.send(pilot, "/effort xhigh")
         await desk.settle(pilot, lambda: "effort xhigh" in desk.status)
+        assert desk.toasts == ["Effort is xhigh."]
         await desk.ask(pilot, "second")
         assert [request.effort for request in desk.requests] == ["low", "xhigh"]
 

@@ -69,6 +69,7 @@ async def test_each_branch_shows_its_own_answer_and_the_list_tells_them_apart(tm
         await desk.settle(pilot, lambda: "First answer." in desk.text)
         assert "Second answer." not in desk.text
         assert desk.text.count("Common.") == 1
+        assert "This is branch 1 of 2." in desk.text
 
 
 async def test_the_files_of_the_turn_are_named(tmp_path):
@@ -146,7 +147,8 @@ async def test_one_key_goes_on_with_the_model_that_is_offered(tmp_path):
         await asked(desk, pilot)
         assert "beta/three can take over: Ctrl+S goes on with it" in desk.text
         assert "waiting for your decision" in desk.text
-        assert "Ctrl+S other model" in desk.footer
+        assert "Ctrl+S other model  Ctrl+L models  Esc stop" in desk.footer
+        assert "Enter" not in desk.footer
         desk.write("typed meanwhile")
         await pilot.press("ctrl+s")
         await desk.at_rest(pilot)
@@ -162,6 +164,7 @@ async def test_the_key_cuts_a_wait_short(tmp_path):
     async with desk.running() as pilot:
         await asked(desk, pilot)
         assert "Ctrl+S goes on with beta/three at once." in desk.text
+        assert "Ctrl+S other model  Enter try now  Esc stop" in desk.footer
         await pilot.press("ctrl+s")
         await desk.at_rest(pilot)
         assert desk.answers == ["Beta here."]
@@ -176,6 +179,20 @@ async def test_escape_stops_the_turn_instead(tmp_path):
         assert not desk.screen.offering
         assert not desk.screen.chat.asking
         assert "alpha/one" in desk.status
+
+
+@pytest.mark.parametrize("config", [CHAIN, WAITING], ids=["asks", "waits"])
+async def test_a_new_conversation_asks_nothing_of_the_old_one(tmp_path, config):
+    desk = Desk(tmp_path, [overloaded(retry_after_s=50.0), says("Afresh.")], config=config)
+    async with desk.running() as pilot:
+        await asked(desk, pilot)
+        await desk.send(pilot, "/clear")
+        await desk.settle(pilot, lambda: "What shall we work on?" in desk.text)
+        assert "waiting for your decision" not in desk.text
+        assert "trying again" not in desk.text
+        assert "Ctrl+S" not in desk.footer
+        await desk.ask(pilot, "hello")
+        assert desk.answers == ["Afresh."]
 
 
 async def test_it_switches_by_itself_where_that_is_allowed(tmp_path):

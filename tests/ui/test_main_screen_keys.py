@@ -91,7 +91,7 @@ async def test_f1_shows_the_help_over_a_draft_that_stays(tmp_path, size, closing
 
 async def test_the_help_names_every_key_and_command(tmp_path):
     desk = Desk(tmp_path)
-    async with desk.running((100, 70)) as pilot:
+    async with desk.running((100, 100)) as pilot:
         await pilot.press("f1")
         await desk.settle(pilot)
         for word in ("Ctrl+L", "Shift+Tab", "Ctrl+N", "Ctrl+O", "F1", "PgUp", "End", "Ctrl+J"):

@@ -13,6 +13,7 @@ from textual import events
 from widget_host import WidgetHost, deliver, paste, screen_lines
 
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
+from codex_tui.providers.registry import ProviderRegistry, built_in_endpoints
 from codex_tui.ui.panes.providers import ProviderPicker
 from codex_tui.ui.panes.providers.entries import row_ref
 from codex_tui.ui.panes.providers.key_field import KeyField
@@ -393,6 +394,20 @@ async def test_what_is_not_installed_stands_before_what_lacks_a_key_and_says_how
         assert d.heard == []
         await d.press("ctrl+k")
         assert not d.in_form
+
+
+async def test_a_cloud_that_is_not_set_up_asks_for_no_key_and_says_what_is_missing():
+    registry = ProviderRegistry(built_in_endpoints(), named=["bedrock"])
+    plain = typical()
+    providers = (*plain.providers, registry.status("bedrock"))
+    models = (*plain.models, *registry.models_of("bedrock"))
+    async with desk(replace(plain, models=models, providers=providers, recent=())) as d:
+        await d.press(*"bedrock/claude-opus-5-5")
+        assert "Not set up. Enter shows how to change that." in d.screen
+        await d.press("enter")
+        assert "Set region under [providers.bedrock], or AWS_REGION." in d.screen
+        assert not d.in_form
+        assert d.heard == []
 
 
 @pytest.mark.parametrize("size", [(40, 24), (60, 15), (30, 12)])

@@ -121,7 +121,7 @@ async def test_budget_is_set_shown_and_taken_away_by_the_command(tmp_path):
         await desk.send(pilot, "/budget nothing")
         assert "'nothing' is no budget." in desk.text
         await desk.send(pilot, "/budget")
-        assert ("budget", "0 of 200,000 tokens") in blocks(desk, FactsBlock)[-1].facts
+        assert blocks(desk, FactsBlock)[-1].facts == (("budget", "0 of 200,000 tokens"),)
         await desk.send(pilot, "/budget off")
         assert "gone: nothing stops this session" in desk.text
         assert "tokens" not in desk.status

@@ -100,6 +100,7 @@ def test_costs_add_up():
 def test_a_sum_says_that_a_part_of_it_is_not_known():
     assert after(step(cost_usd=0.25), step(cost_usd=None), step(cost_usd=0.1)).cost == "≥ $0.35"
     assert after(step(cost_usd=None), step(cost_usd=None)).cost == "$ –"
+    assert after(step(cost_usd=0.001), step(cost_usd=None)).cost == "$ –"
 
 
 def test_a_call_that_broke_off_counts_and_leaves_the_context_alone():

@@ -1,9 +1,8 @@
 """The conversation as it happens: what was said, thought, called and changed.
 
 The pane is told by method calls, cheap and in order, and asks nobody back. Words that stream in are
-kept and brought to the screen at most `FRAMES_PER_S` times a second, less often when a frame is
-costly; everything else shows at once, behind the words that came before it. What a step showed can
-be taken back (`void_step`) until the step is finished.
+kept and drawn a frame at a time; everything else shows at once, behind the words that came before
+it. What a step showed can be taken back (`void_step`) until the step is finished.
 """
 
 from __future__ import annotations
@@ -20,11 +19,12 @@ from typing_extensions import override
 
 from codex_tui.protocol.display import display_safe
 from codex_tui.ui.panes.compactions import Compactions
+from codex_tui.ui.panes.frame_pace import FramePace
 from codex_tui.ui.panes.step_figures import StepFiguresLines
+from codex_tui.ui.panes.step_words import StepWords
 from codex_tui.ui.panes.tool_calls import ToolCalls
 from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets.activity import ActivityLine
-from codex_tui.ui.widgets.answer import AnswerStream, ThinkingStream
 from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, user_blocks
 from codex_tui.ui.widgets.facts import FactsBlock
 from codex_tui.ui.widgets.transcript import Transcript
@@ -33,19 +33,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
-    from textual.timer import Timer
 
     from codex_tui.protocol.changes import AppliedChange
     from codex_tui.protocol.compaction import Compaction
     from codex_tui.protocol.events import TurnOutcome
     from codex_tui.protocol.messages import ToolStatus
     from codex_tui.ui.widgets.rows import Block
-
-FRAMES_PER_S = 20
-REST_FACTOR = 4
-"""After a frame the next one waits at least so many times what it cost."""
-STALL_S = 1.0
-"""Without words for so long the activity line moves again."""
 
 
 class ChatPane(Vertical):
@@ -77,23 +70,16 @@ class ChatPane(Vertical):
     ) -> None:
         """`clock` gives seconds."""
         super().__init__(id=id)
-        self._clock = clock
         self._transcript = Transcript(symbols=symbols)
         self._activity = ActivityLine(symbols=symbols, clock=clock)
         self._welcome = Static(id="welcome", markup=False)
         self._welcome.display = False
-        self._timer: Timer | None = None
         self._details = False
-        self._answers: dict[int, AnswerStream] = {}
-        self._thinking: dict[int, ThinkingStream] = {}
+        self._words = StepWords(self._transcript)
         self._tools = ToolCalls(self._transcript, partial(self._add, of_step=True))
         self._compactions = Compactions(self._transcript, self._add)
         self._figures = StepFiguresLines(self._transcript)
-        self._step_keys: list[int] = []
-        self._step_texts: list[AnswerStream] = []
-        self._last_texts: list[AnswerStream] = []
-        self._streamed_at_s = 0.0
-        self._frame_due_s = 0.0
+        self._pace = FramePace(self._draw, self._move_on, clock)
 
     @override
     def compose(self) -> ComposeResult:
@@ -102,8 +88,8 @@ class ChatPane(Vertical):
         yield self._activity
 
     def on_mount(self) -> None:
-        """Make the frame timer; it stands still until words arrive."""
-        self._timer = self.set_interval(1 / FRAMES_PER_S, self._tick, pause=True)
+        """Draw words as they arrive."""
+        self._pace.begin(self)
 
     # The conversation
 
@@ -144,25 +130,20 @@ class ChatPane(Vertical):
 
     def append_text(self, part: int, text: str) -> None:
         """Add words to part `part` of the answer."""
-        answer = self._answers.get(part)
-        if answer is None:
-            self._show_words()
-            answer = self._answers[part] = AnswerStream(self._transcript)
-            self._step_texts.append(answer)
-            self._show_welcome(False)
-        answer.append(text)
+        self._words.answer(part).append(text)
         self._activity.quiet = True
         self._words_came()
 
     def append_thinking(self, part: int, text: str) -> None:
         """Add reasoning to part `part`."""
-        self._thinking_stream(part).append(text)
+        self._words.thinking(part, expanded=self._details).append(text)
         self._words_came()
 
     def finish_thinking(self, part: int, duration_ms: int | None, *, note: bool = False) -> None:
         """Part `part` of the reasoning is complete; a `note` of it stays to be seen."""
-        self._thinking_stream(part).close(duration_ms, note=note)
-        del self._thinking[part]
+        self._show_welcome(False)
+        self._words.thinking(part, expanded=self._details).close(duration_ms, note=note)
+        self._words.end_thinking(part)
 
     def count_thinking(self, tokens: int) -> None:
         """The model thought so many tokens that nobody sees."""
@@ -203,7 +184,7 @@ class ChatPane(Vertical):
         """The model writes a summary. Of the step before, the words stay, which were read; without
         any, what it showed is void.
         """
-        if self._step_texts:
+        if self._words.said_something:
             self.finish_step()
         else:
             self.void_step()
@@ -216,23 +197,13 @@ class ChatPane(Vertical):
 
     def void_step(self) -> None:
         """Take back all that the current step showed: the model is asked again."""
-        for answer in self._answers.values():
-            self._step_keys += answer.keys
-        self._transcript.drop(self._step_keys)
-        self._tools.drop(set(self._step_keys))
-        self._step_texts.clear()
-        self._forget_step()
+        self._tools.drop(self._words.void())
+        self._end_step()
 
     def finish_step(self) -> None:
         """The model call ended; its words are complete."""
-        for answer in self._answers.values():
-            answer.close()
-        for thinking in self._thinking.values():
-            thinking.close(None)
-        if self._step_texts:
-            self._last_texts = self._step_texts
-            self._step_texts = []
-        self._forget_step()
+        self._words.finish()
+        self._end_step()
 
     def add_figures(self, text: str) -> None:
         """Keep a line about the model call that ended; it is shown with the details."""
@@ -261,14 +232,11 @@ class ChatPane(Vertical):
 
     def clear(self) -> None:
         """Empty the transcript; the welcome does not come back by itself."""
-        self._answers.clear()
-        self._thinking.clear()
+        self._words.clear()
         self._tools.clear()
         self._compactions.clear()
         self._figures.clear()
-        self._step_texts = []
-        self._last_texts = []
-        self._forget_step()
+        self._end_step()
         self._transcript.clear()
         self._welcome.remove_class("-remarked")
 
@@ -280,8 +248,7 @@ class ChatPane(Vertical):
     @property
     def last_answer(self) -> str:
         """The markdown of the last step that said something, exactly as the model wrote it."""
-        answers = self._step_texts or self._last_texts
-        return "\n\n".join(answer.text.strip("\n") for answer in answers)
+        return self._words.last_answer
 
     # Looking around
 
@@ -321,29 +288,16 @@ class ChatPane(Vertical):
     # Inside
 
     def _add(self, block: Block, *, of_step: bool = False, ends_welcome: bool = True) -> int:
-        self._show_words()
+        self._words.show()
         key = self._transcript.append(block, expanded=self._details and block.compact)
         if of_step:
-            self._step_keys.append(key)
+            self._words.claim(key)
         if ends_welcome:
             self._show_welcome(False)
         self._welcome.add_class("-remarked")  # in a low window a remark is not to be pushed out
         return key
 
-    def _thinking_stream(self, part: int) -> ThinkingStream:
-        stream = self._thinking.get(part)
-        if stream is None:
-            self._show_words()
-            stream = ThinkingStream(self._transcript, expanded=self._details)
-            self._thinking[part] = stream
-            self._step_keys.append(stream.key)
-            self._show_welcome(False)
-        return stream
-
-    def _forget_step(self) -> None:
-        self._answers.clear()
-        self._thinking.clear()
-        self._step_keys.clear()
+    def _end_step(self) -> None:
         self._activity.quiet = False
         self._activity.waiting_for = ""
         self._activity.stop_counting()
@@ -354,26 +308,15 @@ class ChatPane(Vertical):
         self._welcome.display = shown
 
     def _words_came(self) -> None:
-        self._streamed_at_s = self._clock()
+        self._show_welcome(False)
         self._activity.listen()
-        if self._timer is not None:
-            self._timer.resume()
+        self._pace.words_came()
 
-    def _show_words(self) -> None:
-        for answer in self._answers.values():
-            answer.show()
-        for thinking in self._thinking.values():
-            thinking.show()
-
-    def _tick(self) -> None:
-        now_s = self._clock()
-        if now_s < self._frame_due_s:
-            return
-        self._show_words()
+    def _draw(self) -> bool:
+        self._words.show()
         self._transcript.place()
-        done_s = self._clock()
-        self._frame_due_s = done_s + REST_FACTOR * (done_s - now_s)
-        if done_s - self._streamed_at_s > STALL_S or not (self._answers or self._thinking):
-            self._activity.quiet = False
-            if self._timer is not None:
-                self._timer.pause()
+        return self._words.streaming
+
+    def _move_on(self) -> None:
+        """No words come: the activity line moves again."""
+        self._activity.quiet = False

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 from typing_extensions import override
 
 from codex_tui.ui.palette_entries import Entry, Match, matching
 from codex_tui.ui.widgets.choice_list import ChoiceList
+from codex_tui.ui.widgets.dropdown import Dropdown
 from codex_tui.ui.widgets.editing_keys import editing_keys
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
 from codex_tui.ui.widgets.key_hints import KeyHint
@@ -53,7 +53,7 @@ PALETTE_HINTS = (
 )
 
 
-class QueryLine(KeyedLine, inherit_bindings=False):
+class QueryLine(KeyedLine):
     """What is searched for; every key is offered to the palette first."""
 
     DEFAULT_CSS = "QueryLine:focus { background-tint: transparent; }"
@@ -90,25 +90,11 @@ class EntryList(ChoiceList[Match]):
         return Content.assemble(mark, words, _GAP, keys)
 
 
-class CommandPalette(Vertical):
-    """It takes no room in its vertical layout and floats upwards from its place, so it must stand
-    right before what it is to sit on.
-    """
+class CommandPalette(Dropdown):
+    """The line, and below it the entries that fit."""
 
     DEFAULT_CSS = """
-    CommandPalette {
-        display: none;
-        overlay: screen;
-        offset-y: -100%;
-        constrain: none inside;
-        width: 100%;
-        max-width: 84;
-        max-height: 75vh;
-        padding: 0 1;
-        background: $surface;
-        border-top: solid $rule;
-        & > #palette-nothing { height: 1fr; color: $muted; padding: 0 2; }
-    }
+    CommandPalette > #palette-nothing { height: 1fr; color: $muted; padding: 0 2; }
     """
 
     def __init__(

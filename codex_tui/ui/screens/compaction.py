@@ -36,7 +36,9 @@ class CompactingScreen(ModelScreen):
         self._session.refuse_while_busy()
         active = self._session.compactor.active
         if active is None:
-            raise CompactionError("The conversation is not compacted.")
+            raise CompactionError(
+                "The conversation is not compacted.", hint="/compact makes a summary of it."
+            )
         session = self._session
 
         def keep(summary: str | None) -> None:

@@ -20,6 +20,7 @@ from codex_tui.protocol.display import one_line
 from codex_tui.ui.key_table import (
     BUSY_HINTS,
     COMPLETION_HINTS,
+    DECISION_HINTS,
     ELSEWHERE_HINTS,
     IDLE_HINTS,
     OFFER_HINTS,
@@ -308,10 +309,13 @@ class Frame(Screen[None]):
         if self.composer.completing:
             return COMPLETION_HINTS
         if self.composer.busy:
-            if self.chat.awaits_retry and not self.offering:
-                return RETRY_HINTS
-            return OFFER_HINTS if self.offering else BUSY_HINTS
+            return self._busy_hints()
         return WELCOME_HINTS if self.chat.welcoming else IDLE_HINTS
+
+    def _busy_hints(self) -> Sequence[KeyHint]:
+        if self.chat.awaits_retry:
+            return OFFER_HINTS if self.offering else RETRY_HINTS
+        return DECISION_HINTS if self.offering else BUSY_HINTS
 
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active

@@ -46,8 +46,10 @@ class GuidedScreen(SessionScreen):
     """A session's screen that explains itself."""
 
     @abstractmethod
-    def run_command(self, text: str) -> None:
-        """Run a slash command, written as it would be typed; what is wrong with it is shown."""
+    def run_command(self, text: str, *, typed: bool = False) -> None:
+        """Run a slash command, written as it would be typed; what is wrong with it is shown, and
+        what really was `typed` goes back into the composer then.
+        """
 
     def show_help(self, guide: str = "") -> None:
         """Cover the screen with keys and commands, or with a guide; raises `ConfigError`."""

@@ -23,7 +23,7 @@ class GuideScreen(Page):
     GuideScreen { align: center middle; background: $background; }
     GuideScreen > Vertical { width: 108; max-width: 100%; height: 100%; }
     GuideScreen Transcript { height: 1fr; }
-    GuideScreen #guide-keys { height: 1; padding: 0 2; color: $faint; }
+    GuideScreen #guide-keys { height: 2; padding: 1 2 0 2; color: $faint; }
     """
 
     def __init__(self, markdown: str) -> None:

@@ -1,5 +1,5 @@
-"""The help screen: every key and command, from the tables the program itself uses; and what pages of
-help have in common.
+"""The help screen: every key and command, from the tables the program itself uses. And what pages
+of help have in common.
 """
 
 from __future__ import annotations

@@ -19,13 +19,11 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import EXIT_FAILED, CodexError, ConfigError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
-from codex_tui.ui.draft_keeper import DraftKeeper
 from codex_tui.ui.model_choice import is_demo, is_usable
 from codex_tui.ui.panes.approval import ApprovalPane
-from codex_tui.ui.screens.branching import BranchingScreen
+from codex_tui.ui.screens.writing import WritingScreen
 from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
-from codex_tui.ui.widgets.completion import CommandItem
 from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.status_bar import StatusBar
 
@@ -39,7 +37,7 @@ QUIT_WINDOW_S = 2.0
 COPIED = "Sent to the terminal's clipboard."
 
 
-class MainScreen(BranchingScreen):
+class MainScreen(WritingScreen):
     """A session on the screen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -82,26 +80,18 @@ class MainScreen(BranchingScreen):
         last line names no keys.
         """
         session = workbench.demo_session() if demo else workbench.open_session()
-        super().__init__(workbench, memory, session)
+        super().__init__(workbench, memory, session, images=images)
         self.show_footer(shown=footer)
         self._first_prompt = first_prompt
-        self._pictures = list(images)
         self._demo = demo
         self._choose = choose
         self._bridge = Bridge(workbench.subscribe(), self)
-        self._drafts = DraftKeeper(self._unsent, memory.keep_draft)
         self._quit_pressed_at = float("-inf")
 
     def on_mount(self) -> None:
         """Restore what was not sent, then open the session."""
-        self.composer.commands = [
-            CommandItem(name=each.name, summary=each.summary) for each in commands.COMMANDS
-        ]
-        self.composer.prompt_history = list(self._memory.prompts)
-        self.composer.give_back(self._memory.take_draft())
-        self._show_attached()
+        self.begin_writing()
         self._serve_events()
-        self._follow_draft()
         self._workbench.start(self._session)
         for notice in self._memory.notices:
             self._session.notify(notice)
@@ -121,7 +111,7 @@ class MainScreen(BranchingScreen):
             self.composer.draft = "\n\n".join(draft for draft in drafts if draft)
             self.open_picker()
         elif self._first_prompt:
-            self._submit(self._first_prompt)
+            self.send(self._first_prompt)
         self._warm_up()
 
     @work(group="events")
@@ -136,6 +126,7 @@ class MainScreen(BranchingScreen):
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
         self.chat.clear()
+        self.end_offer(turn_over=True)
         self.show_plan(self._session.plan)
         self.set_busy(busy=False)
         self.show_queue(())
@@ -145,70 +136,6 @@ class MainScreen(BranchingScreen):
         self.show_title(place, self._session.title)
         if not self.prepare_past():
             self.chat.show_welcome(welcome(root))
-
-    # -- turns --------------------------------------------------------------------------------
-
-    @on(Composer.Submitted)
-    def _on_submitted(self, message: Composer.Submitted) -> None:
-        self.sessions.close()
-        if commands.is_command(message.text):
-            self.run_command(message.text, typed=True)
-        else:
-            self._memory.remember_prompt(message.text)
-            self._submit(message.text)
-        if not self._finding:
-            self.composer.hand_on_keys(self.reader)
-
-    @on(Composer.SentNothing)
-    def _on_sent_nothing(self) -> None:
-        self._session.try_now()
-
-    @on(Composer.Queued)
-    def _on_queued(self, message: Composer.Queued) -> None:
-        self._memory.remember_prompt(message.text)
-        if self._session.busy:
-            self._session.queue(message.text, self._take_attached())
-        else:
-            self._submit(message.text)
-
-    @on(Composer.TakeBackRequested)
-    def _on_take_back(self) -> None:
-        words = self._session.take_back()
-        if words is not None:
-            self.composer.give_back(words.text)
-            self._pictures[:0] = words.images
-            self._show_attached()
-
-    @on(Composer.DetachRequested)
-    def _on_detach(self) -> None:
-        if self._pictures:
-            self._pictures.pop()
-            self._show_attached()
-
-    def _take_attached(self) -> tuple[ImagePart, ...]:
-        """Return the pictures that wait for the next message, and forget them."""
-        images = tuple(self._pictures)
-        self._pictures.clear()
-        self._show_attached()
-        return images
-
-    def _show_attached(self) -> None:
-        self.show_attached(tuple(image.label for image in self._pictures))
-
-    def _submit(self, text: str) -> None:
-        """Start a turn, or steer the one that runs; without a usable model the words stay."""
-        if self._session.busy:
-            self._session.steer(text, self._take_attached())
-        elif is_usable(self._session):
-            self.chat.follow_end()
-            self._run_turn(text, self._take_attached())
-        else:
-            self.composer.give_back(text)
-            self.open_picker()
-
-    @work(group="turn")
-    async def _run_turn(self, text: str, images: tuple[ImagePart, ...]) -> None:
-        await self._session.submit(text, images)
 
     @override
     def run_command(self, text: str, *, typed: bool = False) -> None:
@@ -255,24 +182,6 @@ class MainScreen(BranchingScreen):
     def quit(self) -> None:
         """Leave the program."""
         self.application.exit()
-
-    def keep_draft(self) -> None:
-        """Leave words that were not sent to the next start."""
-        self._memory.leave_draft(self._unsent())
-
-    def _unsent(self) -> str:
-        """Return what the user wrote and did not send: not what the demonstration offers."""
-        draft = self.composer.draft
-        offered = is_demo(self._session) and draft == self._workbench.demo_prompt
-        return "" if offered else draft
-
-    @on(Composer.Changed)
-    def _on_draft_changed(self) -> None:
-        self._drafts.note_change(emptied=not self.composer.text)
-
-    @work(group="draft")
-    async def _follow_draft(self) -> None:
-        await self._drafts.run()
 
     @property
     def kept_session(self) -> str | None:

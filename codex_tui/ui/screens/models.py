@@ -122,6 +122,7 @@ class ModelScreen(SpendingScreen):
             self._session.notify(effort_words(models.in_use(), models.effort))
             return
         models.select_effort(effort)
+        self.notify(f"Effort is {models.effort}.")  # the status bar may have no room for it
         self._memory.remember_model(models.in_use().ref, models.effort)
 
     def _select(self, ref: ModelRef, effort: Effort | None) -> None:

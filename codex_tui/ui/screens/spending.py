@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from codex_tui.ui.screens.guidance import GuidedScreen
-from codex_tui.ui.spending_words import cost_report
+from codex_tui.ui.spending_words import budget_fact, cost_report
 
 
 class SpendingScreen(GuidedScreen):
@@ -17,7 +17,7 @@ class SpendingScreen(GuidedScreen):
         """Set the cap that `words` name, or show the one in force; raises `ConfigError`."""
         guard = self._session.budget
         if not words:
-            self.report_cost()
+            self.chat.add_facts([budget_fact(guard)])
             return
         guard.set(guard.budget.set_by(words))
         caps = guard.budget.text() if guard.budget else "gone: nothing stops this session"

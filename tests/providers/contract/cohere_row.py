@@ -121,7 +121,8 @@ class Cohere(Wire):
         usage: Usage = COUNTED,
         sent: Shape = list,
     ) -> Any:
-        return self._streamed([*_frames(self._parts(said)), *_frames([_end(self._word(said, stop), usage)])], sent)
+        end = _end(self._word(said, stop), usage)
+        return self._streamed(_frames([*self._parts(said), end]), sent)
 
     def _word(self, said: Sequence[Said], stop: StopReason | None) -> str:
         calls = any(isinstance(each, Use) for each in said)

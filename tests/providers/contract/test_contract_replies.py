@@ -183,7 +183,11 @@ DELAYS: list[tuple[int, dict[str, str], str, float | None]] = [
     (503, {"retry-after": "Sun, 22 Nov 2026 10:00:30 GMT",
            "date": "Sun, 22 Nov 2026 10:00:00 GMT"}, "Busy.", 30.0),
     (429, {"retry-after": "Sun, 22 Nov 2015 10:00:30 GMT"}, "Slow.", 0.0),
-    *((429, {"retry-after": odd}, "Slow.", None) for odd in ("soon", "nan", "inf", "-5", "")),
+    *((429, {"retry-after": odd}, "Slow.", None) for odd in (
+        "soon", "nan", "inf", "-5", "", "1e12", "1e300", "1795341600",
+        "Wed, 21 Oct 99999999999999 07:28:00 GMT", "Fri, 31 Dec 9999 23:59:59 GMT",
+    )),
+    (429, {}, f"try again in {'9' * 400}s", None),
     (429, {}, "Please try again in 11.054s. Visit", 11.054),
     (429, {}, "try again in 1m30s", 90.0),
     (429, {}, "Try again in 250ms.", 0.25),

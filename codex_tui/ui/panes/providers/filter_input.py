@@ -22,7 +22,7 @@ Command = Literal[
 _MAX_LENGTH = 120
 
 
-class FilterInput(KeyedLine, inherit_bindings=False):
+class FilterInput(KeyedLine):
     """Posts `Commanded` for the list's keys, in order with the `Changed` messages of what was
     typed before them. At a key after which somebody else may be the one to read, it reads nothing
     until `typed` goes on.

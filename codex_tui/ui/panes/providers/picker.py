@@ -13,7 +13,6 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on
-from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
 
@@ -24,6 +23,7 @@ from codex_tui.ui.panes.providers.key_form import KeyForm
 from codex_tui.ui.panes.providers.listing import Listing
 from codex_tui.ui.panes.providers.picker_keys import FORM_HINTS, LIST_HINTS
 from codex_tui.ui.widgets.activity_mark import ActivityMark
+from codex_tui.ui.widgets.dropdown import Dropdown
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,9 +49,8 @@ class _Errand:
     effort: Effort | None = None
 
 
-class ProviderPicker(Vertical):
-    """The dropdown. It takes no room in its vertical layout and floats upwards from its place, so
-    it must stand right before what it is to sit on.
+class ProviderPicker(Dropdown):
+    """The list of models, or the form that asks for a key.
 
     Choosing posts `Chosen` and then `Closed`; any other way out posts `Closed` alone. Whoever gives
     the focus away after `Closed` calls `hand_on_keys`.
@@ -59,16 +58,6 @@ class ProviderPicker(Vertical):
 
     DEFAULT_CSS = """
     ProviderPicker {
-        display: none;
-        overlay: screen;
-        offset-y: -100%;
-        constrain: none inside;
-        width: 100%;
-        max-width: 84;
-        max-height: 75vh;
-        padding: 0 1;
-        background: $surface;
-        border-top: solid $rule;
         KeyFooter { background: $surface; padding: 0; }
         &.-key > Listing { display: none; }
         &.-key > KeyForm { display: block; }

@@ -22,10 +22,10 @@ Mode = Literal["filter", "title", "question"]
 _MAX_LENGTH = 200
 
 
-class SessionsLine(KeyedLine, inherit_bindings=False):
-    """Hands its commands to a function.
+class SessionsLine(KeyedLine):
+    """Calls a function for each key that is not text.
 
-    That is called and not told by a message because a key may change what those behind it in a burst
+    It is called and not told by a message because a key may change what those behind it in a burst
     mean: after Ctrl+E they are a title, after Ctrl+D an answer. Where others are to read on,
     `typed` is put on hold meanwhile.
     """
