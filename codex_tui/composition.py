@@ -38,6 +38,7 @@ from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.models import ModelRef
+from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.local.host import LocalHost
 from codex_tui.providers.local.models import PROVIDER as LOCAL_PROVIDER
 from codex_tui.providers.local.weights import WeightsStore
@@ -89,6 +90,7 @@ class Assembly:
             served=ServedLists(KeptTexts(loaded.paths.models_dir)),
             local=_local_host(loaded),
             profiles=profiles(loaded),
+            lessons=KeptLessons(KeptTexts(loaded.paths.lessons_dir)),
         )
         self.kept = KeptSessions(loaded.paths.sessions_dir, root)
         self._factors = KeptFactors(loaded.paths)

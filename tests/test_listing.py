@@ -15,6 +15,7 @@ from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.served import ServedLists
 from tests.servers import anthropic_wire, chat_wire, openai_wire
+from tests.servers.chat_rules import Rules
 from tests.servers.loopback import LoopbackServer, Plain, Stall, Stream, in_thread
 
 NOON = datetime(2026, 11, 20, 12, tzinfo=UTC)
@@ -60,6 +61,20 @@ def test_refresh_asks_all_ready_servers_and_the_next_listing_asks_none(home, cap
     again = capsys.readouterr()
     assert again.out == captured.out
     assert again.err == ""
+
+
+def test_refresh_has_a_server_tried_again_with_what_it_did_not_take(home, capsys, monkeypatch):
+    monkeypatch.setenv("THE_KEY", "test-key")
+    said = [chat_wire.answer(chat_wire.text("ok"))] * 3
+    rules = Rules(refused=frozenset({"stream_options"}))
+    listed = {"data": [{"id": "house-model"}]}
+    ask = ["exec", "-m", "three/house-model", "Hello"]
+    with chat_wire.serve_in_thread(said, models=listed, rules=rules) as three:
+        configure(home, three=three.base_url)
+        assert (main(ask), len(three.refused)) == (0, 1)
+        assert (main(ask), len(three.refused)) == (0, 1), "it is known at the next start"
+        assert main(["models", "--provider", "three", "--refresh"]) == 0
+        assert (main(ask), len(three.refused)) == (0, 2)
 
 
 def test_one_provider_that_cannot_be_asked_is_code_1_with_a_line_of_why(home, capsys, monkeypatch):

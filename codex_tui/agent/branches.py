@@ -135,9 +135,7 @@ class Branches:
 
     def turns(self, branch: BranchId) -> tuple[Turn, ...]:
         """Return the turns of a branch in which the user said something."""
-        held = self._holds(branch)
-        turns = self._turns.values()
-        return tuple(each.whole() for each in turns if each.words and held(each.start))
+        return tuple(each.whole() for each in self._said_on(branch))
 
     def files_beside(self, branch: BranchId) -> tuple[str, ...]:
         """Return the files that were changed by turns which a branch does not hold."""
@@ -224,9 +222,13 @@ class Branches:
                 return _Held(self._owners, limits)
             end, at = min(end, fork.cut), fork.parent
 
+    def _said_on(self, branch: BranchId) -> list[_Read]:
+        held = self._holds(branch)
+        return [each for each in self._turns.values() if each.words and held(each.start)]
+
     def _summary(self, branch: BranchId, number: int, *, current: bool) -> BranchSummary:
-        turns = self.turns(branch)
-        last = turns[-1] if turns else None
+        turns = self._said_on(branch)
+        last = turns[-1].whole() if turns else None
         return BranchSummary(
             branch=branch,
             number=number,

@@ -2,8 +2,8 @@
 
 The question stands before the next model call, never inside one, so nothing is lost while it waits;
 where nobody is there to ask, the turn ends instead. What was used is the ledger's word: the whole
-session with its past and all its branches. A cap in dollars holds as far as prices are known, and
-says so where they are not.
+session with its past and all its branches. A cap in dollars holds as far as prices are known, one
+in tokens as far as servers count them, and it says so where they do not.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from codex_tui.protocol.approvals import (
     SetBudget,
 )
 from codex_tui.protocol.events import NoticeShown
+from codex_tui.protocol.figures import UNKNOWN
 from codex_tui.protocol.ids import Place, RequestId, new_id
 from codex_tui.protocol.spending import Budget
 from codex_tui.protocol.spending_events import BudgetChanged
@@ -153,17 +154,28 @@ class BudgetGuard:
             self._ledger.usage.total_tokens / tokens if tokens else 0.0,
         )
 
-    def _look(self, model: str, *, priced: bool) -> None:
-        """After a call: warn once for each budget, and once of each model without a price."""
-        if self.budget.usd is not None and not priced and model not in self._unenforced:
+    def _look(self, model: str, *, priced: bool, counted: bool) -> None:
+        """After a call: warn once for each budget, and once of each model it cannot hold for."""
+        if model not in self._unenforced and (why := self._loophole(model, priced, counted)):
             self._unenforced.add(model)
-            self._warn(
-                f"What {model} costs is not known: the cap of ${self.budget.usd:,.2f} cannot be "
-                "enforced for it. A cap in tokens can (/budget 500k tokens)."
-            )
+            self._warn(why)
         if WARN_SHARE <= self._share() < 1 and self.budget not in self._warned:
             self._warned.add(self.budget)
             self._warn(f"{self._share():.0%} of the budget is used: {self.used}.")
+
+    def _loophole(self, model: str, priced: bool, counted: bool) -> str:
+        """Say why the budget cannot be enforced for a model; nothing where it can."""
+        usd, tokens = self.budget.usd, self.budget.tokens
+        if tokens is not None and not counted:
+            return (
+                f"The server of {model} does not say how many tokens it used: the cap of "
+                f"{tokens:,} tokens cannot be enforced for it."
+            )
+        if usd is None or priced:
+            return ""
+        also = " A cap in tokens can (/budget 500k tokens)." if counted else ""
+        unknown = f"What {model} costs is not known"
+        return f"{unknown}: the cap of ${usd:,.2f} cannot be enforced for it.{also}"
 
     def _warn(self, text: str) -> None:
         self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
@@ -172,7 +184,12 @@ class BudgetGuard:
 def _used(budget: Budget, ledger: Ledger) -> str:
     parts: list[str] = []
     if budget.usd is not None:
-        parts.append(f"{ledger.cost.text()} of ${budget.usd:,.2f}")
+        parts.append(f"{_money(ledger)} of ${budget.usd:,.2f}")
     if budget.tokens is not None:
         parts.append(f"{ledger.usage.total_tokens:,} of {budget.tokens:,} tokens")
-    return ", ".join(parts) or ledger.cost.text()
+    return ", ".join(parts) or _money(ledger)
+
+
+def _money(ledger: Ledger) -> str:
+    spent = ledger.cost.text()
+    return f"$ {spent}" if spent == UNKNOWN else spent

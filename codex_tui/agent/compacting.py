@@ -16,7 +16,7 @@ from codex_tui.agent.changed_files import changed_files
 from codex_tui.agent.ending import ending_of
 from codex_tui.agent.estimate import estimate_tokens, last_count
 from codex_tui.agent.plan import plan_of
-from codex_tui.agent.summarising import Summariser, unread
+from codex_tui.agent.summarising import Summariser, Summary, unread
 from codex_tui.protocol.compaction import Compaction, CompactionCause
 from codex_tui.protocol.compaction_events import (
     CompactionAbandoned,
@@ -64,6 +64,7 @@ WORDS_SHARE: Final = 0.4
 """So much of the room may be the user's own words."""
 CHARS_PER_TOKEN: Final = 3
 """On the safe side: what is cut to fit must fit."""
+_UNANSWERED: Final = "Nothing was answered before this point."
 _STOPPED = "Compacting was stopped; the conversation is as it was."
 
 
@@ -191,15 +192,21 @@ class Compactor:
     ) -> Compaction:
         history, before = self._history, self.prompt_tokens(target, place)
         limit = self.rules.limit_tokens(target.model) or before
-        kept = self._kept(min(int(limit * TAIL_SHARE), MAX_TAIL_TOKENS))
-        if kept > unread(history.messages) and _gain(history, kept) < MIN_GAIN_TOKENS:
-            kept = unread(history.messages)
+        least = _least_kept(history, cause)
+        kept = self._kept(least, min(int(limit * TAIL_SHARE), MAX_TAIL_TOKENS))
+        if kept > least and _gain(history, kept) < MIN_GAIN_TOKENS:
+            kept = least
         _refuse_useless(target, history, kept, cause)
         asking = CompactionStarted(place=place, cause=cause, tokens=before)
-        summary = await self._summariser.ask(target, asking, focus)
+        if _gain(history, kept):
+            summary = await self._summariser.ask(target, asking, focus)
+        else:
+            self._sink.publish(asking)
+            summary = Summary(_UNANSWERED)
         compaction = Compaction(
             id=new_id("compaction"),
-            summary=summary,
+            summary=summary.text,
+            block=summary.block,
             kept=kept,
             max_word_chars=int(limit * WORDS_SHARE) * CHARS_PER_TOKEN,
             plan=plan_of(history.messages[: len(history) - kept]),
@@ -211,12 +218,12 @@ class Compactor:
         )
         return self._measured(compaction, self._summariser.request(target, place))
 
-    def _kept(self, room_tokens: int) -> int:
-        """Return how many of the last messages stay as they are: those no model has read yet in any
-        case, and the last step or turns if there is room for them.
+    def _kept(self, least: int, room_tokens: int) -> int:
+        """Return how many of the last messages stay as they are: `least`, and the last step or
+        turns if there is room for them.
         """
         messages = self._history.messages
-        kept, turns, tokens = unread(messages), 0, 0
+        kept, turns, tokens = least, 0, 0
         for count, message in enumerate(reversed(messages), start=1):
             tokens += estimate_tokens([message])
             if tokens > room_tokens or turns == MAX_TAIL_TURNS:
@@ -250,6 +257,14 @@ def _nothing() -> CompactionError:
     )
 
 
+def _least_kept(history: History, cause: CompactionCause) -> int:
+    """Return how many of the last messages stay in any case: those no model has read. When they do
+    not fit, only the newest of them, lest what was too long once is sent for ever.
+    """
+    count = unread(history.messages)
+    return min(count, 1) if cause is CompactionCause.OVERFLOW else count
+
+
 def _gain(history: History, kept: int) -> int:
     """Return what the answers and results come to that a summary would stand for, in tokens."""
     covered = history.messages[: len(history) - kept]
@@ -265,8 +280,7 @@ def _refuse_useless(target: Target, history: History, kept: int, cause: Compacti
         )
     if history.open_calls:
         raise CompactionError("a tool call has no result yet.", hint="Try again after the turn.")
-    least = 1 if cause is CompactionCause.OVERFLOW else MIN_GAIN_TOKENS
-    if _gain(history, kept) < least:
+    if cause is not CompactionCause.OVERFLOW and _gain(history, kept) < MIN_GAIN_TOKENS:
         raise CompactionError("it is short, and a summary would not be shorter.")
 
 

@@ -2,7 +2,8 @@
 
 In the place of the messages before a compaction stand the user's own words and the notices, as they
 were, and one notice with the plan, the changed files and the summary: ordinary messages, the same
-on every wire. How a summary comes about is `compacting`'s business.
+on every wire. Where its vendor has the summary as a block, the notice brings that along, and the
+vendor's adapter decides. How a summary comes about is `compacting`'s business.
 
 Vendors bind their own state (signed thinking) to the exact words before it. So an answer keeps its
 state only where the model reads the same beginning as when it answered, and its server's token
@@ -14,7 +15,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, assert_never
 
-from codex_tui.protocol.compaction import Compaction
+from codex_tui.protocol.compaction import Compaction, SummaryNotice
 from codex_tui.protocol.messages import (
     AssistantMessage,
     NoticeMessage,
@@ -43,8 +44,8 @@ MIN_CUT_CHARS: Final = 200
 
 _HEAD: Final = (
     "The conversation up to here was compacted to make room. What the user said in it stands "
-    "above, word for word; your answers, your tool calls and their results are replaced by this "
-    "notice. Files may look different by now: read one again before you change it. Go on from "
+    "above, word for word; your answers, your tool calls and their results are replaced by {what}. "
+    "Files may look different by now: read one again before you change it. Go on from "
     "here without speaking of the compaction."
 )
 
@@ -84,6 +85,11 @@ class View:
     def active(self) -> Compaction | None:
         """The compaction in force."""
         return self._done[-1].compaction if self._done else None
+
+    @property
+    def uncovered(self) -> int:
+        """How many messages the compaction in force does not stand for."""
+        return len(self._all) - (self._done[-1].cut if self._done else 0)
 
     @property
     def undone(self) -> Compaction | None:
@@ -127,7 +133,7 @@ class View:
             return None
         self._last_key += 1
         last = self._done[-1]
-        compaction = replace(last.compaction, summary=summary)
+        compaction = replace(last.compaction, summary=summary, block=None)
         self._done[-1] = replace(last, compaction=compaction, key=self._last_key)
         self._rebuild()
         return compaction
@@ -169,7 +175,7 @@ class View:
 def beginning(compaction: Compaction, covered: Sequence[Message]) -> tuple[Message, ...]:
     """Return what is read in the place of the covered messages."""
     spoken = [each for each in covered if isinstance(each, UserMessage | NoticeMessage)]
-    return (*_within(spoken, compaction.max_word_chars), NoticeMessage(text=_notice(compaction)))
+    return (*_within(spoken, compaction.max_word_chars), _notice(compaction))
 
 
 def without_state(message: Message) -> Message | None:
@@ -216,16 +222,25 @@ def _cut(text: str, chars: int) -> str:
     return f"{text[:chars]}\n[{len(text) - chars:,} more characters are left out here]"
 
 
-def _notice(compaction: Compaction) -> str:
-    sections = [_HEAD]
+def _notice(compaction: Compaction) -> NoticeMessage:
+    facts = _facts(compaction)
+    summary = f"Summary:\n{compaction.summary}"
+    text = "\n\n".join([_HEAD.format(what="this notice"), *facts, summary])
+    if compaction.block is None:
+        return NoticeMessage(text=text)
+    beside = "\n\n".join([_HEAD.format(what="the summary at the beginning"), *facts])
+    return SummaryNotice(text=text, block=compaction.block, beside=beside)
+
+
+def _facts(compaction: Compaction) -> list[str]:
+    sections: list[str] = []
     if compaction.files:
         lines = map(_file_line, compaction.files)
         sections.append("\n".join(["Files that were changed in this session:", *lines]))
     if compaction.plan:
         lines = map(_plan_line, compaction.plan)
         sections.append("\n".join(["The plan in force:", *lines]))
-    sections.append(f"Summary:\n{compaction.summary}")
-    return "\n\n".join(sections)
+    return sections
 
 
 def _file_line(file: ChangedFile) -> str:

@@ -204,13 +204,9 @@ class FailOver:
 
     def _objection(self, ref: ModelRef, failed: FailedCall) -> str:
         """Say what keeps a model from taking over, empty when nothing does."""
-        left_s = self._fallbacks.rests.left_s(ref)
-        if left_s > 0:
-            return f"rests for {left_s:.0f} s more"
-        if self._fallbacks.automatic and ref in self._left:
-            return "has just failed"
-        if ref.provider == failed.target.model.ref.provider and of_a_provider(failed.error):
-            return "is of the same provider"
+        down = self._down(ref, failed)
+        if down:
+            return down
         try:
             status, info = self._models.status(ref.provider), self._models.describe(ref)
         except ConfigError as error:
@@ -222,6 +218,17 @@ class FailOver:
         tokens = estimate_tokens(self._history.view.messages, model=str(ref))
         if info.context_window is not None and tokens > WINDOW_SHARE * info.context_window:
             return f"has too small a window for ~{tokens:,} tokens"
+        return ""
+
+    def _down(self, ref: ModelRef, failed: FailedCall) -> str:
+        """Say why a model would fail, too."""
+        left_s = self._fallbacks.rests.left_s(ref)
+        if left_s > 0:
+            return f"rests for {left_s:.0f} s more"
+        if self._fallbacks.automatic and ref in self._left:
+            return "has just failed"
+        if ref.provider == failed.target.model.ref.provider and of_a_provider(failed.error):
+            return "is of the same provider"
         return ""
 
 

@@ -6,7 +6,7 @@ a call that was interrupted), never by rewriting.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, deque
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.compaction import View
@@ -133,11 +133,13 @@ class History:
 
     def thinking_left_behind(self, endpoint: Endpoint) -> int:
         """Count signed reasoning blocks that cannot be replayed at `endpoint`."""
-        return sum(
-            1
+        signed = Counter(
+            message.origin
             for message in self._messages
             if isinstance(message, AssistantMessage)
-            and message.origin != endpoint.origin(message.origin.model)
             for part in message.parts
             if isinstance(part, ThinkingPart) and part.opaque is not None
+        )
+        return sum(
+            count for origin, count in signed.items() if origin != endpoint.origin(origin.model)
         )

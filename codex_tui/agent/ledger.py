@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class Entered(Protocol):
     """Who wants to know of each call."""
 
-    def __call__(self, model: str, *, priced: bool) -> None:
+    def __call__(self, model: str, *, priced: bool, counted: bool) -> None:
         """Take note of a call of `model`."""
         ...
 
@@ -37,7 +37,8 @@ class Ledger:
     Attributes:
         turn_cost: what the calls since the last beginning of a turn cost.
         turn_usage: what they used.
-        entered: told of each call that was entered: its model, and whether its cost is known.
+        entered: told of each call that was entered: its model, whether its cost is known, and
+            whether the server counted its tokens.
     """
 
     def __init__(self, past: PastUsage, *, sink: EventSink, journal: Journal) -> None:
@@ -95,7 +96,11 @@ class Ledger:
         )
         self._sink.publish(_event(step, stop, place))
         if self.entered is not None:
-            self.entered(step.model, priced=step.cost_usd is not None)
+            self.entered(
+                step.model,
+                priced=step.cost_usd is not None,
+                counted=step.usage is not None or not step.whole,
+            )
 
 
 def _event(step: StepFigures, stop: StopReason, place: Place) -> StepFinished | StepAborted:

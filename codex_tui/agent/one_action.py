@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING
+
+from codex_tui.providers.wire_json import as_object
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -126,10 +128,10 @@ def read_action(text: str) -> Action:
     Raises ValueError when it is no action.
     """
     try:
-        value = _object_of(json.loads(_unfenced(text), strict=False))
+        value = as_object(json.loads(_unfenced(text), strict=False))
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
-    fields = _object_of(value.get("answer")) or value
+    fields = as_object(value.get("answer")) or value
     match fields:
         case {"reply": str(words)}:
             return Reply(text=words)
@@ -164,7 +166,7 @@ def answer_of(words: str, calls: Sequence[ToolCall]) -> str:
 
 def _form_of(call: ToolCall) -> Mapping[str, object]:
     try:
-        arguments = _object_of(json.loads(call.arguments))
+        arguments = as_object(json.loads(call.arguments))
     except (ValueError, RecursionError):
         return {}
     match call.name, arguments:
@@ -181,7 +183,3 @@ def _unfenced(text: str) -> str:
     if text.startswith("```") and text.endswith("```"):
         return text.partition("\n")[2].removesuffix("```")
     return text
-
-
-def _object_of(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}

@@ -37,6 +37,14 @@ class PastCompaction:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PastStep:
+    """A model call that ended behind the first `after` messages."""
+
+    after: int
+    figures: StepFigures
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PastCall:
     """What was shown of a tool call besides its result."""
 
@@ -51,8 +59,8 @@ class Past:
 
     `directory` is the workspace it began in, `title` the user's own name for it. `calls` are by id;
     those of older files are not known. `branch` is the one all this is of, `log` every record of
-    every branch. `lessons` say how servers differ. `endings` and `steps`
-    stand in their order.
+    every branch. `lessons` say how servers differ. `steps` are the model calls of all branches,
+    `model_calls` those of this one; they and `endings` stand in their order.
     """
 
     directory: str = ""
@@ -63,6 +71,7 @@ class Past:
     calls: Mapping[str, PastCall] = field(default_factory=dict[str, PastCall])
     lessons: Mapping[Host, Flags] = field(default_factory=dict["Host", "Flags"])
     steps: tuple[StepFigures, ...] = ()
+    model_calls: tuple[PastStep, ...] = ()
     model: ModelRef | None = None
     effort: Effort | None = None
     mode: ApprovalMode | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
-from codex_tui.agent.past import Past, PastCall, PastCompaction, PastEnding
+from codex_tui.agent.past import Past, PastCall, PastCompaction, PastEnding, PastStep
 from codex_tui.protocol.messages import AssistantMessage, Message, StopReason, Usage
 from codex_tui.protocol.spending import Budget, StepFigures
 from codex_tui.sessions.compaction_records import (
@@ -50,7 +50,7 @@ def past_of(records: Iterable[Record]) -> Past:
     model, effort, mode = None, None, None
     for record in records:
         turns.take(record, history)
-        spending.take(record)
+        spending.take(record, len(history))
         match record:
             case SessionOpened():
                 directory = record.directory
@@ -81,6 +81,7 @@ def past_of(records: Iterable[Record]) -> Past:
         calls=calls,
         lessons=lessons,
         steps=tuple(spending.steps),
+        model_calls=spending.model_calls,
         model=model,
         effort=effort,
         mode=mode,
@@ -97,24 +98,40 @@ def spending_of(records: Iterable[Record]) -> tuple[tuple[StepFigures, ...], Bud
 
 
 class _Spending:
-    """The model calls, by turns, and the budget."""
+    """The model calls, by turns and by their places among the messages, and the budget."""
 
     def __init__(self) -> None:
         self.steps: list[StepFigures] = []
         self.budget: Budget | None = None
+        self._places: list[int] = []
         self._turn = 0
 
-    def take(self, record: Record) -> None:
-        """Note what a record says of tokens and money."""
+    @property
+    def model_calls(self) -> tuple[PastStep, ...]:
+        """The calls with their places."""
+        placed = zip(self._places, self.steps, strict=True)
+        return tuple(PastStep(after=place, figures=step) for place, step in placed)
+
+    def take(self, record: Record, after: int = 0) -> None:
+        """Note what a record behind the first `after` messages says of tokens and money."""
         match record:
             case TurnOpened():
                 self._turn += 1
             case StepClosed():
                 self.steps.append(_figures(record, self._turn))
+                self._places.append(after)
+            case MessageAdded(
+                message=AssistantMessage(stop=StopReason.ERROR | StopReason.INTERRUPTED)
+            ):
+                if self._broke_off_at(after):  # what it had said is kept after its figures
+                    self._places[-1] += 1
             case BudgetSet(budget=budget):
                 self.budget = budget
             case _:
                 pass
+
+    def _broke_off_at(self, place: int) -> bool:
+        return bool(self.steps) and not self.steps[-1].whole and self._places[-1] == place
 
 
 def _figures(closed: StepClosed, turn: int) -> StepFigures:

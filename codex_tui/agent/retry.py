@@ -2,7 +2,8 @@
 
 The server's own delay is honoured, and never undercut, up to a cap; beyond it the turn ends and
 says when the server will answer again, since waiting so long is for the user to decide. Otherwise
-the delay doubles. Both are spread by jitter, so that clients do not come back all at once.
+the delay doubles, also where a server that said "at once" fails again. Both are spread by jitter,
+so that clients do not come back all at once.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ class RetryPolicy:
         if not error.retryable or attempt > self.max_retries:
             return None
         asked_s = error.retry_after_s
-        if asked_s is not None:
+        if asked_s is not None and (asked_s > 0 or attempt == 1):
             if asked_s > MAX_SERVER_DELAY_S:
                 return None
             return asked_s + min(SPREAD * asked_s, 1.0) * self.jitter()

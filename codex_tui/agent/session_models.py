@@ -17,7 +17,7 @@ from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.model_call import Target
 from codex_tui.agent.one_shot import OneShot
 from codex_tui.agent.past_usage import PastUsage
-from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, switch_words, tokens_to_read
+from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, losses, switch_words, tokens_to_read
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.protocol.profiles import ModelProfile, ProfileInForce
@@ -206,6 +206,13 @@ class SessionModels:
         name, messages = str(self.chosen.ref), self._history.view.messages
         tokens = self.meter.estimator.tokens(name, messages)
         return tokens if tokens >= MIN_SWITCH_TOKENS else 0
+
+    def losses(self, info: ModelInfo) -> str:
+        """Say in few words what a switch to another model loses; raises `ConfigError`."""
+        if self._history.last_origin is None:
+            return ""
+        endpoint = self._providers.endpoint(info.ref.provider)
+        return losses(info, endpoint, self._history, self.to_read)
 
     def _read_again(self, info: ModelInfo) -> tuple[str, ...]:
         """Say what it comes to that another model has to read a longer conversation anew."""

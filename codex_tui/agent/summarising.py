@@ -1,13 +1,14 @@
 """Asking a model for the summary of a conversation: one call, counted like any other, unheard.
 
 It is the conversation's next request with one instruction more, so that the vendor's cache knows
-all but the end of it. What the summary is for is `compacting`'s business.
+all but the end of it. A vendor that makes summaries by itself is asked for one by its adapter, in
+this same call. What the summary is for is `compacting`'s business.
 """
 
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.compaction_limits import outgrown
@@ -16,9 +17,9 @@ from codex_tui.agent.prompts import compact_prompt
 from codex_tui.agent.recovery import FailedCall
 from codex_tui.agent.shortening import MOST, shortened
 from codex_tui.agent.turn_log import TurnLog
-from codex_tui.protocol.compaction import CompactionCause
+from codex_tui.protocol.compaction import SUMMARY_BLOCK, CompactionCause
 from codex_tui.protocol.errors import CompactionError, ProviderError
-from codex_tui.protocol.messages import NoticeMessage, StopReason, UserMessage
+from codex_tui.protocol.messages import NoticeMessage, Opaque, StopReason, TextPart, UserMessage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,6 +35,14 @@ if TYPE_CHECKING:
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.messages import AssistantMessage, Message
     from codex_tui.providers.base import ModelRequest
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A summary, and the same as its vendor's own block where there is one."""
+
+    text: str
+    block: Opaque | None = None
 
 
 class Summariser:
@@ -60,13 +69,14 @@ class Summariser:
         """Return what the next step would ask."""
         return self._log().request(target, self._tools, place)
 
-    async def ask(self, target: Target, asking: CompactionStarted, focus: str) -> str:
+    async def ask(self, target: Target, asking: CompactionStarted, focus: str) -> Summary:
         """Return the summary of all that a model has read; `asking` is announced before each
         attempt. Where the conversation is too long even for that, the results of tools are left out
         until it fits. Raises `ProviderError` and `CompactionError`.
         """
         request = self.request(target, asking.place)
-        asked = request.messages[: len(request.messages) - unread(self._history.messages)]
+        unheard = min(unread(self._history.messages), self._history.view.uncovered)
+        asked = request.messages[: len(request.messages) - unheard]
         instruction = UserMessage(text=_instruction(focus))
         # What has just been refused as too long need not be sent whole again.
         level, attempt = int(asking.cause is CompactionCause.OVERFLOW), 0
@@ -76,7 +86,7 @@ class Summariser:
             call = self._call(target, asking.place)
             try:
                 messages = (*shortened(asked, level), instruction)
-                await call.run(replace(request, messages=messages))
+                await call.run(replace(request, messages=messages, summarises=True))
             except ProviderError as error:
                 if outgrown(error) and level < MOST:
                     level += 1
@@ -86,7 +96,7 @@ class Summariser:
             message = call.assembler.message()
             call.report(message)
             if message.stop is not StopReason.CONTEXT or level == MOST:
-                return _words(message)
+                return _summary(message)
             level += 1
 
     async def _recovers(
@@ -128,12 +138,15 @@ def _instruction(focus: str) -> str:
     return f"{compact_prompt()}{wish}"
 
 
-def _words(message: AssistantMessage) -> str:
+def _summary(message: AssistantMessage) -> Summary:
     """Return the summary in an answer; raises `CompactionError` when it is none."""
     summary = message.text.strip()
     if not summary or message.stop in {StopReason.REFUSAL, StopReason.FILTER}:
         raise CompactionError(
             "the model wrote no summary.", hint="Try again, or choose another model (Ctrl+L)."
         )
-    cut = message.stop is StopReason.LENGTH
-    return f"{summary}\n\n(cut off here at the model's output limit)" if cut else summary
+    if message.stop is StopReason.LENGTH:
+        return Summary(f"{summary}\n\n(cut off here at the model's output limit)")
+    states = [part.opaque for part in message.parts if isinstance(part, TextPart)]
+    blocks = [each for each in states if each is not None and each.kind == SUMMARY_BLOCK]
+    return Summary(summary, blocks[0] if blocks else None)

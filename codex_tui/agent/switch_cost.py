@@ -1,4 +1,6 @@
-"""What a switch of the model costs: the other one has to read the conversation anew, uncached."""
+"""What a switch of the model costs: the other one has to read the conversation anew, uncached, and
+some of it cannot be read by every model.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +12,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.estimate import Estimator
     from codex_tui.agent.history import History
     from codex_tui.protocol.models import ModelInfo
+    from codex_tui.providers.base import Endpoint
 
 MIN_SWITCH_TOKENS: Final = 5_000
 """To read less once more is not worth a word."""
@@ -32,3 +35,20 @@ def switch_words(info: ModelInfo, tokens: int) -> str:
     price = info.price and info.price.at(tokens)
     usd = f", ~${tokens * price.input / 1_000_000:,.2f}" if price and price.input else ""
     return f"~{format_tokens(tokens)} tokens{usd}"
+
+
+def losses(info: ModelInfo, endpoint: Endpoint, history: History, tokens: int) -> str:
+    """Say in few words what a switch to a model loses of a conversation of about `tokens`; nothing
+    where all of it travels.
+    """
+    last, lost = history.last_origin, []
+    blocks, pictures = history.thinking_left_behind(endpoint), history.image_count
+    if info.tools is False:
+        lost.append("is told only a part of the conversation")
+    elif info.context_window and tokens > info.context_window:
+        lost.append(f"holds less than ~{format_tokens(tokens)} tokens: has to be compacted")
+    if blocks and last is not None and last.provider != endpoint.name:
+        lost.append(f"{blocks} reasoning block{'s' * (blocks != 1)} cannot travel")
+    if pictures and info.image_input is False:
+        lost.append(f"cannot see {pictures} picture{'s' * (pictures != 1)}")
+    return " · ".join(lost)

@@ -71,6 +71,11 @@ class Paths:
         return self.cache / "models"
 
     @property
+    def lessons_dir(self) -> Path:
+        """What each provider's server was found to take; can be learned again."""
+        return self.cache / "lessons"
+
+    @property
     def weights_dir(self) -> Path:
         """Files of models that run on this machine; can be made again."""
         return self.cache / "weights"

@@ -94,8 +94,11 @@ class ModelRequest:
     `timeout_s` replaces the endpoint's. `session` is a stable cache key. Without `sees_images` the
     model gets a line of text in the place of every picture. With `output_schema`, a JSON Schema,
     the answer's words are one JSON value that fits it: an object at the root, in every object all
-    properties required and no others allowed, which is what all vendors take. `learned` is what the
-    conversation's log says of this server and model (see `lessons`).
+    properties required and no others allowed, which is what all vendors take. With `summarises` the
+    last message, the user's, asks for a summary of those before it; a vendor that makes summaries
+    by itself may be asked for one in its own way, and answers with words that bring along its block
+    (`SUMMARY_BLOCK`). `learned` is what the conversation's log says of this server and model (see
+    `lessons`).
     """
 
     model: str
@@ -111,6 +114,7 @@ class ModelRequest:
     session: str = ""
     sees_images: bool = True
     output_schema: Mapping[str, object] | None = None
+    summarises: bool = False
     learned: Flags = field(default_factory=dict[str, "str | bool"])
 
 

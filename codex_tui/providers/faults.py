@@ -132,6 +132,12 @@ def not_a_stream(endpoint: Endpoint, *, content_type: str, first: str) -> Provid
     return _fault(endpoint, Kind.UNEXPECTED_REPLY, said, headline=words)
 
 
+def unheeded(endpoint: Endpoint, what: str) -> ProviderError:
+    """Say that a part of the request was passed over; `what` is missing in the answer."""
+    words = f"{_who(endpoint)} answered without {what}"
+    return _fault(endpoint, Kind.UNEXPECTED_REPLY, headline=words, status=200)
+
+
 def missing_key(endpoint: Endpoint) -> ProviderError:
     """Say that there is no key where one is needed; no request was made."""
     hint = endpoint.key_hint or f"Set api_key_env under [providers.{endpoint.name}]."

@@ -2,8 +2,8 @@
 
 A refusal that names a part of the request which can do without is a lesson: the request is made
 again at once without that part, if nothing of an answer was shown. What was learned holds for this
-server and model until the program ends, and goes up as `HostLearned`, so that it can be kept with
-the conversation and comes back with `ModelRequest.learned`: the body is a pure function of the
+server and model (see `kept_lessons`), and goes up as `HostLearned`, so that it can be kept with the
+conversation and comes back with `ModelRequest.learned`: the body is a pure function of the
 request and the endpoint. A server that says the same without that part meant something else, often
 by words of the user's own that it quotes: then the lesson is taken back.
 
@@ -20,12 +20,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from codex_tui.protocol.errors import ProviderError
-from codex_tui.providers.base import Flags, HostLearned
+from codex_tui.providers.base import Flags, HostLearned, UsageSeen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
+    from codex_tui.providers.kept_lessons import KeptLessons
 
 log = logging.getLogger(__name__)
 
@@ -33,11 +34,11 @@ MAX_LESSONS: Final = 5
 """Lessons one call may learn; a server that refuses more is not understood."""
 
 # A refused field comes back as the server's own failure where a template is what refuses it, and as
-# "not found" where a gateway looks for somebody who takes it.
-_TEACHING_STATUSES: Final = frozenset({400, 404, 422, 500})
+# "not found" where a gateway looks for somebody who takes it. 529 is said of a part that cannot be
+# had at the moment, and 200 when a part was passed over (see `faults.unheeded`).
+_TEACHING_STATUSES: Final = frozenset({200, 400, 404, 422, 500, 529})
 
 Body = dict[str, Any]
-_Known = dict[str, str | bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +59,7 @@ class _Refusal(NamedTuple):
 
     said: str
     learned: Flags
-    known: _Known
+    known: Flags
     lesson: Lesson
 
 
@@ -66,8 +67,8 @@ class Lessons:
     """The lessons of one adapter, by model.
 
     `render` makes a request's body, `send` makes one call with it, `meant` yields what a refusal
-    may mean, likeliest first: a meaning that does not change the body is passed over. `learned` is
-    told of every lesson that is not taken back.
+    may mean, likeliest first: a meaning that does not change the body is passed over. `kept` has
+    the lessons of all adapters, `learned` is told of every lesson that is not taken back.
     """
 
     def __init__(
@@ -77,21 +78,25 @@ class Lessons:
         render: Callable[[ModelRequest], Body],
         send: Callable[[ModelRequest, Body], AsyncGenerator[StreamEvent, None]],
         meant: Callable[[ModelRequest, str], Iterator[Lesson]],
-        learned: Callable[[str, Lesson], None] = lambda _model, _lesson: None,
+        kept: KeptLessons,
+        learned: Callable[[str, Flags], None] = lambda _model, _flags: None,
     ) -> None:
         self._endpoint = endpoint
         self._who = endpoint.title or endpoint.name
         self._render = render
         self._send = send
         self._meant = meant
+        self._kept = kept
         self._learned = learned
-        self._known: dict[str, _Known] = {}
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call, again after each lesson; see `LLMProvider.stream`."""
-        known = {**request.learned, **self._known.get(request.model, {})}
+        # A thread: the first question reads a file.
+        kept = await asyncio.to_thread(self._kept.of, self._endpoint, request.model)
+        known = {**request.learned, **kept}
         if known != request.learned:
             request = replace(request, learned=known)
+            self._learned(request.model, known)
             yield HostLearned(learned=known)
         refusals: list[_Refusal] = []
         for chances in range(MAX_LESSONS, -1, -1):
@@ -101,22 +106,22 @@ class Lessons:
             try:
                 async with aclosing(self._send(request, body)) as events:
                     async for event in events:
-                        shown = True
+                        shown = shown or not isinstance(event, UsageSeen)
                         yield event
             except ProviderError as error:
                 if chances and not shown:
                     lesson = await asyncio.to_thread(self._lesson, request, body, error)
                 if lesson is None:
-                    taken_back = self._settle(
+                    taken_back = await self._settle(
                         request.model, refusals, "" if shown else error.message
                     )
                     if taken_back is not None:
                         yield taken_back
                     raise
-                known = dict(self._known.get(request.model, {}))
+                known = self._kept.of(self._endpoint, request.model)
                 refusals.append(_Refusal(error.message, request.learned, known, lesson))
             else:
-                self._settle(request.model, refusals)
+                await self._settle(request.model, refusals)
                 return
             request = self._learn(request, lesson)
             told = (
@@ -144,21 +149,25 @@ class Lessons:
             lesson.told,
         )
         if lesson.lasting:
-            self._known.setdefault(request.model, {}).update(lesson.flags)
+            known = self._kept.of(self._endpoint, request.model)
+            self._kept.keep(self._endpoint, request.model, {**known, **lesson.flags})
         return replace(request, learned={**request.learned, **lesson.flags})
 
-    def _settle(
+    async def _settle(
         self, model: str, refusals: Sequence[_Refusal], said: str = ""
     ) -> HostLearned | None:
-        """Tell of what a call has taught; forget the lessons that were in vain, since the server
-        still says what it `said` before them, and return what is known without them.
+        """Tell and keep what a call has taught; forget the lessons that were in vain, since the
+        server still says what it `said` before them, and return what is known without them.
         """
         vain = next((i for i, each in enumerate(refusals) if each.said == said), len(refusals))
         for refusal in refusals[:vain]:
-            self._learned(model, refusal.lesson)
+            self._learned(model, refusal.lesson.flags)
+        if vain < len(refusals):
+            self._kept.keep(self._endpoint, model, refusals[vain].known)
+        if refusals:
+            await asyncio.to_thread(self._kept.store, self._endpoint)
         if vain == len(refusals):
             return None
-        self._known[model] = refusals[vain].known
         log.info("%s, model %s: it refused that all the same", self._endpoint.name, model)
         told = f"{self._who} refused it all the same: for {model}, nothing is changed by that."
         return HostLearned(learned=refusals[vain].learned, told=told)

@@ -23,17 +23,19 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.models import ModelRef
     from codex_tui.providers.base import Endpoint, LLMProvider
+    from codex_tui.providers.kept_lessons import KeptLessons
     from codex_tui.providers.local.host import LocalHost
 
 log = logging.getLogger(__name__)
 
 LOCAL_API: Final = "local"
+SCRIPTED_API: Final = "scripted"
 ADAPTERS: Final[Mapping[str, str]] = {
     "openai-responses": "codex_tui.providers.openai_responses.adapter:OpenAIResponses",
     CHAT_API: "codex_tui.providers.openai_chat.adapter:OpenAIChat",
     "anthropic-messages": "codex_tui.providers.anthropic_messages.adapter:AnthropicMessages",
     LOCAL_API: "codex_tui.providers.local.adapter:LocalProvider",
-    "scripted": "codex_tui.providers.scripted:ScriptedProvider",
+    SCRIPTED_API: "codex_tui.providers.scripted:ScriptedProvider",
 }
 """Wire format → module and class of its adapter, which is called with the endpoint."""
 
@@ -43,7 +45,7 @@ class OpenedProviders:
 
     `endpoint_of` tells a provider's place as it is at the moment; `fetch_key` gets its key where
     the endpoint says `key_later`: it is called in a thread and raises `ConfigError`. `sees_nothing`
-    is told of a model when its server refuses pictures.
+    is told of a model when its server refuses pictures, `lessons` keeps what else is learned.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class OpenedProviders:
         fetch_key: Callable[[str], str | None],
         local: LocalHost | None,
         sees_nothing: Callable[[ModelRef], None],
+        lessons: KeptLessons,
     ) -> None:
         self.by_name: dict[str, LLMProvider] = {}
         self._endpoint_of = endpoint_of
         self._fetch_key = fetch_key
         self._local = local
         self._sees_nothing = sees_nothing
+        self._lessons = lessons
         self._opening: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._refused: set[str] = set()
 
@@ -79,6 +83,9 @@ class OpenedProviders:
         adapter = _adapter(endpoint)
         if endpoint.api == LOCAL_API:
             return adapter(endpoint, self._local)
+        if endpoint.api == SCRIPTED_API:
+            return adapter(endpoint)
+        adapter = partial(adapter, kept_lessons=self._lessons)
         if endpoint.api == CHAT_API:
             adapter = partial(adapter, sees_nothing=self._sees_nothing)
         if not endpoint.key_later:

@@ -15,10 +15,11 @@ from typing import TYPE_CHECKING, Final
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ProviderStatus
 from codex_tui.providers.base import Endpoint
+from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.knowledge import ModelKnowledge
 from codex_tui.providers.local.listing import local_models
 from codex_tui.providers.local.models import PROVIDER
-from codex_tui.providers.opened import LOCAL_API, OpenedProviders
+from codex_tui.providers.opened import LOCAL_API, SCRIPTED_API, OpenedProviders
 from codex_tui.providers.platforms import TITLES
 from codex_tui.providers.presets import PRESETS, cloud_endpoints, is_local, key_page_of
 from codex_tui.providers.prices import PriceBook
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
 LIST_TIMEOUT_S: Final = 10.0
 """How long a server may take to say what it serves, in seconds."""
 
-KEYLESS_APIS: Final = frozenset({LOCAL_API, "scripted"})
+KEYLESS_APIS: Final = frozenset({LOCAL_API, SCRIPTED_API})
 """Wires on which nobody asks for a key."""
 
 
@@ -79,7 +80,9 @@ class ProviderRegistry:
     of all the vendors they have no account with. `fetch_key` gets a provider's key where the
     endpoint says `key_later`; it may take seconds, is called in a thread and raises `ConfigError`.
     `served` keeps what the servers said they serve; each of them gets `list_timeout_s` to say it.
-    `local` is what the local model uses of this machine, `profiles` say how models are asked.
+    `lessons` keeps what they were found to take, until one is asked again what it serves or gets
+    another key. `local` is what the local model uses of this machine, `profiles` say how models are
+    asked.
     """
 
     def __init__(
@@ -93,11 +96,13 @@ class ProviderRegistry:
         list_timeout_s: float = LIST_TIMEOUT_S,
         local: LocalHost | None = None,
         profiles: Profiles | None = None,
+        lessons: KeptLessons | None = None,
     ) -> None:
         self._endpoints = {endpoint.name: endpoint for endpoint in endpoints}
         self._named = set(named)
         self._asking: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
         self._served = served or ServedLists()
+        self._lessons = lessons or KeptLessons()
         self._prices = prices or PriceBook()
         self._profiles = profiles or Profiles()
         self._knowledge = ModelKnowledge(self._served, self._prices, self._profiles)
@@ -106,6 +111,7 @@ class ProviderRegistry:
             fetch_key=fetch_key,
             local=local,
             sees_nothing=self._knowledge.note_blind,
+            lessons=self._lessons,
         )
         self._list_timeout_s = list_timeout_s
         self._local = local
@@ -203,8 +209,8 @@ class ProviderRegistry:
         return _can_be_asked(endpoint) and not self._served.is_fresh(endpoint)
 
     async def refresh_models(self, name: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
-        """Ask a server what it serves unless it said so within a day, or in any case with `force`;
-        return the provider's models.
+        """Ask a server what it serves unless it said so within a day, or in any case with `force`,
+        which forgets what it was found not to take; return the provider's models.
 
         Raises:
             ConfigError: unknown provider, or a key that cannot be had.
@@ -212,6 +218,8 @@ class ProviderRegistry:
         """
         async with self._asking[name]:
             endpoint = self.endpoint(name)
+            if force:
+                await asyncio.to_thread(self._lessons.forget, endpoint)
             if _can_be_asked(endpoint) and (force or self._is_outdated(endpoint)):
                 models = await self._ask(name, endpoint)
                 if self.endpoint(name) is endpoint:  # else the answer is to a key that is gone
@@ -261,6 +269,7 @@ class ProviderRegistry:
         self._served.forget(endpoint)
         self._named.add(endpoint.name)
         await self._opened.close(endpoint.name)
+        await asyncio.to_thread(self._lessons.forget, endpoint)
 
     async def close(self, name: str) -> None:
         """Close an opened provider, so that its next use opens it anew, with a fresh key."""

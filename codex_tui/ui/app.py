@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import io
+import logging
 import signal
 import sys
 from typing import TYPE_CHECKING, ClassVar
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from codex_tui.ui.screens.main import MainScreen
 
 GC_THRESHOLDS = (100_000, 50, 100)
+FAULT = "codex-tui: Something went wrong inside codex-tui.\nThe log has the details."
+
+log = logging.getLogger(__name__)
 
 
 class CodexApp(App[None], inherit_bindings=False):
@@ -73,6 +77,14 @@ class CodexApp(App[None], inherit_bindings=False):
 
     def _leave(self) -> None:
         self.exit(return_code=EXIT_INTERRUPTED)
+
+    @override
+    def _fatal_error(self) -> None:
+        """Leave with a word after a fault: the framework would print pages of local values, which
+        may be the conversation or a key.
+        """
+        log.error("the screen failed", exc_info=self._exception)
+        self.panic(FAULT)
 
     async def on_unmount(self) -> None:
         """Keep the draft and settle the turn, however the program is left: by a fault, too."""

@@ -49,6 +49,7 @@ class ModelChoice:
             and (session.model is None or is_demo(session)),
             notice=self._notice(session),
             to_read=session.models.to_read,
+            losses=session.models.losses,
         )
 
     def unasked(self, session: AgentSession) -> tuple[ProviderStatus, ...]:

@@ -22,6 +22,7 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.ui.panes.chat import ChatPane
+from codex_tui.ui.spending_words import step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,7 @@ class Replay:
         """
         endings = list(reversed(self.past.endings))
         compactions = deque(shown_compactions(self.past.compactions))
+        model_calls = deque(self.past.model_calls)
         for place, message in enumerate(messages):
             while compactions and compactions[0].after <= place:
                 self._show_compaction(compactions.popleft())
@@ -57,6 +59,8 @@ class Replay:
                 ending = endings.pop()
                 self.chat.finish_turn(ending.outcome, ending.message, ending.hint)
             self._show(message)
+            while model_calls and model_calls[0].after <= place + 1:
+                self.chat.add_figures(step_words(model_calls.popleft().figures))
             yield
         for compaction in compactions:
             self._show_compaction(compaction)

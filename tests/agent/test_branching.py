@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import tempfile
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,12 @@ from codex_tui.agent.branches import past_of_session
 from codex_tui.agent.history import History
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.branch_events import BranchSelected
-from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
+from codex_tui.protocol.errors import (
+    CompactionError,
+    ConfigError,
+    ProviderError,
+    ProviderErrorKind,
+)
 from codex_tui.protocol.events import TurnFinished, UsageRestored
 from codex_tui.protocol.ids import MAIN_BRANCH
 from codex_tui.protocol.messages import (
@@ -365,7 +371,7 @@ async def a_branched_file(root: Path) -> tuple[Engine, Path]:
 
 def is_valid(engine: Engine) -> bool:
     """Every request from here on is one that the strict servers take."""
-    messages = (*engine.session.messages, UserMessage(text="go on"))
+    messages = (*engine.session._history.view.messages, UserMessage(text="go on"))
     for renderer in RENDERERS:
         body = renderer.body(request_of(*messages, model=renderer.wire.model))
         if renderer.problems(body):
@@ -414,9 +420,18 @@ async def test_a_file_without_branches_is_one_branch(root):
 
 # -- any order of things -------------------------------------------------------------------------
 
+
+def as_read(engine: Engine) -> tuple[object, ...]:
+    """The conversation, what the model reads of it, and the compactions that make it so."""
+    view = engine.session._history.view
+    return engine.session.messages, view.messages, view.active, view.undone
+
+
 STEPS = st.lists(
     st.one_of(
-        st.sampled_from(["say", "fail", "edit", "retry", "reload"]),
+        st.sampled_from(
+            ["say", "fail", "edit", "retry", "reload", "compact", "compact undo", "compact redo"]
+        ),
         st.integers(min_value=1, max_value=4),
     ),
     max_size=12,
@@ -425,7 +440,7 @@ STEPS = st.lists(
 
 @settings(max_examples=25, deadline=None)
 @given(STEPS)
-def test_any_order_of_turns_retries_branches_and_reloads_is_a_valid_conversation(
+def test_any_order_of_turns_retries_branches_compactions_and_reloads_is_a_valid_conversation(
     steps: list[str | int],
 ) -> None:
     with tempfile.TemporaryDirectory() as folder:
@@ -435,6 +450,18 @@ def test_any_order_of_turns_retries_branches_and_reloads_is_a_valid_conversation
         asyncio.run(_walk(root, steps))
 
 
+async def _compact(engine: Engine, step: str) -> None:
+    compactor = engine.session.compactor
+    with suppress(CompactionError):  # there may be nothing to go back to
+        match step:
+            case "compact undo":
+                compactor.undo(engine.session.place)
+            case "compact redo":
+                compactor.redo(engine.session.place)
+            case _:
+                await engine.session.compact()
+
+
 async def _walk(root: Path, steps: list[str | int]) -> None:
     wanted = ["say"]
     numbers = iter(range(1, 1_000))
@@ -442,6 +469,8 @@ async def _walk(root: Path, steps: list[str | int]) -> None:
     def script(request: ModelRequest) -> Reply:
         assert History(request.messages).open_calls == ()
         match wanted[0]:
+            case "compact":
+                return says(f"Summary {next(numbers)}.")
             case "fail":
                 return fails()
             case "edit" if not isinstance(request.messages[-1], UserMessage):
@@ -449,7 +478,7 @@ async def _walk(root: Path, steps: list[str | int]) -> None:
             case "edit":
                 return edits(1 + next(numbers) % 2)
             case _:
-                return says(f"Answer {next(numbers)}.")
+                return says(f"Answer {next(numbers)}. {'At length. ' * 300}")
 
     engine = started(root, script)
     for step in ("say", *steps):
@@ -463,11 +492,13 @@ async def _walk(root: Path, steps: list[str | int]) -> None:
                 await engine.session.retry()
                 assert told(engine)[0] == before[0]
             case "reload":
-                before, branches = engine.session.messages, rows(engine)
+                before, branches = as_read(engine), rows(engine)
                 await engine.session.close()
                 engine = reopened(engine, script)
-                assert engine.session.messages == before
+                assert as_read(engine) == before
                 assert rows(engine) == branches
+            case "compact" | "compact undo" | "compact redo":
+                await _compact(engine, step)
             case _:
                 await engine.session.submit(f"words {next(numbers)}")
         assert is_valid(engine)

@@ -163,6 +163,13 @@ async def test_a_cap_in_dollars_says_once_that_a_price_is_not_known(root):
     assert "$1.00" in notice
 
 
+async def test_a_cap_in_tokens_says_once_that_a_server_does_not_count_them(root):
+    engine = engine_of(root, [reads(1, None), says("done", None)], Budget(tokens=500))
+    await engine.session.submit("go")
+    (notice,) = [each for each in notices(engine) if "cannot be enforced" in each]
+    assert "does not say how many tokens it used: the cap of 500 tokens" in notice
+
+
 async def test_what_was_used_before_the_session_was_resumed_counts(root):
     before = (StepFigures(model="fake/model", usage=used(2.0), cost_usd=2.0, turn=1),)
     past = Past(steps=before, budget=Budget(usd=1))

@@ -104,6 +104,42 @@ def events(engine: Engine, kind: type) -> list[Any]:
     return [event for event in engine.seen if isinstance(event, kind)]
 
 
+def only_short(request: ModelRequest) -> Reply:
+    """A server whose window is 30,000 characters."""
+    length = sum(len(getattr(each, "text", "")) for each in request.messages)
+    return overflow() if length > 30_000 else says(SUMMARY if is_summary(request) else "Fine.")
+
+
+@pytest.mark.parametrize("before", [[], ["Hello."]])
+async def test_words_that_never_fit_do_not_stand_in_the_way_of_all_that_follow(
+    tmp_path: Path, before: list[str]
+) -> None:
+    rules = CompactionRules(at=8_000)
+    async with engine_on(tmp_path, *[only_short] * 20, compaction=rules) as engine:
+        for words in (*before, "x" * 1_000_000, "Never mind.", "Go on."):
+            await engine.session.submit(words)
+        outcomes = [each.outcome for each in events(engine, TurnFinished)]
+        assert outcomes == ["done"] * len(before) + ["failed", "done", "done"]
+        *_, cut, last, newest = spoken(engine.sent[-1])
+        assert (last, newest) == ("Never mind.", "Go on.")
+        assert "more characters are left out here" in cut
+
+
+async def test_a_second_overflow_does_not_lose_the_first_summary(tmp_path: Path) -> None:
+    unpaid = ProviderError("Unpaid.", kind=ProviderErrorKind.BILLING, provider="fake")
+    first = (says(LONG), Reply(error=unpaid), overflow(), says(SUMMARY), overflow())
+    again = (overflow(), says("Both."), says("On it."))
+    async with engine_on(tmp_path, *first, *again, compaction=CompactionRules()) as engine:
+        second = "second " * 400
+        for words in ("first", second, "third", "fourth"):
+            await engine.session.submit(words)
+        first_asked, then_asked = (each for each in engine.sent if is_summary(each))
+        assert spoken(first_asked)[:-1] == ["first"]
+        assert [words[:6] for words in spoken(then_asked)[:-1]] == ["first", "second"]
+        assert any(isinstance(m, NoticeMessage) and SUMMARY in m.text for m in then_asked.messages)
+        assert spoken(engine.sent[-1])[-2:] == ["third", "fourth"]
+
+
 async def test_a_summary_that_uses_the_budget_up_is_the_last_call(tmp_path: Path) -> None:
     replies = (says(LONG, tokens=8_500), says(SUMMARY, tokens=8_600), says("Too much."))
     rules, budget = CompactionRules(at=8_000), Budget(tokens=9_000)

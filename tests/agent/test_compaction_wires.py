@@ -114,7 +114,7 @@ async def test_in_the_middle_of_a_tool_loop_and_after_a_reload(wire: Wire, tmp_p
         with_all = server.requests[1:]
     assert outcomes(engine) == ["done"]
     assert "about to be shortened" in json.dumps(with_all[1])
-    assert "Summary:" in json.dumps(with_all[2])
+    assert "A story." in json.dumps(with_all[2])
     with engine.store.open(engine.place.session) as file:
         past = past_of_session(file.past.records)
     script = [wire.reply(Say("Yes."))]

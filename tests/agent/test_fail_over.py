@@ -15,7 +15,7 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import ModelSelected, NoticeShown, RetryScheduled, TurnFinished
 from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
-from codex_tui.protocol.messages import AssistantMessage, TextPart
+from codex_tui.protocol.messages import AssistantMessage
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry
@@ -24,7 +24,7 @@ from tests.providers.contract.support import over_wires
 from tests.providers.contract.wire import Say, Use, Wire
 from tests.providers.contract.wires import WIRES
 from tests.servers.loopback import Plain
-from tests.support.engine import REF, Engine, FakeRegistry
+from tests.support.engine import REF, Engine, FakeRegistry, says
 
 OTHER, THIRD = ModelRef("other", "model"), ModelRef("third", "model")
 PAIRS = pytest.mark.parametrize(("first", "second"), list(permutations(WIRES, 2)), ids=str)
@@ -44,10 +44,6 @@ def fault(kind: ProviderErrorKind = ProviderErrorKind.OVERLOADED, **fields: Any)
 
 def fails(*args: Any, **fields: Any) -> Reply:
     return Reply(parts=(), error=fault(*args, **fields))
-
-
-def says(text: str) -> Reply:
-    return Reply(parts=(TextPart(text=text),))
 
 
 class Three:

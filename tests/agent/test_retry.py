@@ -43,6 +43,11 @@ def test_the_servers_delay_is_honoured_up_to_a_minute_and_never_undercut(after, 
     assert RetryPolicy(jitter=lambda: 1.0).delay_s(fault(after=after), 1) == most
 
 
+def test_a_server_that_says_at_once_is_not_asked_in_a_tight_loop():
+    policy = RetryPolicy(jitter=lambda: 1.0)
+    assert [policy.delay_s(fault(after=0.0), n) for n in range(1, 7)] == [0, 2, 4, 8, 16, None]
+
+
 def test_it_gives_up_after_the_last_retry_and_never_begins_for_lasting_faults():
     policy = RetryPolicy(max_retries=2)
     assert policy.delay_s(fault(), 2) is not None

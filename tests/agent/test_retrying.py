@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codex_tui.agent.advice import advice
+from codex_tui.agent.retry import RetryPolicy
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import RetryScheduled
@@ -187,7 +188,8 @@ async def test_a_delay_beyond_the_cap_ends_the_turn_and_says_until_when(root: Pa
 
 
 async def test_exhausted_retries_end_the_turn_with_the_last_reason(root: Path) -> None:
-    engine = started(root, [broken()] * 3, max_retries=2)
+    policy = RetryPolicy(max_retries=2, first_delay_s=0.0)
+    engine = started(root, [broken()] * 3, retry=policy)
     await engine.session.submit("go")
     assert [(each.attempt, each.of) for each in retries(engine)] == [(1, 2), (2, 2)]
     assert (last_turn(engine).outcome, last_turn(engine).message) == ("failed", "Busy.")

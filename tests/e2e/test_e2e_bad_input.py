@@ -176,16 +176,7 @@ def test_a_stopped_program_goes_on_with_its_draft(world: World) -> None:
 
 
 def test_a_killed_session_is_continued_where_it_was(world: World, vendor: Vendor) -> None:
-    stalled = work.stalled(Answer("The second answer. Nobody will see the end of it, it hangs."))
-    with vendor.serve([work.LOOK, Answer("The first answer."), stalled, work.CLOSE]) as wire:
-        terminal = world.open("-m", wire.ref, env=wire.env)
-        work.ask(terminal, "The first question")
-        terminal.wait_for("The first answer.")
-        work.ask(terminal, "The second question")
-        terminal.wait_for("The second answer.")
-        terminal.signal(signal.SIGKILL)
-        assert terminal.exit_code() == -signal.SIGKILL
-
+    with work.killed_in_the_second_turn(world, vendor) as wire:
         again = world.open("--continue", env=wire.env)
         again.wait_for(
             (

@@ -99,10 +99,10 @@ def test_a_kill_while_the_last_turn_runs_again_leaves_its_branch_on_the_screen(
 
 
 def test_a_conversation_that_was_compacted_by_itself_is_gone_on_with_as_it_is_read(
-    world: World, vendor: Vendor
+    world: World,
 ) -> None:
     world.configure("compact_at = 3000\n")
-    with vendor.serve([LONG, SUMMARY, work.CLOSE, Answer("Still here.")]) as wire:
+    with OPENAI.serve([LONG, SUMMARY, work.CLOSE, Answer("Still here.")]) as wire:
         terminal = world.open("-m", wire.ref, env=wire.env)
         work.ask(terminal, "Tell me a long story")
         terminal.wait_for("Paragraph 39.")
@@ -126,18 +126,18 @@ def test_a_conversation_that_was_compacted_by_itself_is_gone_on_with_as_it_is_re
 
 
 def test_a_budget_that_is_used_up_stops_the_work_until_the_user_says_go_on(
-    world: World, vendor: Vendor
+    world: World,
 ) -> None:
     world.configure("budget_tokens = 10\n")
-    with vendor.serve([work.LOOK, work.CLOSE, Answer("Once more.")]) as wire:
+    with ANTHROPIC.serve([work.LOOK, work.CLOSE, Answer("Once more.")]) as wire:
         terminal = world.open("-m", wire.ref, env=wire.env)
         work.ask(terminal, work.PROMPT)
-        terminal.wait_for(("waiting for your decision", "y go on"))
+        terminal.wait_for(("10 tokens used up", "y go on"))
         assert len(wire.requests) == 1
         work.press_in_review(terminal, "y", re.compile(re.escape(work.CLOSING)))
         assert len(wire.requests) == 2
         work.ask(terminal, "And again")
-        terminal.wait_for(("waiting for your decision", "y go on"))
+        terminal.wait_for(("10 tokens used up", "y go on"))
         work.press_in_review(terminal, "n", re.compile(r"Stopped: the budget is used up"))
         assert len(wire.requests) == 2
         work.ask(terminal, "/budget off")

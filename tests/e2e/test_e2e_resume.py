@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import resource
-import signal
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,22 +17,11 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-HANGS = "The second answer. Nobody will see the end of it, it hangs."
-
 
 def test_a_turn_that_was_killed_is_chosen_from_the_list_marked_and_gone_on_with(
     world: World,
 ) -> None:
-    stalled = work.stalled(Answer(HANGS))
-    with OPENAI.serve([work.LOOK, Answer("The first answer."), stalled, work.CLOSE]) as wire:
-        terminal = world.open("-m", wire.ref, env=wire.env)
-        work.ask(terminal, "The first question")
-        terminal.wait_for("The first answer.")
-        work.ask(terminal, "The second question")
-        terminal.wait_for("The second answer.")
-        terminal.signal(signal.SIGKILL)
-        assert terminal.exit_code() == -signal.SIGKILL
-
+    with work.killed_in_the_second_turn(world, OPENAI) as wire:
         again = world.open(command=["resume"], env=wire.env)
         again.wait_for(("type to filter sessions", "The first question", "2 turns", "interrupted"))
         again.wait_for("› just now")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import signal
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,9 +13,12 @@ from tests.e2e.world import READY
 from tests.servers.loopback import Stall
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.terminal import Terminal
+    from tests.e2e.wires import Vendor, Wire
+    from tests.e2e.world import World
     from tests.servers.loopback import Piece
 
 PATH = "protocol/errors.py"
@@ -87,6 +92,21 @@ def press_in_review(terminal: Terminal, key: str, then: re.Pattern[str]) -> None
         if then.search(shown):
             return
         terminal.wait_for(lambda: "too early" not in terminal.screen_text())
+
+
+@contextlib.contextmanager
+def killed_in_the_second_turn(world: World, vendor: Vendor) -> Iterator[Wire]:
+    """Kill the program while its second answer comes; a third turn would be `CLOSE`."""
+    hangs = stalled(Answer("The second answer. Nobody will see the end of it, it hangs."))
+    with vendor.serve([LOOK, Answer("The first answer."), hangs, CLOSE]) as wire:
+        terminal = world.open("-m", wire.ref, env=wire.env)
+        ask(terminal, "The first question")
+        terminal.wait_for("The first answer.")
+        ask(terminal, "The second question")
+        terminal.wait_for("The second answer.")
+        terminal.signal(signal.SIGKILL)
+        assert terminal.exit_code() == -signal.SIGKILL
+        yield wire
 
 
 def stalled(answer: Answer) -> Answer:

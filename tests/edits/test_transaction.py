@@ -13,6 +13,7 @@ from codex_tui.edits.diff import file_change
 from codex_tui.edits.transaction import write_changes
 from codex_tui.protocol.changes import FileChange
 from codex_tui.protocol.errors import EditError
+from tests.edits.trees import refused, tree
 
 
 @pytest.fixture
@@ -26,30 +27,6 @@ def root(tmp_path: Path) -> Path:
 
 def changed(root: Path, path: str, after: str | None) -> FileChange:
     return file_change(path, (root / path).read_bytes().decode(), after)
-
-
-def tree(root: Path) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for path in sorted(root.rglob("*")):
-        name = path.relative_to(root).as_posix()
-        if path.is_symlink():
-            found[name] = ("link", str(path.readlink()))
-        elif path.is_dir():
-            found[name] = "folder"
-        elif path.is_file():
-            status = path.stat()
-            found[name] = (path.read_bytes(), stat.S_IMODE(status.st_mode), status.st_mtime_ns)
-        else:
-            found[name] = "other"
-    return found
-
-
-def refused(root: Path, *changes: FileChange) -> str:
-    before = tree(root.parent)
-    with pytest.raises(EditError) as caught:
-        write_changes(root, changes)
-    assert tree(root.parent) == before
-    return caught.value.message
 
 
 def test_all_changes_are_written(root: Path) -> None:

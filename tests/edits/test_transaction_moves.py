@@ -11,6 +11,7 @@ from codex_tui.edits.diff import file_change
 from codex_tui.edits.transaction import check_changes, write_changes
 from codex_tui.protocol.changes import FileChange
 from codex_tui.protocol.errors import EditError
+from tests.edits.trees import refused, tree
 
 
 @pytest.fixture
@@ -26,24 +27,6 @@ def root(tmp_path: Path) -> Path:
 def moved(root: Path, path: str, move_to: str, after: str | None = None) -> FileChange:
     before = (root / path).read_bytes().decode()
     return file_change(path, before, before if after is None else after, move_to=move_to)
-
-
-def tree(root: Path) -> dict[str, object]:
-    found: dict[str, object] = {}
-    for path in sorted(root.rglob("*")):
-        status = path.lstat()
-        content = path.read_bytes() if path.is_file() else path.is_symlink()
-        times = 0 if path.is_dir() else status.st_mtime_ns
-        found[path.relative_to(root).as_posix()] = (content, stat.S_IMODE(status.st_mode), times)
-    return found
-
-
-def refused(root: Path, *changes: FileChange) -> str:
-    before = tree(root.parent)
-    with pytest.raises(EditError) as caught:
-        write_changes(root, changes)
-    assert tree(root.parent) == before
-    return caught.value.message
 
 
 def test_a_file_moves_with_its_new_text_and_its_permissions(root: Path) -> None:

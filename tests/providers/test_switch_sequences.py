@@ -23,10 +23,15 @@ from codex_tui.protocol.messages import (
     ToolStatus,
     UserMessage,
 )
-from codex_tui.sessions.compaction_records import Compacted, CompactionRedone, CompactionUndone
+from codex_tui.sessions.compaction_records import (
+    Compacted,
+    CompactionEdited,
+    CompactionRedone,
+    CompactionUndone,
+)
 from codex_tui.sessions.records import MessageAdded, Record
 from tests.providers.switching.switch_parties import opened_parties
-from tests.providers.switching.switch_points import SUMMARY, stored_and_read
+from tests.providers.switching.switch_points import stored_and_read
 from tests.support.pictures import image
 
 if TYPE_CHECKING:
@@ -104,9 +109,13 @@ class Session:
             self.keep(record)
         assert self.view.messages == before
 
-    async def compact(self, kept: int) -> None:
+    async def compact(self, number: int, kept: int) -> None:
         self.close()
-        self.keep(Compacted(compaction=replace(SUMMARY, id=f"c{len(self.records)}", kept=kept)))
+        party = self.parties[number % len(self.parties)]
+        self.keep(Compacted(compaction=await party.compaction(self.view.messages, kept)))
+
+    async def edit(self, summary: str) -> None:
+        self.keep(CompactionEdited(summary=summary))
 
     async def undo(self) -> None:
         self.keep(CompactionUndone())
@@ -134,7 +143,8 @@ steps = st.one_of(
     results,
     st.tuples(st.just("interrupted"), numbers, st.integers(0, 3), cuts),
     st.tuples(st.just("reload")),
-    st.tuples(st.just("compact"), st.integers(0, 4)),
+    st.tuples(st.just("compact"), numbers, st.integers(0, 4)),
+    st.tuples(st.just("edit"), texts),
     st.tuples(st.just("undo")),
     st.tuples(st.just("redo")),
 )
@@ -178,8 +188,10 @@ def test_the_plan_of_a_whole_session_reaches_every_step(
     plan: list[tuple[Any, ...]] = [
         ("user", "Go.", {"pictured": True}), ("answer", 0, "calls", {"sees_images": True}),
         ("results", ToolStatus.OK, "text", {"pictured": True}), ("reload",),
-        ("answer", 5, "calls", {"sees_images": False}), ("compact", 2),
-        ("interrupted", 8, 2, StopReason.INTERRUPTED), ("notice", "The gate changed."), ("undo",),
+        ("answer", 5, "calls", {"sees_images": False}), ("compact", 5, 2),
+        ("compact", 0, 0), ("reload",), ("answer", 0, "thinking", {"sees_images": True}),
+        ("edit", "Other words."), ("interrupted", 8, 2, StopReason.INTERRUPTED),
+        ("notice", "The gate changed."), ("undo",),
         ("answer", 0, "thinking", {"sees_images": True}), ("reload",), ("redo",),
     ]  # fmt: skip
     before = sum(len(party.house.requests) for party in parties)

@@ -28,7 +28,7 @@ MAX_REQUEST_BYTES = 32_000_000
 
 TOP_LEVEL = {
     "model", "max_tokens", "messages", "system", "tools", "tool_choice", "thinking",
-    "output_config", "stream", "metadata", "stop_sequences", "service_tier",
+    "output_config", "stream", "metadata", "stop_sequences", "service_tier", "compaction",
 }  # fmt: skip
 BLOCK_FIELDS: dict[str, set[str]] = {
     "text": {"type", "text", "cache_control"},
@@ -37,6 +37,14 @@ BLOCK_FIELDS: dict[str, set[str]] = {
     "tool_result": {"type", "tool_use_id", "content", "is_error", "cache_control"},
     "thinking": {"type", "thinking", "signature"},
     "redacted_thinking": {"type", "data"},
+    "compaction": {
+        "type",
+        "content",
+        "encrypted_content",
+        "signature",
+        "tool_changes",
+        "cache_control",
+    },
 }
 TOOL_FIELDS = {
     "name", "description", "input_schema", "cache_control", "eager_input_streaming", "strict",
@@ -221,10 +229,12 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
     if not isinstance(messages, list) or not messages:
         yield "messages: at least one message is required"
         return
-    if messages[0].get("role") != "user":
+    first, last = _blocks(messages[0])[:1], _blocks(messages[-1])[-1:]
+    summarised = bool(first) and first[0].get("type") == "compaction"
+    if messages[0].get("role") != "user" and not summarised:
         yield "messages.0: the first message must use the user role"
-    last = _blocks(messages[-1])[-1:]
-    if messages[-1].get("role") == "assistant" and last and last[0].get("type") == "text":
+    ends_in_text = messages[-1].get("role") == "assistant" and last and last[0]["type"] == "text"
+    if ends_in_text and "compaction" not in body:
         yield "This model does not support assistant message prefill"
     seen: set[str] = set()
     for number, message in enumerate(messages):

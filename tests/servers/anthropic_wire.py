@@ -12,6 +12,9 @@ JSON, `wire.refused` the sentences of every 400: assert that it is empty at the 
 `wire.dropped` names thinking blocks whose conversation was altered before them when the request
 asked to have them dropped.
 
+A request for a compaction is answered with one block, whose summary is the text of the next
+`Reply`, unless `wire.compacts` says otherwise; `compaction_rules` judges what comes back.
+
 Items of the script:
 
 - `Reply(*blocks, …)`: a streamed answer. A plain string is `Text`. `stop` defaults to what the
@@ -32,10 +35,21 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Literal
 
 from tests.servers.anthropic_rules import block_key, problems
-from tests.servers.loopback import Answer, LoopbackServer, Piece, Plain, Recorded, Stream, in_thread
+from tests.servers.compaction_rules import BETA as COMPACTION_BETA
+from tests.servers.compaction_rules import Summaries
+from tests.servers.loopback import (
+    Answer,
+    LoopbackServer,
+    Piece,
+    Plain,
+    Recorded,
+    Served,
+    Stream,
+    in_thread,
+)
 from tests.servers.thinking_seals import Seals
 
 if TYPE_CHECKING:
@@ -49,7 +63,7 @@ __all__ = [
 BINDING_BETA = "thinking-binding-controls-2026-08-01"
 UPDATES_BETA = "thinking-display-updates-2026-08-18"
 BETAS = {
-    BINDING_BETA, UPDATES_BETA, "thinking-token-count-2026-05-13", "compact-2026-09-04",
+    BINDING_BETA, UPDATES_BETA, "thinking-token-count-2026-05-13", COMPACTION_BETA,
     "context-management-2025-06-27",
 }  # fmt: skip
 OWN_QUERY = frozenset({"beta", "limit", "after_id", "before_id"})
@@ -154,7 +168,7 @@ Item = Reply | Failure | Plain | Stream
 Scripted = Item | Callable[[dict[str, Any]], Item]
 
 
-class AnthropicWire:
+class AnthropicWire(Served):
     """The server; see the top of this module."""
 
     def __init__(
@@ -171,32 +185,19 @@ class AnthropicWire:
         self.refused: list[str] = []
         self.dropped: list[str] = []
         self.issued: dict[str, str] = {}
+        self.compacts: Literal["yes", "no", "emptily", "unheeded"] = "yes"
+        self._summaries = Summaries()
         self._seals = Seals()
         self._passed_over: list[dict[str, str]] = []
         self._script = list(script)
         self._answered = 0
         self._calls = 0
-        self._server = LoopbackServer(self._answer)
-
-    @property
-    def base_url(self) -> str:
-        return self._server.base_url
-
-    @property
-    def received(self) -> list[Recorded]:
-        """The requests as they came over the wire, with their headers."""
-        return self._server.requests
-
-    async def __aenter__(self) -> Self:
-        await self._server.__aenter__()
-        return self
-
-    async def __aexit__(self, *details: object) -> None:
-        await self._server.__aexit__(*details)
+        self.server = LoopbackServer(self._answer)
 
     def change_account(self) -> None:
         """From now on be another account's: what was signed until now is worth nothing."""
         self._seals = Seals()
+        self._summaries = Summaries()
         self.issued.clear()
 
     def _answer(self, request: Recorded) -> Answer:
@@ -218,9 +219,12 @@ class AnthropicWire:
             return Failure(404, "not_found_error", f"model: {body.get('model')}").answer()
         found = [*problems(body, self.issued), *_header_problems(request, body)]
         found += self._misplaced_thinking(body)
+        code, misused = self._misused_compaction(request, body)
+        found += misused
         if found:
             self.refused += found
-            return Failure(400, "invalid_request_error", "; ".join(found)).answer()
+            said = "; ".join(found)
+            return Failure(400, "invalid_request_error", said, error_code=code).answer()
         item = self._next(body)
         match item:
             case Reply():
@@ -260,6 +264,17 @@ class AnthropicWire:
             ]
         return [*refused, *self._unthought_calls(body)]
 
+    def _misused_compaction(self, request: Recorded, body: dict[str, Any]) -> tuple[str, list[str]]:
+        """Return the vendor's code for what is wrong with asked and returned summaries, and all of
+        it in words.
+        """
+        betas = {*request.headers.get("anthropic-beta", "").split(",")}
+        found = [*self._summaries.judged(body, betas)]
+        if self.compacts == "no" and COMPACTION_BETA in betas:
+            said = f"Unexpected value(s) `{COMPACTION_BETA}` for the `anthropic-beta` header"
+            found.append(("", said))
+        return next((code for code, _ in found if code), ""), [said for _, said in found]
+
     def _unthought_calls(self, body: dict[str, Any]) -> Iterator[str]:
         """With a budget, calls whose results come now have thinking before them."""
         *_, before, last = [{}, {}, *body["messages"]]
@@ -275,6 +290,9 @@ class AnthropicWire:
             yield f"messages.{number}.content.0: Expected `thinking`, but found `tool_use`"
 
     def _frames(self, reply: Reply, body: dict[str, Any]) -> Iterator[bytes]:
+        if "compaction" in body and self.compacts != "unheeded":
+            yield from self._summary_frames(reply, body)
+            return
         before = {name: count for name, count in reply.usage.items() if name != "output_tokens"}
         yield sse({
             "type": "message_start",
@@ -301,6 +319,31 @@ class AnthropicWire:
                 "stop_details": reply.stop_details,
             },
             "usage": {"input_tokens": None, "output_tokens": reply.usage.get("output_tokens", 1)},
+        })  # fmt: skip
+        yield sse({"type": "message_stop"})
+
+    def _summary_frames(self, reply: Reply, body: dict[str, Any]) -> Iterator[bytes]:
+        text = "".join(block.text for block in reply.blocks if isinstance(block, Text))
+        block = self._summaries.make(body, None if self.compacts == "emptily" else text)
+        delta = {name: block[name] for name in ("content", "encrypted_content")}
+        nothing = {"input_tokens": 0, "output_tokens": 0}
+        yield sse({
+            "type": "message_start",
+            "message": {
+                "id": f"msg_{self._answered}", "type": "message", "role": "assistant",
+                "model": body["model"], "content": [], "stop_reason": None, "stop_sequence": None,
+                "usage": nothing,
+            },
+        })  # fmt: skip
+        begun = {**block, "content": None, "encrypted_content": None}
+        yield sse({"type": "content_block_start", "index": 0, "content_block": begun})
+        delta = {"type": "compaction_delta", **delta}
+        yield sse({"type": "content_block_delta", "index": 0, "delta": delta})
+        yield sse({"type": "content_block_stop", "index": 0})
+        yield sse({
+            "type": "message_delta",
+            "delta": {"stop_reason": "compaction", "stop_sequence": None},
+            "usage": {**nothing, "iterations": [{"type": "compaction", **reply.usage}]},
         })  # fmt: skip
         yield sse({"type": "message_stop"})
 

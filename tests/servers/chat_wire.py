@@ -18,7 +18,7 @@ import contextlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any
 
 from tests.servers.chat_rules import Issued, Rules, problems
 from tests.servers.loopback import (
@@ -27,7 +27,9 @@ from tests.servers.loopback import (
     Piece,
     Plain,
     Recorded,
+    Served,
     Stream,
+    in_pieces,
     in_thread,
 )
 
@@ -63,13 +65,13 @@ class Reply:
 
 def text(words: str, *, pieces: int = 3) -> Item:
     """Words, in about `pieces` deltas."""
-    deltas = tuple({"content": each} for each in _pieces(words, pieces))
+    deltas = tuple({"content": each} for each in in_pieces(words, pieces))
     return Item(deltas=deltas, whole={"content": words})
 
 
 def think(words: str, *, name: str = "reasoning_content", pieces: int = 2) -> Item:
     """Reasoning in the field a server has for it."""
-    deltas = tuple({name: each, "content": None} for each in _pieces(words, pieces))
+    deltas = tuple({name: each, "content": None} for each in in_pieces(words, pieces))
     return Item(deltas=deltas, whole={name: words})
 
 
@@ -107,7 +109,7 @@ def call(
         sent.append({**first, "function": function})
     else:
         sent.append({**first, "function": {"name": name, "arguments": ""}})
-        for each in _pieces(raw, pieces):
+        for each in in_pieces(raw, pieces):
             again = {**place, **head} if repeats else place
             named = {"name": name} if repeats else {}
             sent.append({**again, "function": {**named, "arguments": each}})
@@ -152,11 +154,6 @@ def http_error(status: int, message: str, *, code: str | None = None, **headers:
     return Plain.of_json({"error": error}, status=status, x_request_id="req_wire", **headers)
 
 
-def _pieces(words: str, count: int) -> list[str]:
-    size = max(1, -(-len(words) // count))
-    return [words[start : start + size] for start in range(0, len(words), size)]
-
-
 Scripted = Reply | Answer | Callable[[Json], Reply | Answer]
 """What answers a request; a function is given its body."""
 
@@ -168,7 +165,7 @@ def _refuse(found: Sequence[str]) -> Plain:
 
 
 @dataclass(slots=True)
-class ChatWire:
+class ChatWire(Served):
     """The endpoint; see the top of this module. `key` None is a server that asks for none."""
 
     script: Sequence[Scripted]
@@ -190,18 +187,6 @@ class ChatWire:
     @property
     def base_url(self) -> str:
         return f"{self.server.base_url}/v1"
-
-    @property
-    def received(self) -> list[Recorded]:
-        """The requests as they came over the wire, with their headers."""
-        return self.server.requests
-
-    async def __aenter__(self) -> Self:
-        await self.server.__aenter__()
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.server.__aexit__(*failure)
 
     def _handle(self, request: Recorded) -> Answer:
         if self.key is not None and request.headers.get("authorization") != f"Bearer {self.key}":

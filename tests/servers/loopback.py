@@ -158,6 +158,12 @@ def cut_into(data: bytes, size: int) -> list[Piece]:
     return [data[start : start + size] for start in range(0, len(data), size)]
 
 
+def in_pieces(words: str, count: int) -> list[str]:
+    """Cut into about `count` pieces of one length."""
+    size = max(1, -(-len(words) // count))
+    return [words[start : start + size] for start in range(0, len(words), size)]
+
+
 class LoopbackServer:
     """The server; see the top of this module."""
 
@@ -337,6 +343,30 @@ def _close(loop: asyncio.AbstractEventLoop) -> None:
         transport.abort()
     loop.run_until_complete(turn())
     loop.close()
+
+
+class Served:
+    """What answers on a server of its own, from when it is entered until it is left."""
+
+    __slots__ = ()
+
+    server: LoopbackServer
+
+    @property
+    def base_url(self) -> str:
+        return self.server.base_url
+
+    @property
+    def received(self) -> list[Recorded]:
+        """The requests as they came over the wire, with their headers."""
+        return self.server.requests
+
+    async def __aenter__(self) -> Self:
+        await self.server.__aenter__()
+        return self
+
+    async def __aexit__(self, *failure: object) -> None:
+        await self.server.__aexit__(*failure)
 
 
 @contextlib.contextmanager

@@ -21,7 +21,7 @@ import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Self
+from typing import Any
 
 from tests.servers.loopback import (
     Answer,
@@ -29,7 +29,9 @@ from tests.servers.loopback import (
     Piece,
     Plain,
     Recorded,
+    Served,
     Stream,
+    in_pieces,
     in_thread,
 )
 from tests.servers.openai_rules import Issued, problems
@@ -66,7 +68,9 @@ def text(words: str, *, phase: str | None = None, pieces: int = 3) -> Item:
     if phase is not None:
         data["phase"] = phase
     kind = "response.output_text.delta"
-    deltas = [{"type": kind, "content_index": 0, "delta": each} for each in _pieces(words, pieces)]
+    deltas = [
+        {"type": kind, "content_index": 0, "delta": each} for each in in_pieces(words, pieces)
+    ]
     return Item(data=data, deltas=tuple(deltas))
 
 
@@ -85,12 +89,12 @@ def reasoning(*summary: str, encrypted: bool = True, raw: str = "") -> Item:
     deltas = [
         {"type": "response.reasoning_summary_text.delta", "summary_index": number, "delta": piece}
         for number, each in enumerate(summary)
-        for piece in _pieces(each, 2)
+        for piece in in_pieces(each, 2)
     ]
     if raw:
         data["content"] = [{"type": "reasoning_text", "text": raw}]
         kind = "response.reasoning_text.delta"
-        deltas += [{"type": kind, "content_index": 0, "delta": each} for each in _pieces(raw, 2)]
+        deltas += [{"type": kind, "content_index": 0, "delta": each} for each in in_pieces(raw, 2)]
     return Item(data=data, deltas=tuple(deltas))
 
 
@@ -109,7 +113,7 @@ def call(
     if call_id is not None:
         data["call_id"] = call_id
     kind = "response.function_call_arguments.delta"
-    deltas = [{"type": kind, "delta": piece} for piece in _pieces(raw, pieces)]
+    deltas = [{"type": kind, "delta": piece} for piece in in_pieces(raw, pieces)]
     return Item(data=data, deltas=tuple(deltas), done=done)
 
 
@@ -173,11 +177,6 @@ def http_error(status: int, message: str, *, code: str | None = None, **headers:
     return Plain.of_json({"error": error}, status=status, x_request_id="req_wire", **headers)
 
 
-def _pieces(words: str, count: int) -> list[str]:
-    size = max(1, -(-len(words) // count))
-    return [words[start : start + size] for start in range(0, len(words), size)]
-
-
 Scripted = Reply | Answer | Callable[[Json], Reply | Answer]
 """What answers a request; a function is given its body."""
 
@@ -185,7 +184,7 @@ Scripted = Reply | Answer | Callable[[Json], Reply | Answer]
 
 
 @dataclass(slots=True)
-class OpenAIWire:
+class OpenAIWire(Served):
     """The endpoint; see the top of this module."""
 
     script: Sequence[Scripted]
@@ -208,21 +207,9 @@ class OpenAIWire:
     def base_url(self) -> str:
         return f"{self.server.base_url}/v1"
 
-    @property
-    def received(self) -> list[Recorded]:
-        """The requests as they came over the wire, with their headers."""
-        return self.server.requests
-
     def change_account(self) -> None:
         """From now on be another account's: what was sealed until now is worth nothing."""
         self.issued.clear()
-
-    async def __aenter__(self) -> Self:
-        await self.server.__aenter__()
-        return self
-
-    async def __aexit__(self, *failure: object) -> None:
-        await self.server.__aexit__(*failure)
 
     def _handle(self, request: Recorded) -> Answer:
         if request.headers.get("authorization") != f"Bearer {self.key}":

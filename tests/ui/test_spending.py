@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.messages import Opaque, Origin, TextPart, ThinkingPart, Usage
 from codex_tui.protocol.spending import Budget
+from codex_tui.providers.scripted import Reply
 from codex_tui.ui.widgets.facts import FactsBlock
 from codex_tui.ui.widgets.figures_block import FiguresBlock
+from tests.support.pictures import png
 from tests.ui.support import CONFIG, LARGE, SMALL, Desk, calls, says, words_of
 
 CAPPED = f"budget_usd = 1.0\n{CONFIG}"
 DOLLAR = Usage(input_tokens=12_300, cache_read_tokens=11_900, output_tokens=450, cost_usd=1.2)
+ORIGIN = Origin(api="scripted", provider="alpha", base_url="", model="one")
+SEALED = Opaque(origin=ORIGIN, kind="seal", data={})
 CENT = Usage(input_tokens=12_300, cache_read_tokens=11_900, output_tokens=450, cost_usd=0.012)
 
 
@@ -27,6 +32,14 @@ def work():
 def blocks(desk, kind):
     transcript = desk.screen.chat._transcript
     return [each for each in map(transcript.block, transcript.keys) if isinstance(each, kind)]
+
+
+def order_of(desk):
+    """The kinds of all blocks down to the last figures."""
+    transcript = desk.screen.chat._transcript
+    kinds = [type(transcript.block(key)) for key in transcript.keys]
+    last = max(place for place, kind in enumerate(kinds) if kind is FiguresBlock)
+    return kinds[: last + 1]
 
 
 async def paused(desk, pilot):
@@ -187,6 +200,53 @@ async def test_a_resumed_session_tells_the_cost_of_its_past(tmp_path):
         assert facts["session"].endswith("$1.22")
 
 
+@pytest.mark.parametrize("shown_since", ["the end", "the beginning"])
+async def test_an_attempt_that_was_taken_back_leaves_its_figures(tmp_path, shown_since):
+    error = ProviderError("Busy.", kind=ProviderErrorKind.OVERLOADED, provider="alpha")
+    broken = Reply(parts=(TextPart(text="Half an ans"),), usage=CENT, error=error)
+    desk = Desk(tmp_path, [broken, broken, says("Whole.", usage=CENT)])
+    async with desk.running(LARGE) as pilot:
+        # Shown, hidden and shown: the lines find their places each time.
+        presses = 3 if shown_since == "the beginning" else 1
+        await pilot.press(*["ctrl+o"] * (presses > 1))
+        await desk.send(pilot, "hello")
+        for _ in range(2):
+            await desk.settle(pilot, lambda: desk.screen.chat.awaits_retry)
+            await pilot.press("enter")
+            await desk.settle(pilot, lambda: not desk.screen.chat.awaits_retry)
+        await desk.at_rest(pilot)
+        for _ in range(presses - (presses > 1)):
+            await pilot.press("ctrl+o")
+            await desk.settle(pilot)
+        told = [block.text for block in blocks(desk, FiguresBlock)]
+        assert ["broke off" in each for each in told] == [True, True, False]
+        assert "Half" not in desk.text
+        assert desk.text.index("hello") < desk.text.index(told[0][:30])
+        assert desk.text.index("Whole.") < desk.text.rindex(told[2][:30])
+
+
+async def test_a_resumed_session_shows_the_figures_of_its_past_steps_where_they_were(tmp_path):
+    error = ProviderError("Lost.", kind=ProviderErrorKind.AUTHENTICATION, provider="alpha")
+    broken = Reply(parts=(TextPart(text="Half an ans"),), usage=CENT, error=error)
+    desk = Desk(tmp_path, [*work(), broken])
+    async with desk.running(LARGE) as pilot:
+        for words in ("list them", "again", "and then"):
+            await desk.ask(pilot, words)
+        await pilot.press("ctrl+o")
+        await desk.settle(pilot)
+        figures = [block.text for block in blocks(desk, FiguresBlock)]
+        lived = order_of(desk)
+        assert len(figures) == 4
+        assert "broke off" in figures[-1]
+    desk = Desk(tmp_path, [], go_on=True)
+    async with desk.running(LARGE) as pilot:
+        assert not blocks(desk, FiguresBlock)
+        await pilot.press("ctrl+o")
+        await desk.settle(pilot)
+        assert [block.text for block in blocks(desk, FiguresBlock)] == figures
+        assert order_of(desk) == lived
+
+
 @pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
 async def test_the_question_fits_the_window(tmp_path, size):
     desk = Desk(tmp_path, work(), config=CAPPED)
@@ -209,6 +269,27 @@ async def test_a_switch_says_before_and_after_what_the_other_model_reads(tmp_pat
         await pilot.press("enter")
         await desk.settle(pilot)
         assert "beta/three reads the conversation anew: ~8k tokens." in desk.text
+
+
+@pytest.mark.parametrize(
+    ("facts", "lost"),
+    [
+        ("sees_images = false", "1 reasoning block cannot travel · cannot see 1 picture"),
+        ("context_window = 6000", "holds less than ~8k tokens: has to be compacted"),
+        ("tools = false", "is told only a part of the conversation"),
+    ],
+)
+async def test_the_picker_says_before_a_switch_what_the_other_model_loses(tmp_path, facts, lost):
+    thought = ThinkingPart(text="Hm.", opaque=SEALED)
+    reply = Reply(parts=(thought, TextPart(text="word " * 6_000)), usage=CENT)
+    config = f'{CONFIG}\n[models."beta/*"]\n{facts}\n'
+    desk = Desk(tmp_path, [reply], config=config)
+    (desk.root / "seen.png").write_bytes(png(30, 20))
+    async with desk.running(SMALL) as pilot:
+        await desk.ask(pilot, "tell me more of seen.png")
+        await pilot.press("ctrl+l", *"beta")
+        await desk.settle(pilot)
+        assert lost in desk.text
 
 
 async def test_what_is_learned_of_a_tokenizer_is_kept_for_the_next_start(tmp_path):

@@ -17,12 +17,14 @@ from typing import TYPE_CHECKING, Any
 import anthropic
 
 from codex_tui.providers.anthropic_messages.client import FAILURES, fault_of, open_client, placed
+from codex_tui.providers.anthropic_messages.compaction import FIELD, betas_of, summary_in
 from codex_tui.providers.anthropic_messages.lessons import lessons
 from codex_tui.providers.anthropic_messages.models import read_models
 from codex_tui.providers.anthropic_messages.render import render, renderings
 from codex_tui.providers.anthropic_messages.stream import MessageReader
 from codex_tui.providers.anthropic_messages.thinking import beta_headers, shows_notes
 from codex_tui.providers.faults import ended_early, fault_from_status
+from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import MAX_MODELS, configured, listable, read_list
 from codex_tui.providers.strange import StrangeThings
@@ -48,7 +50,7 @@ if TYPE_CHECKING:
 class AnthropicMessages:
     """An `LLMProvider` for one endpoint that speaks the Messages API."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, kept_lessons: KeptLessons | None = None) -> None:
         self.endpoint = endpoint
         self._strange = StrangeThings(endpoint.name)
         self._client = open_client(endpoint)
@@ -64,6 +66,7 @@ class AnthropicMessages:
             render=lambda request: render(request, endpoint, kept),
             send=self._call,
             meant=lambda request, said: lessons(request, endpoint, said),
+            kept=kept_lessons or KeptLessons(),
         )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
@@ -130,14 +133,16 @@ class AnthropicMessages:
                 self._client.post,
                 path,
                 told,
-                headers=beta_headers(body),
+                headers=beta_headers(body, *betas_of(body)),
                 query={"beta": "true"} if path == "/v1/messages" else {},
                 endpoint=endpoint,
             ) as response:
                 started = True
                 async with aclosing(self._read(response, request.model, body)) as events:
-                    async for event in events:
-                        yield event
+                    asked = summary_in(endpoint, events) if FIELD in body else events
+                    async with aclosing(asked) as outcomes:
+                        async for outcome in outcomes:
+                            yield outcome
         except FAILURES as error:
             raise fault_of(endpoint, error, started=started) from None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from codex_tui.providers.anthropic_messages.compaction import compaction_lessons
 from codex_tui.providers.lessons import leaving_out
 from codex_tui.providers.own_state import forgetting
 
@@ -31,7 +32,6 @@ _OPTIONAL: Final = (
     (r"output_config\.effort|\beffort\b", "no effort is asked for", ("output_config.effort",)),
     (r"eager_input_streaming", "edits are shown when they are complete",
      ("tools.eager_input_streaming",)),
-    (r"\btemperature\b", "no temperature is asked for", ("temperature",)),
     (r"\bttl\b", "its cache keeps what was sent as long as it does by itself",
      ("system.cache_control.ttl", "tools.cache_control.ttl",
       "messages.content.cache_control.ttl")),
@@ -45,6 +45,7 @@ _OPTIONAL: Final = (
 
 def lessons(request: ModelRequest, endpoint: Endpoint, said: str) -> Iterator[Lesson]:
     """Yield what a refusal may mean, likeliest first."""
+    yield from compaction_lessons(request, endpoint, said)
     if _STATE_REFUSED.search(said):
         yield forgetting(request, endpoint)
     for pattern, told, paths in _OPTIONAL:

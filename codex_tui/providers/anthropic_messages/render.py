@@ -13,9 +13,11 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import defaultdict
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from codex_tui.protocol.compaction import SummaryNotice
 from codex_tui.protocol.messages import (
     AssistantMessage,
     NoticeMessage,
@@ -28,6 +30,12 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.providers.anthropic_messages.cache_marks import cache_mark, marked
+from codex_tui.providers.anthropic_messages.compaction import (
+    FIELD,
+    block_of,
+    instructions_of,
+    is_for,
+)
 from codex_tui.providers.anthropic_messages.families import takes_back
 from codex_tui.providers.anthropic_messages.thinking import thinking_fields
 from codex_tui.providers.growing import Growing
@@ -60,15 +68,20 @@ def render(
 ) -> dict[str, Any]:
     """Return the JSON body of a streaming Messages request; what is `kept` spares work."""
     kept = kept or renderings()
-    make = partial(Transcript, endpoint, request.model)
-    with kept.of(request, make, sees_images=request.sees_images) as transcript:
-        turns = transcript.finish(cache_mark(request.cache_life))
+    told, block = instructions_of(request, endpoint), block_of(request, endpoint)
+    spoken = replace(request, messages=request.messages[:-1]) if told else request
+    make = partial(Transcript, endpoint, request.model, block)
+    sees_images = request.sees_images
+    with kept.of(spoken, make, sees_images=sees_images, differing=block) as transcript:
+        turns = transcript.finish(cache_mark(request.cache_life), to_answer=not told)
     body: dict[str, Any] = {
         "model": request.model,
         "messages": turns,
         "stream": True,
         **thinking_fields(request, endpoint, turns),
     }
+    if told:
+        body[FIELD] = {"type": "summarize", "instructions": told}
     tools = [_render_tool(tool) for tool in request.tools]
     system: list[Block] = []
     if request.system.strip():
@@ -101,15 +114,20 @@ def renderings() -> Renderings[Transcript]:
 
 
 class Transcript:
-    """The message list as it grows: roles take turns and every call is answered at once."""
+    """The message list as it grows: roles take turns and every call is answered at once. It begins
+    with `summary`, the vendor's own block, where there is one for this model.
+    """
 
-    def __init__(self, endpoint: Endpoint, model: str) -> None:
+    def __init__(self, endpoint: Endpoint, model: str, summary: Opaque | None = None) -> None:
         self._endpoint = endpoint
         self._model = model
         self._messages = Growing()
         self._paused = False
         self._times_used: dict[str, int] = defaultdict(int)
         self._wire_ids: set[str] = set()
+        self._summary = summary
+        if summary is not None and is_for(summary, model):
+            self._append("assistant", [read_object(summary.data)])
 
     def add(self, message: Spoken, results: Results) -> None:
         """Add a message, with the results of its calls in call order."""
@@ -117,8 +135,8 @@ class Transcript:
             case UserMessage():
                 self.say_as_user(message.text, message.images)
             case NoticeMessage() if message.text.strip():
-                text = f"<system-reminder>\n{message.text.strip()}\n</system-reminder>"
-                self.say_as_user(text)
+                said = self._read_beside(message).strip()
+                self.say_as_user(f"<system-reminder>\n{said}\n</system-reminder>")
             case AssistantMessage():
                 self.add_answer(message, results)
             case NoticeMessage():
@@ -161,11 +179,14 @@ class Transcript:
         if answers:
             self._append("user", answers)
 
-    def finish(self, cache_mark: Block) -> WireList:
-        """Return the messages, ending with the user: current models refuse to go on from words of
-        their own. A paused answer is the exception, it is sent back as it is.
+    def finish(self, cache_mark: Block, *, to_answer: bool = True) -> WireList:
+        """Return the messages, ending with the user if they are `to_answer`: current models refuse
+        to go on from words of their own. A paused answer is the exception, it is sent back as it
+        is.
         """
-        ends_well = len(self._messages) and (self._paused or not self._ends_with_answer())
+        ends_well = len(self._messages) and (
+            self._paused or not to_answer or not self._ends_with_answer()
+        )
         go_on = {"role": "user", "content": [{"type": "text", "text": _GO_ON}]}
         more = [] if ends_well else [go_on]
         return marked(self._messages, more, cache_mark)
@@ -175,6 +196,12 @@ class Transcript:
             self._messages[-1]["content"] += blocks
         else:
             self._messages.append({"role": role, "content": blocks})
+
+    def _read_beside(self, notice: NoticeMessage) -> str:
+        """Return what is left to be said of a notice whose summary stands at the beginning."""
+        if not isinstance(notice, SummaryNotice) or notice.block != self._summary:
+            return notice.text
+        return notice.beside if is_for(notice.block, self._model) else notice.text
 
     def _ends_with_answer(self) -> bool:
         return len(self._messages) > 0 and self._messages[-1]["role"] == "assistant"
@@ -195,7 +222,14 @@ class Transcript:
         if opaque.origin != self._endpoint.origin(made_by) or not takes_back(self._model, made_by):
             return []
         block = read_object(opaque.data)
-        return [block] if "type" in block else []
+        return [block] if "type" in block and self._began_alike(made_by) else []
+
+    def _began_alike(self, made_by: str) -> bool:
+        """Say whether the conversation began for `made_by` as it does here: thinking is bound to
+        that.
+        """
+        summary = self._summary
+        return summary is None or is_for(summary, made_by) == is_for(summary, self._model)
 
     def _wire_id(self, call_id: str) -> str:
         """Return an id the wire accepts, the same one at every rendering and used only once."""

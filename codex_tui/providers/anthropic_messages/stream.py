@@ -13,6 +13,7 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, Literal
 
+from codex_tui.protocol.compaction import SUMMARY_BLOCK
 from codex_tui.protocol.messages import (
     Opaque,
     ServerPart,
@@ -60,6 +61,7 @@ _STOPS: Final[Mapping[str, StopReason]] = {
     "model_context_window_exceeded": StopReason.CONTEXT,
     "refusal": StopReason.REFUSAL,
     "pause_turn": StopReason.PAUSE,
+    "compaction": StopReason.END,
 }
 # With these the model was cut short, and the call it was writing with it.
 _CUT_SHORT: Final = frozenset({StopReason.LENGTH, StopReason.CONTEXT, StopReason.REFUSAL})
@@ -178,7 +180,8 @@ class MessageReader:
     def _begin(self, key: object, wire: Fields) -> Iterator[StreamEvent]:
         kind = _KINDS.get(as_text(wire.get("type")))
         if kind is None:
-            self._strange.note("block", as_text(wire.get("type")))
+            if wire.get("type") != SUMMARY_BLOCK:
+                self._strange.note("block", as_text(wire.get("type")))
             self._open[key] = _Block(-1, wire)
             return
         block = self._open[key] = _Block(self._take_index(), wire)
@@ -211,6 +214,8 @@ class MessageReader:
                 piece = clean_text(as_text(delta.get("partial_json")))
                 block.arguments.append(piece)
                 shown = piece if block.type == "tool_use" else ""
+            case "compaction_delta" if block.type == SUMMARY_BLOCK:
+                block.wire |= {name: value for name, value in delta.items() if name != "type"}
             case _:
                 block.whole = False
         if shown:

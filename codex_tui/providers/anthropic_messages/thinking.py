@@ -66,10 +66,10 @@ def shows_notes(body: Mapping[str, Any]) -> bool:
     return body.get("thinking", {}).get("display") == "updates"
 
 
-def beta_headers(body: Mapping[str, Any]) -> dict[str, str]:
-    """Return the header that names the betas a body makes use of."""
+def beta_headers(body: Mapping[str, Any], *others: str) -> dict[str, str]:
+    """Return the header that names the betas a body makes use of, `others` besides."""
     thinking: Mapping[str, Any] = body.get("thinking", {})
-    betas = [BINDING_BETA] if "block_binding" in thinking else []
+    betas = [*others, BINDING_BETA] if "block_binding" in thinking else [*others]
     match thinking.get("display"):
         case "updates":
             betas.append(UPDATES_BETA)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import configured, read_list
 from codex_tui.providers.openai_chat.compat import overridden, taught
@@ -44,8 +45,7 @@ if TYPE_CHECKING:
 
     from openai import AsyncAPIResponse
 
-    from codex_tui.providers.base import Endpoint, ModelRequest, StreamEvent
-    from codex_tui.providers.lessons import Lesson
+    from codex_tui.providers.base import Endpoint, Flags, ModelRequest, StreamEvent
     from codex_tui.providers.openai_chat.compat import Compat
     from codex_tui.providers.sse import ServerSentEvent
 
@@ -62,7 +62,11 @@ class OpenAIChat:
     """
 
     def __init__(
-        self, endpoint: Endpoint, *, sees_nothing: Callable[[ModelRef], None] = lambda _ref: None
+        self,
+        endpoint: Endpoint,
+        *,
+        kept_lessons: KeptLessons | None = None,
+        sees_nothing: Callable[[ModelRef], None] = lambda _ref: None,
     ) -> None:
         self.endpoint = endpoint
         self._sees_nothing = sees_nothing
@@ -75,6 +79,7 @@ class OpenAIChat:
             render=lambda request: render(request, endpoint, self._compat(request), kept),
             send=self._call,
             meant=lambda request, said: lessons(self._compat(request), said),
+            kept=kept_lessons or KeptLessons(),
             learned=self._take_lesson,
         )
         # Resources are imported at first use; better here, in the registry's thread.
@@ -113,8 +118,8 @@ class OpenAIChat:
     def _compat(self, request: ModelRequest) -> Compat:
         return overridden(taught(self._assumed, request.learned), self.endpoint)
 
-    def _take_lesson(self, model: str, lesson: Lesson) -> None:
-        if lesson.flags.get("images") is False:
+    def _take_lesson(self, model: str, flags: Flags) -> None:
+        if flags.get("images") is False:
             self._sees_nothing(ModelRef(self.endpoint.name, model))
 
     async def _call(

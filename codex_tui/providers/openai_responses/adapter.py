@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.providers.faults import ended_early, garbled
+from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import configured, listable, read_list
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client, renamed
@@ -52,7 +53,7 @@ _OTHER_TRADES = (
 class OpenAIResponses:
     """An `LLMProvider` for one endpoint that speaks the Responses API."""
 
-    def __init__(self, endpoint: Endpoint) -> None:
+    def __init__(self, endpoint: Endpoint, *, kept_lessons: KeptLessons | None = None) -> None:
         self.endpoint = endpoint
         self._client = open_client(endpoint)
         self._strange = StrangeThings(endpoint.name)
@@ -65,6 +66,7 @@ class OpenAIResponses:
             render=lambda request: render(request, endpoint, kept),
             send=self._call,
             meant=lambda request, said: lessons(request, endpoint, said),
+            kept=kept_lessons or KeptLessons(),
         )
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:

@@ -197,7 +197,9 @@ class ChatPane(Vertical):
 
     def void_step(self) -> None:
         """Take back all that the current step showed: the model is asked again."""
-        self._tools.drop(self._words.void())
+        gone = self._words.void()
+        self._tools.drop(gone)
+        self._figures.leave(gone)
         self._end_step()
 
     def finish_step(self) -> None:
@@ -207,6 +209,7 @@ class ChatPane(Vertical):
 
     def add_figures(self, text: str) -> None:
         """Keep a line about the model call that ended; it is shown with the details."""
+        self._words.show()
         self._figures.add(text)
 
     def finish_turn(self, outcome: TurnOutcome, message: str, hint: str) -> None:

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from codex_tui.ui.widgets.figures_block import FiguresBlock
 
 if TYPE_CHECKING:
+    from collections.abc import Set
+
     from codex_tui.ui.widgets.transcript import Transcript
 
 
@@ -19,18 +21,34 @@ class StepFiguresLines:
     def __init__(self, transcript: Transcript) -> None:
         self._transcript = transcript
         self._lines: list[tuple[int, FiguresBlock]] = []
-        self._keys: list[int] = []
+        self._keys: set[int] = set()
         self._shown = False
 
     def add(self, text: str) -> None:
         """A call ended; nothing for one that showed nothing."""
-        below = self._transcript.last_key
+        below = self._last_key()
         if below is None:
             return
         block = FiguresBlock(text=text)
         self._lines.append((below, block))
         if self._shown:
-            self._keys.append(self._transcript.append(block))
+            self._keys.add(self._transcript.append(block))
+
+    def leave(self, gone: Set[int]) -> None:
+        """Blocks were taken back: the lines of their calls stand below what was there before."""
+        last = self._last_key()
+        self._lines = [
+            (last if below in gone and last is not None else below, block)
+            for below, block in self._lines
+        ]
+
+    def _last_key(self) -> int | None:
+        """Return the key of the last block that is no line of figures."""
+        last = self._transcript.last_key
+        if last not in self._keys:
+            return last
+        keys = reversed(self._transcript.keys)
+        return next((key for key in keys if key not in self._keys), None)
 
     def show(self, *, shown: bool) -> None:
         """Put all lines where they belong, or take them away."""
@@ -38,10 +56,10 @@ class StepFiguresLines:
             return
         self._shown = shown
         if shown:
-            self._keys = self._transcript.insert_all(self._lines)
+            self._keys = set(self._transcript.insert_all(self._lines))
         else:
             self._transcript.drop(self._keys)
-            self._keys = []
+            self._keys = set()
 
     def clear(self) -> None:
         """Forget all: the transcript is emptied."""

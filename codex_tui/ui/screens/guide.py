@@ -15,6 +15,8 @@ from codex_tui.ui.widgets.transcript import Transcript
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
+KEYS = "Esc close  Up/Down scroll  PgUp/PgDn page  Home top  End bottom"
+
 
 class GuideScreen(Page):
     """One guide, from its beginning."""
@@ -38,7 +40,7 @@ class GuideScreen(Page):
         """The text, and what its keys are."""
         with Vertical():
             yield self._text
-            yield Static("Esc close  Up/Down scroll  PgUp/PgDn page  Home/End", id="guide-keys")
+            yield Static(KEYS, id="guide-keys")
 
     def on_mount(self) -> None:
         """Scroll by the keys at once."""

@@ -47,6 +47,10 @@ def _named_error(event: Any) -> bytes:
     return f"event: error\ndata: {json.dumps(event)}\n\n".encode()
 
 
+def _openai_error(code: str, message: str) -> Json:
+    return {"error": {"message": message, "type": code, "param": None, "code": code}}
+
+
 def _gateway_errors(code: str, message: str) -> dict[str, bytes]:
     """What gateways send on any wire."""
     error = {"type": code, "message": message}
@@ -128,7 +132,7 @@ class Responses(Wire):
         return {"event": flat, "failed": response, **_gateway_errors(code, message)}
 
     def error_body(self, code: str, message: str) -> Json:
-        return {"error": {"message": message, "type": code, "param": None, "code": code}}
+        return _openai_error(code, message)
 
     def place(self, event: Json) -> object:
         return event.get("output_index")
@@ -305,8 +309,7 @@ class Chat(Wire):
         return chat_wire.answer(chat_wire.deltas({"refusal": words}))
 
     def failing(self, code: str, message: str, *said: Said) -> Any:
-        error = {"error": {"message": message, "type": code, "code": code}}
-        return chat_wire.ends_early(*self._items(said), after=[error])
+        return chat_wire.ends_early(*self._items(said), after=[_openai_error(code, message)])
 
     def errors_inside(self, code: str, message: str) -> dict[str, bytes]:
         error = {"message": message, "type": code}
@@ -314,7 +317,7 @@ class Chat(Wire):
         return {"in a choice": choice, "marked": marked, **_gateway_errors(code, message)}
 
     def error_body(self, code: str, message: str) -> Json:
-        return {"error": {"message": message, "type": code, "param": None, "code": code}}
+        return _openai_error(code, message)
 
     def place(self, event: Json) -> object:
         calls = event["choices"][0]["delta"].get("tool_calls") if event.get("choices") else None

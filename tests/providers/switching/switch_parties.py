@@ -13,9 +13,11 @@ from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from codex_tui.protocol.messages import AssistantMessage
+from codex_tui.protocol.compaction import SUMMARY_BLOCK, Compaction
+from codex_tui.protocol.messages import AssistantMessage, TextPart, UserMessage
 from codex_tui.providers.base import HostLearned, LLMProvider
 from tests.providers.contract.support import message_of, request_of
+from tests.providers.contract.wire import Say
 from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
 from tests.servers import anthropic_wire, chat_wire, openai_wire
 from tests.servers.chat_rules import Rules
@@ -91,6 +93,24 @@ class Party:
             events = [event async for event in stream]
         self.learned += sum(isinstance(event, HostLearned) for event in events)
         return message_of(events, self.provider.endpoint.origin(self.model))
+
+    async def compaction(self, history: Sequence[Message], kept: int = 0) -> Compaction:
+        """Ask for a summary, as the engine does."""
+        number = next(self.numbers)
+        self.house.planned.append(self.house.wire.reply(Say(f"All was read, {number}.")))
+        asked = (*history, UserMessage(text="Write a summary."))
+        request = request_of(*asked, model=self.model, summarises=True)
+        async with aclosing(self.provider.stream(request)) as stream:
+            events = [event async for event in stream]
+        (words,) = [
+            part
+            for part in message_of(events, self.provider.endpoint.origin(self.model)).parts
+            if isinstance(part, TextPart)
+        ]
+        block = words.opaque if words.opaque and words.opaque.kind == SUMMARY_BLOCK else None
+        return Compaction(
+            id=f"c{number}", summary=words.text, kept=kept, max_word_chars=10_000, block=block
+        )
 
     @property
     def sent(self) -> list[str]:

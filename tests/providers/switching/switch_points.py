@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.compaction import View
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.resume import past_of
-from codex_tui.protocol.compaction import Compaction
 from codex_tui.protocol.ids import BranchId, Place, SessionId
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -33,8 +32,6 @@ if TYPE_CHECKING:
 
 Point = Callable[["Party"], Awaitable[list[Message]]]
 """Asks a party until the session stands at the point; returns the history, ready to go on."""
-
-SUMMARY = Compaction(id="c1", summary="Both files were read.", kept=0, max_word_chars=10_000)
 
 
 def start() -> list[Message]:
@@ -156,7 +153,7 @@ def _viewed(history: list[Message]) -> View:
 async def _compacted(party: Party) -> list[Message]:
     history = await _loop(party)
     view = _viewed(history)
-    view.apply(Compacted(compaction=SUMMARY))
+    view.apply(Compacted(compaction=await party.compaction(history)))
     view.append(await party.answer(view.messages, "thinking"))
     return go_on(list(view.messages))
 
@@ -166,14 +163,14 @@ async def _compacted_with_rest(party: Party) -> list[Message]:
     history = await _after_calls(party)
     answer = await party.answer(history, "calls")
     view = _viewed([*history, answer, *results_of(answer)])
-    view.apply(Compacted(compaction=replace(SUMMARY, kept=4)))
+    view.apply(Compacted(compaction=await party.compaction(view.messages, kept=4)))
     return list(view.messages)
 
 
 async def _compaction_undone(party: Party) -> list[Message]:
     history = await _loop(party)
     view = _viewed(history)
-    view.apply(Compacted(compaction=SUMMARY))
+    view.apply(Compacted(compaction=await party.compaction(history)))
     answer = await party.answer(view.messages, "calls")
     for message in (answer, *results_of(answer)):
         view.append(message)

@@ -15,11 +15,14 @@ from codex_tui.ui.panes.providers.entries import (
     ProviderRow,
     Row,
     TypedRow,
+    no_losses,
     place_of,
 )
 
 if TYPE_CHECKING:
-    from codex_tui.protocol.models import Effort
+    from collections.abc import Callable
+
+    from codex_tui.protocol.models import Effort, ModelInfo
 
 _MAX_LENGTH = 200
 
@@ -34,9 +37,16 @@ def explain_first_run() -> Content:
 
 
 def describe_row(
-    row: Row | None, *, effort: Effort | None, favourite: bool, to_read: int = 0
+    row: Row | None,
+    *,
+    effort: Effort | None,
+    favourite: bool,
+    to_read: int = 0,
+    losses: Callable[[ModelInfo], str] = no_losses,
 ) -> list[Content]:
-    """Return three lines about `row`; a switch to it makes it read about `to_read` tokens."""
+    """Return three lines about `row`; a switch to it makes it read about `to_read` tokens, and has
+    `losses`, which stand in the place of facts that the list shows, too.
+    """
     if row is None or isinstance(row, Heading):
         return [Content(""), Content(""), Content("")]
     title = _title(row, favourite=favourite, to_read=to_read)
@@ -57,7 +67,9 @@ def describe_row(
     if isinstance(row, TypedRow):
         known = "Not in the list: its window, price and abilities are unknown."
         return [title, Content.styled(known, "$muted"), Content("")]
-    return [title, Content.styled(describe_model(row.info), "$muted"), _effort_line(row, effort)]
+    lost = losses(row.info) if _switches(row) else ""
+    facts = Content.styled(describe_model(row.info), "$muted")
+    return [title, Content.styled(lost, "$warning") if lost else facts, _effort_line(row, effort)]
 
 
 def _title(row: ModelRow | TypedRow | ProviderRow, *, favourite: bool, to_read: int) -> Content:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,11 @@ if TYPE_CHECKING:
 DEMONSTRATION = "demonstration"
 
 
+def no_losses(_info: ModelInfo) -> str:
+    """Say of any model that nothing is lost on it."""
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PickerEntries:
     """Everything the picker knows.
@@ -26,7 +31,8 @@ class PickerEntries:
     session asks for now; `recent` is newest first. `list_ages_s` says how old a provider's list of
     models is, in seconds; None is the built-in list. `first_run` explains the picker to somebody
     who sees it for the first time; `notice` is one line about the lists ("offline: …"). `to_read`
-    are the tokens, about, of the conversation that another model would read anew.
+    are the tokens, about, of the conversation that another model would read anew, `losses` says
+    what of it would be lost on one.
     """
 
     models: tuple[ModelInfo, ...]
@@ -40,6 +46,7 @@ class PickerEntries:
     first_run: bool = False
     notice: str = ""
     to_read: int = 0
+    losses: Callable[[ModelInfo], str] = no_losses
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

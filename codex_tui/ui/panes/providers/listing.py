@@ -188,8 +188,13 @@ class Listing(Vertical):
         effort = self._effort_of(row)
         self.list.show_effort(effort or "")
         favourite = row_ref(row) in self._entries.favourites
-        to_read = self._entries.to_read
-        lines = describe_row(row, effort=effort, favourite=favourite, to_read=to_read)
+        lines = describe_row(
+            row,
+            effort=effort,
+            favourite=favourite,
+            to_read=self._entries.to_read,
+            losses=self._entries.losses,
+        )
         self._detail.update(Content("\n").join(lines))
 
     def _effort_of(self, row: Row | None) -> Effort | None:

@@ -17,36 +17,24 @@ from textual.content import Content
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.ids import SessionId
+from codex_tui.ui.panes.sessions.detail import detail_lines, key_line
 from codex_tui.ui.panes.sessions.entries import (
     SessionRow,
-    describe,
     first_match,
-    fit_words,
     list_rows,
     row_keys,
     why_nothing,
 )
 from codex_tui.ui.panes.sessions.line import Command, SessionsLine
 from codex_tui.ui.panes.sessions.session_list import SessionList
-from codex_tui.ui.widgets.cell_fit import fit_end
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.widget import Widget
-
-
-LOW_ROWS = 12
-"""Below that the rows are for the list."""
-HIGH_ROWS, WIDE_COLUMNS = 24, 90
-"""From here on there is room for more of the last words."""
-_TITLE_KEYS = ("Enter keeps the title", "Esc leaves it as it was", "an empty one takes it back")
-_QUESTION_KEYS = ("y deletes it for good", "any other key keeps it")
-_QUESTION_CELLS = 26
-"""So many are for the question and the name in it, before more than the first key is named."""
 
 
 def _now() -> datetime:
@@ -216,45 +204,15 @@ class SessionsPane(Vertical):
 
     def _show_detail(self) -> None:
         row = self._list.session
-        lines: list[Content] = []
-        if row is not None:
-            facts, problem, words = describe(row, self._previews.get(row.summary.session, ""))
-            lines.append(Content.styled(facts, "$muted"))
-            lines += [Content.styled(problem, "$warning")] if problem else []
-            lines += [Content.styled(words, "$muted italic")] if words else []
-        if self._problem:
-            lines.append(Content.styled(display_safe(self._problem), "$warning"))
-        keys = self._keys(row, max(20, self.size.width - 2))
-        self._detail.update(Content("\n").join([*self._fitting(lines), keys]))
+        preview = "" if row is None else self._previews.get(row.summary.session, "")
+        lines = detail_lines(row, preview, self._problem, self.size)
+        keys = key_line(self._line.mode, row, self._offers(row), self.size)
+        self._detail.update(Content("\n").join([*lines, keys]))
 
-    def _fitting(self, lines: list[Content]) -> list[Content]:
-        """Cut each to one row, where the pane is high and wide the last one to three."""
-        if self.size.height < LOW_ROWS:
-            return []
-        width = max(20, self.size.width - 2)
-        roomy = self.size.height >= HIGH_ROWS and width >= WIDE_COLUMNS
-        rows = [1] * len(lines)
-        if roomy and rows:
-            rows[-1] = 3
-        return [
-            line.truncate(width * count - (count > 1) * 2, ellipsis=True)
-            for line, count in zip(lines, rows, strict=True)
-        ]
-
-    def _keys(self, row: SessionRow | None, width: int) -> Content:
-        match self._line.mode:
-            case "title":
-                return Content.styled(fit_words(_TITLE_KEYS, width), "$accent")
-            case "question":
-                keys = fit_words(_QUESTION_KEYS, width - _QUESTION_CELLS) or _QUESTION_KEYS[0]
-                name = one_line(row.name, 40) if row is not None else ""
-                name = fit_end(name, width - len(f"Delete “”? {keys}"))
-                return Content.styled(f"Delete “{name}”? {keys}", "$warning")
-            case "filter":
-                elsewhere = any(not each.here for each in self._sessions)
-                keys = row_keys(row, elsewhere=elsewhere, everywhere=self._everywhere)
-                reading = (f"reading… {len(self._sessions)}",) if self._loading else ()
-                return Content.styled(fit_words((*keys, *reading), width), "$faint")
+    def _offers(self, row: SessionRow | None) -> tuple[str, ...]:
+        elsewhere = any(not each.here for each in self._sessions)
+        reading = (f"reading… {len(self._sessions)}",) if self._loading else ()
+        return (*row_keys(row, elsewhere=elsewhere, everywhere=self._everywhere), *reading)
 
     def on_resize(self) -> None:
         """Fit the detail to the room there is."""
