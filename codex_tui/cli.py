@@ -12,8 +12,9 @@ import logging
 import sys
 from typing import TYPE_CHECKING
 
-from codex_tui.arguments import EXEC_RESUME, PROGRAM, SCREEN
+from codex_tui.arguments import EXEC_RESUME, SCREEN
 from codex_tui.command_line import read
+from codex_tui.common_arguments import PROGRAM
 from codex_tui.interruption import ended_like_ctrl_c
 from codex_tui.protocol.display import display_safe
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, CodexError, ConfigError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from codex_tui.composition import Assembly
     from codex_tui.config.settings import Loaded
     from codex_tui.keeping import KeptSessions
+    from codex_tui.protocol.messages import UserMessage
 
 log = logging.getLogger(__name__)
 
@@ -128,7 +130,7 @@ def _exec(options: Namespace) -> int:
         return _run_turn(options)
 
 
-def _run_turn(options: Namespace) -> int:
+def _words(options: Namespace) -> UserMessage:
     prompt: str = options.prompt
     if prompt == "-":
         prompt = sys.stdin.read()
@@ -138,7 +140,11 @@ def _run_turn(options: Namespace) -> int:
     from codex_tui.agent.attachments import read_given
     from codex_tui.protocol.messages import UserMessage
 
-    words = UserMessage(text=prompt, images=read_given(options.images))
+    return UserMessage(text=prompt, images=read_given(options.images))
+
+
+def _run_turn(options: Namespace) -> int:
+    words = None if options.retry else _words(options)
     assembly, _ = _assemble(options, interactive=False)
     if options.last or options.resume is not None:
         assembly.go_on_with(None if options.last else _chosen(assembly.kept, options.resume))

@@ -8,15 +8,8 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
-from codex_tui.arguments import (
-    CONVERSATION_OPTIONS,
-    EXEC_RESUME,
-    PARSERS,
-    PROGRAM,
-    SCREEN,
-    add_common,
-    add_exec,
-)
+from codex_tui.arguments import EXEC_RESUME, PARSERS, SCREEN
+from codex_tui.common_arguments import CONVERSATION_OPTIONS, PROGRAM, add_common, add_exec
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.ids import is_session_id
 
@@ -94,9 +87,18 @@ def _settle_resume(options: argparse.Namespace) -> None:
 
 def _settle_exec_resume(options: argparse.Namespace) -> None:
     """Find in the words the session to go on with (None: the last; empty: to be asked for) and the
-    prompt.
+    prompt, which `--retry` stands for.
     """
     words: list[str] = options.words
+    if options.retry:
+        if options.images or len(words) > (not options.last):
+            raise ConfigError(
+                "--retry runs the last turn again as it was asked.",
+                hint="Give no prompt and no pictures with it.",
+            )
+        words = [*words, ""]
+    elif not words:
+        raise ConfigError("There is no prompt.", hint="Say what to do, or give --retry.")
     if len(words) > (1 if options.last else 2):
         what = "--last and a prompt" if options.last else "an id (or --last) and a prompt"
         raise ConfigError(f"{EXEC_RESUME} takes {what}.", hint="Quote a prompt of several words.")

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.arguments import PARSERS, PROGRAM
+from codex_tui.arguments import PARSERS
+from codex_tui.common_arguments import PROGRAM
 from codex_tui.guides import GUIDES, guide
 from codex_tui.protocol.display import display_safe
 

@@ -152,10 +152,11 @@ async def run(
     session: AgentSession,
     bus: MessageBus,
     start: Callable[[], None],
-    words: UserMessage,
+    words: UserMessage | None,
     printer: Printer,
 ) -> int:
-    """Run one turn on the user's words (`start` opens the session first); return the exit code.
+    """Run one turn on the user's words, without any the last one again (`start` opens the session
+    first); return the exit code.
 
     SIGINT and SIGTERM interrupt the turn: the conversation stays valid and the code is 130.
     """
@@ -175,12 +176,14 @@ async def run(
             start()
             if session.model is None:
                 raise _no_model(session.models.statuses())
+            if words is None:
+                session.branching.may_retry()
             async with asyncio.TaskGroup() as group:
                 beside = [
                     group.create_task(_print(events, show)),
                     group.create_task(session.models.warm_up()),
                 ]
-                await session.submit(words.text, words.images)
+                await (session.submit(words.text, words.images) if words else session.retry())
                 for task in beside:
                     task.cancel()
         except* OSError as group:  # nobody reads any more, or the disk is full

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TextIO
 
-from codex_tui.arguments import PROGRAM
+from codex_tui.common_arguments import PROGRAM
 from codex_tui.edits.engine import TextEditor
 from codex_tui.edits.patch.changes import fault_of, status_line
 from codex_tui.edits.patch.input import read_patch

@@ -61,7 +61,7 @@ MAX_TAIL_TURNS: Final = 2
 MIN_GAIN_TOKENS: Final = 500
 """A summary is no shorter than that."""
 WORDS_SHARE: Final = 0.4
-"""So much of the room may be the user's own words."""
+"""So much of the window may be the user's own words, wherever the price jumps before its end."""
 CHARS_PER_TOKEN: Final = 3
 """On the safe side: what is cut to fit must fit."""
 _UNANSWERED: Final = "Nothing was answered before this point."
@@ -131,7 +131,7 @@ class Compactor:
             self._sink.publish(CompactionAbandoned(place=place, message=message, hint=ending.hint))
             return None
         self._record(Compacted(compaction=made), place)
-        self._sink.publish(ConversationCompacted(place=place, compaction=made))
+        self._sink.publish(ConversationCompacted(place=place, compaction=made.told))
         self._sink.publish(ContextEstimated(place=place, tokens=made.after_tokens))
         return made
 
@@ -177,7 +177,8 @@ class Compactor:
         self._record(record, place)
         after = before if change == "undone" and before else self.active
         if after is not None:
-            self._sink.publish(CompactionChanged(place=place, change=change, compaction=after))
+            changed = CompactionChanged(place=place, change=change, compaction=after.told)
+            self._sink.publish(changed)
             tokens = after.before_tokens if change == "undone" else after.after_tokens
             self._sink.publish(ContextEstimated(place=place, tokens=tokens))
 
@@ -192,6 +193,8 @@ class Compactor:
     ) -> Compaction:
         history, before = self._history, self.prompt_tokens(target, place)
         limit = self.rules.limit_tokens(target.model) or before
+        fits = limit if cause is CompactionCause.OVERFLOW else before
+        room = max(limit, target.model.context_window or fits)
         least = _least_kept(history, cause)
         kept = self._kept(least, min(int(limit * TAIL_SHARE), MAX_TAIL_TOKENS))
         if kept > least and _gain(history, kept) < MIN_GAIN_TOKENS:
@@ -208,7 +211,7 @@ class Compactor:
             summary=summary.text,
             block=summary.block,
             kept=kept,
-            max_word_chars=int(limit * WORDS_SHARE) * CHARS_PER_TOKEN,
+            max_word_chars=int(room * WORDS_SHARE) * CHARS_PER_TOKEN,
             plan=plan_of(history.messages[: len(history) - kept]),
             files=changed_files(self._tools.changes),
             focus=focus,

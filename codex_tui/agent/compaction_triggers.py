@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.recovery import FailedCall
     from codex_tui.agent.turn_log import TurnLog
     from codex_tui.protocol.ids import Place, StepId, TurnId
+    from codex_tui.protocol.models import ModelRef
 
 GROWTH: Final = 1.1
 """After a compaction, or in vain, the conversation has to grow by that before the next one."""
@@ -65,13 +66,13 @@ class CompactOverflow:
 
     def __init__(self, compactor: Compactor) -> None:
         self._compactor = compactor
-        self._step: StepId | None = None
+        self._tried: tuple[StepId | None, ModelRef] | None = None
 
     async def recover(self, failed: FailedCall) -> bool:
-        """Return True when the conversation is shorter; once a step."""
-        again = failed.place.step == self._step
-        if again or not outgrown(failed.error) or not self._compactor.rules.automatic:
+        """Return True when the conversation is shorter; once a step and model."""
+        call = (failed.place.step, failed.target.model.ref)
+        if call == self._tried or not outgrown(failed.error) or not self._compactor.rules.automatic:
             return False
-        self._step = failed.place.step
+        self._tried = call
         made = await self._compactor.compact(failed.place, cause=CompactionCause.OVERFLOW)
         return made is not None

@@ -49,6 +49,11 @@ class CoolDowns:
             self._until[key] = max(until, self._until.get(key, until))
         return rest_s
 
+    def end(self, ref: ModelRef) -> None:
+        """Have a model asked again at once: the user wants it."""
+        for key in (ref, ref.provider):
+            self._until.pop(key, None)
+
     def left_s(self, ref: ModelRef) -> float:
         """Return how many seconds a model is to be left alone yet, 0 for one that is not."""
         ends = max(self._until.get(ref, 0.0), self._until.get(ref.provider, 0.0))

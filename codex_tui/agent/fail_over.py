@@ -87,8 +87,11 @@ class FailOver:
         self._stop_waiting()
         return self._accepted
 
-    def reconsider(self) -> None:
-        """The user chose a model: a call that waits for a decision goes there."""
+    def reconsider(self, chosen: ModelRef) -> None:
+        """The user chose a model: its rest is over, and a call that waits for a decision goes
+        there.
+        """
+        self._fallbacks.rests.end(chosen)
         self._accepted = False
         self._stop_waiting()
 

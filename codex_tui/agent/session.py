@@ -299,7 +299,7 @@ class AgentSession:
         An effort the model does not know is mapped to the nearest lower one it knows.
         """
         self.models.select(ref, effort)
-        self._turns.fail_over.reconsider()
+        self._turns.fail_over.reconsider(ref)
         self._turns.waiting.end_wait()
 
     def list_models(self) -> tuple[ModelInfo, ...]:

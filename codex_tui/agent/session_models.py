@@ -1,7 +1,7 @@
 """The models a session can speak to: which one it speaks to, and what is known of it by now.
 
-It chooses, and takes up what becomes known of the choice. Opening providers, asking servers and
-keeping their lists is the registry's business; what the front ends see of that goes through here.
+It chooses, and takes up what becomes known of the choice. What there is to choose from is
+`offered_models`' business.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from codex_tui.agent.estimate import Estimator
 from codex_tui.agent.host_lessons import HostLessons
 from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.model_call import Target
+from codex_tui.agent.offered_models import OfferedModels
 from codex_tui.agent.one_shot import OneShot
 from codex_tui.agent.past_usage import PastUsage
-from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, losses, switch_words, tokens_to_read
+from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, losses, switch_warnings
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.protocol.profiles import ModelProfile, ProfileInForce
@@ -25,14 +26,13 @@ from codex_tui.sessions.records import ModelChosen
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
 
     from codex_tui.agent.history import History
     from codex_tui.agent.host_lessons import Host
     from codex_tui.agent.journal import Journal
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
-    from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, ProviderStatus
+    from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
     from codex_tui.protocol.spending import StepFigures
     from codex_tui.providers.base import Endpoint, Flags
     from codex_tui.providers.registry import ProviderRegistry
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 
-class SessionModels:
+class SessionModels(OfferedModels):
     """The chosen model of one session among all that the providers have.
 
     Attributes:
@@ -64,13 +64,13 @@ class SessionModels:
         estimator: Estimator | None = None,
         lessons: Mapping[Host, Flags] | None = None,
     ) -> None:
+        super().__init__(providers, news=self._learn)
         self.chosen: ModelInfo | None = None
         self.effort: Effort | None = None
         self.home: ModelRef | None = None
         self._wanted_effort: Effort | None = None
         self._in_force = ProfileInForce(profile=ModelProfile())
         self._told: set[tuple[ModelRef, str]] = set()
-        self._providers = providers
         self._history = history
         self._journal = journal
         self._sink = sink
@@ -122,12 +122,7 @@ class SessionModels:
         """Take a model; return what cannot travel to it."""
         self._providers.include(ref.provider)
         info = self._providers.describe(ref)
-        warnings = (
-            *self._left_behind(endpoint),
-            *self._unseen(info),
-            *self._untold(info),
-            *self._read_again(info),
-        )
+        warnings = switch_warnings(info, endpoint, self._history, self.meter.estimator)
         self._take_description(info)
         return warnings
 
@@ -171,33 +166,6 @@ class SessionModels:
     def _tell(self, text: str) -> None:
         self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
 
-    def _left_behind(self, endpoint: Endpoint) -> tuple[str, ...]:
-        """Say what cannot travel, when the last answer came from another provider."""
-        last = self._history.last_origin
-        count = self._history.thinking_left_behind(endpoint)
-        if last is None or last.provider == endpoint.name or not count:
-            return ()
-        return (
-            f"{count} signed reasoning block{'s' * (count != 1)} cannot travel to "
-            f"{endpoint.title or endpoint.name}; words and tool results do.",
-        )
-
-    def _unseen(self, info: ModelInfo) -> tuple[str, ...]:
-        """Say how many pictures of the conversation a model without eyes is only told of."""
-        count = self._history.image_count
-        if info.image_input is not False or not count:
-            return ()
-        return (f"{count} picture{'s' * (count != 1)} cannot be seen by {info.ref}.",)
-
-    def _untold(self, info: ModelInfo) -> tuple[str, ...]:
-        """Say how little of a longer conversation a model without tools is told."""
-        if info.tools is not False or self._history.word_count <= 1:
-            return ()
-        return (
-            f"{info.ref} makes no tool calls: it is told your words, the files they name and the "
-            "exchange before, and answers with words or one change.",
-        )
-
     @property
     def to_read(self) -> int:
         """About how many tokens another model would read anew; 0 where that is little."""
@@ -213,12 +181,6 @@ class SessionModels:
             return ""
         endpoint = self._providers.endpoint(info.ref.provider)
         return losses(info, endpoint, self._history, self.to_read)
-
-    def _read_again(self, info: ModelInfo) -> tuple[str, ...]:
-        """Say what it comes to that another model has to read a longer conversation anew."""
-        tokens = tokens_to_read(info, self._history, self.meter.estimator)
-        words = switch_words(info, tokens)
-        return (f"{info.ref} reads the conversation anew: {words}.",) if tokens else ()
 
     def restore_usage(self) -> None:
         """Announce what the session used before."""
@@ -277,65 +239,3 @@ class SessionModels:
         """Read the prices of all listed providers; the first time takes a fifth of a second."""
         await self._providers.load_prices()
         self._learn()
-
-    # -- what there is to choose from ---------------------------------------------------------
-
-    def known(self) -> tuple[ModelInfo, ...]:
-        """Every model that is known without asking a server."""
-        return self._providers.models()
-
-    def describe(self, ref: ModelRef) -> ModelInfo:
-        """Return what is known of any model; raises `ConfigError`: unknown provider."""
-        return self._providers.describe(ref)
-
-    def status(self, provider: str) -> ProviderStatus:
-        """Say of any provider whether it can be used; raises `ConfigError`: unknown provider."""
-        return self._providers.status(provider)
-
-    def statuses(self) -> tuple[ProviderStatus, ...]:
-        """The configured providers and whether they can be used."""
-        return self._providers.statuses()
-
-    def unlisted(self) -> tuple[ProviderStatus, ...]:
-        """The providers that are known but neither configured nor supplied with a key."""
-        return self._providers.unlisted()
-
-    def speaks(self, provider: str) -> str:
-        """Return the wire format of a provider; raises `ConfigError`."""
-        return self._providers.endpoint(provider).api
-
-    def outdated(self) -> tuple[str, ...]:
-        """The ready providers that were not asked for a day what they serve."""
-        return self._providers.outdated()
-
-    def served_at(self, provider: str) -> datetime | None:
-        """When a provider last told what it serves; raises `ConfigError`."""
-        return self._providers.served_at(provider)
-
-    def serves_more(self, provider: str) -> bool:
-        """Whether a provider serves more models than are listed; raises `ConfigError`."""
-        return self._providers.serves_more(provider)
-
-    async def refresh(self, provider: str, *, force: bool = False) -> tuple[ModelInfo, ...]:
-        """Ask a provider what it serves if its list is old, in any case with `force`; return its
-        models. Raises `ProviderError`.
-        """
-        models = await self._providers.refresh_models(provider, force=force)
-        self._learn()
-        return models
-
-    async def try_provider(self, provider: str) -> tuple[ModelInfo, ...]:
-        """Ask a provider what it serves; an unlisted one that answers is listed from then on.
-
-        Raises `ProviderError`, and `ConfigError` for an unknown provider.
-        """
-        listed = provider in self._providers.names()
-        answered = False
-        try:
-            models = await self.refresh(provider, force=True)
-            answered = True
-        finally:
-            if not (answered or listed):
-                await self._providers.close(provider)  # an open provider is a listed one
-        self._providers.include(provider)
-        return models

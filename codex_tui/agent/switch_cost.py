@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Final
 from codex_tui.protocol.figures import format_tokens
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from codex_tui.agent.estimate import Estimator
     from codex_tui.agent.history import History
     from codex_tui.protocol.models import ModelInfo
@@ -37,11 +39,39 @@ def switch_words(info: ModelInfo, tokens: int) -> str:
     return f"~{format_tokens(tokens)} tokens{usd}"
 
 
+def switch_warnings(
+    info: ModelInfo, endpoint: Endpoint, history: History, estimator: Estimator
+) -> tuple[str, ...]:
+    """Say in sentences what a switch to a model loses of the conversation, and what it costs."""
+    return tuple(_warnings(info, endpoint, history, estimator))
+
+
+def _warnings(
+    info: ModelInfo, endpoint: Endpoint, history: History, estimator: Estimator
+) -> Iterator[str]:
+    last, pictures = history.last_origin, history.image_count
+    blocks = history.thinking_left_behind(endpoint)
+    if blocks and last is not None and last.provider != endpoint.name:
+        yield (
+            f"{blocks} signed reasoning block{'s' * (blocks != 1)} cannot travel to "
+            f"{endpoint.title or endpoint.name}; words and tool results do."
+        )
+    if pictures and info.image_input is False:
+        yield f"{pictures} picture{'s' * (pictures != 1)} cannot be seen by {info.ref}."
+    if info.tools is False and history.word_count > 1:
+        yield (
+            f"{info.ref} makes no tool calls: it is told your words, the files they name and the "
+            "exchange before, and answers with words or one change."
+        )
+    if tokens := tokens_to_read(info, history, estimator):
+        yield f"{info.ref} reads the conversation anew: {switch_words(info, tokens)}."
+
+
 def losses(info: ModelInfo, endpoint: Endpoint, history: History, tokens: int) -> str:
     """Say in few words what a switch to a model loses of a conversation of about `tokens`; nothing
     where all of it travels.
     """
-    last, lost = history.last_origin, []
+    last, lost = history.last_origin, list[str]()
     blocks, pictures = history.thinking_left_behind(endpoint), history.image_count
     if info.tools is False:
         lost.append("is told only a part of the conversation")

@@ -8,7 +8,7 @@ its own, that goes back to it in the place of the words.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -62,6 +62,11 @@ class Compaction:
     before_tokens: int = 0
     after_tokens: int = 0
     block: Opaque | None = None
+
+    @property
+    def told(self) -> Compaction:
+        """What people are told of it: all but what only its vendor can read."""
+        return replace(self, block=None)
 
     @property
     def title(self) -> str:

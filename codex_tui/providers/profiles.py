@@ -108,14 +108,18 @@ class Profiles:
         yield from self._matching(ref)
 
     def _matching(self, ref: ModelRef) -> Iterable[GivenProfile]:
-        fitting = (each for each in self.given if fnmatchcase(str(ref), each.pattern))
-        return sorted(fitting, key=_exactness)
+        name = str(ref)
+        fitting = (
+            each
+            for each in self.given
+            if each.pattern == name or fnmatchcase(name, each.pattern)  # a name may have brackets
+        )
+        return sorted(fitting, key=lambda each: _exactness(each.pattern, name))
 
 
-def _exactness(given: GivenProfile) -> tuple[bool, int]:
+def _exactness(pattern: str, name: str) -> tuple[bool, int]:
     """Rank patterns: a whole name above all, then by the letters that are not left open."""
-    wild = any(sign in given.pattern for sign in _WILD)
-    return not wild, sum(letter not in _WILD for letter in given.pattern)
+    return pattern == name, sum(letter not in _WILD for letter in pattern)
 
 
 def _shipped(profile: ModelProfile) -> GivenProfile:

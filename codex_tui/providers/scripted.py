@@ -45,8 +45,8 @@ PIECE = 12  # characters a delta
 class Reply:
     """One scripted answer. `stop` is worked out from the parts when None.
 
-    `error` is raised after the parts were streamed and `usage` was seen; `cut` leaves the last part unfinished before
-    it. `waiting` is what the provider says before it can ask its model.
+    `error` is raised after the parts were streamed and `usage` was seen; `cut` leaves the last part
+    unfinished before it. `waiting` is what the provider says before it can ask its model.
     """
 
     parts: tuple[AssistantPart, ...] = ()

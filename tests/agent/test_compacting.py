@@ -188,6 +188,16 @@ async def test_next_request_has_the_users_words_and_the_summary(tmp_path: Path) 
     assert len(engine.session.messages) > 6, "nothing is gone from the conversation itself"
 
 
+async def test_a_low_limit_takes_nothing_of_the_users_words(tmp_path: Path) -> None:
+    rules = CompactionRules(at=50)
+    async with engine_on(
+        tmp_path, says(LONG), says(SUMMARY), says("Yes."), compaction=rules
+    ) as engine:
+        await engine.session.submit("remember this: " + "word " * 200)
+        await engine.session.submit("Do you?")
+    assert spoken(engine.sent[-1])[0] == "remember this: " + "word " * 200
+
+
 async def test_summary_call_is_counted_and_its_words_are_not_shown(tmp_path: Path) -> None:
     async with engine_on(tmp_path, says(LONG), says(SUMMARY, tokens=900)) as engine:
         await engine.session.submit("tell me")

@@ -367,6 +367,18 @@ async def test_a_bill_is_offered_and_rests_for_long(tmp_path):
     assert "rests for 60 min" in fell.text
 
 
+async def test_a_model_that_was_chosen_by_hand_may_take_over_again(tmp_path):
+    unpaid = fails(ProviderErrorKind.BILLING)
+    script = [fails(), fails()]
+    three = Three(tmp_path / "work", script, [unpaid, says("Paid.")], chain=(OTHER,))
+    await three.session.submit("one")
+    assert three.seen(TurnFinished)[-1].outcome == "failed"
+    three.session.select_model(OTHER)
+    three.session.select_model(REF)
+    await three.session.submit("two")
+    assert three.answers[-1] == "Paid."
+
+
 async def test_choosing_a_model_answers_the_offer_too(tmp_path):
     three = Three(tmp_path / "w", [fails()], [], [says("Three.")], automatic=False, asks=True)
     running = await turn(three)
@@ -410,6 +422,14 @@ def test_an_overloaded_model_rests_alone_and_an_unreachable_server_with_all_its_
     assert rests.left_s(ModelRef("q", "one")) == 0.0
     clock.now_s = 60.0
     assert rests.left_s(two) == 0.0
+
+
+def test_a_model_the_user_chooses_needs_no_rest():
+    rests = CoolDowns(Clock())
+    rests.note(REF, fault(ProviderErrorKind.BILLING), lasting=True)
+    rests.note(OTHER, fault())
+    rests.end(REF)
+    assert (rests.left_s(REF), rests.left_s(OTHER)) == (0.0, COOL_DOWN_S)
 
 
 def test_a_second_fault_never_shortens_a_rest():

@@ -12,6 +12,7 @@ import pytest
 from codex_tui.agent.branches import past_of_session
 from codex_tui.agent.compaction_limits import CompactionRules
 from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.compaction_events import ConversationCompacted
 from codex_tui.protocol.events import StepFinished, TurnFinished
 from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import ModelRef
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from codex_tui.agent.past import Past
     from codex_tui.providers.base import Endpoint
 
 OPUS, OTHER_OPUS = ModelRef("acme", "claude-opus-5-5"), ModelRef("acme", "claude-opus-4-8")
@@ -61,6 +63,13 @@ async def compacted(
             await engine.session.submit("one")
             await engine.session.compact()
             yield engine, server
+
+
+async def left(engine: Engine) -> Past:
+    """Close a session, and read its file."""
+    await engine.session.close()
+    with engine.store.open(engine.place.session) as file:
+        return past_of_session(file.past.records)
 
 
 def ends(engine: Engine) -> list[str]:
@@ -102,21 +111,24 @@ async def test_one_call_makes_the_block_that_stands_first_from_then_on(tmp_path:
     assert ends(engine) == ["done"] * 3
 
 
-async def test_the_call_is_counted_once(tmp_path: Path) -> None:
+async def test_the_call_is_counted_once_and_people_are_told_the_words(tmp_path: Path) -> None:
     summary = Reply(WORDS, usage={"input_tokens": 900, "output_tokens": 30})
     async with compacted(tmp_path, summary) as (engine, server):
         engine.take()
+        assert engine.session.compactor.active is not None
+        assert engine.session.compactor.active.block is not None
+    (made,) = [event for event in engine.seen if isinstance(event, ConversationCompacted)]
+    assert (made.compaction.summary, made.compaction.block) == (WORDS, None)
     steps = [event for event in engine.seen if isinstance(event, StepFinished)]
     assert len(steps) == len(server.requests) == 3
-    assert steps[-1].figures.usage == Usage(aside_input_tokens=900, aside_output_tokens=30)
+    assert steps[-1].usage == Usage(aside_input_tokens=900, aside_output_tokens=30)
 
 
 async def test_others_read_the_words_and_the_maker_its_block_again(tmp_path: Path) -> None:
     chat = CHAT.server([CHAT.reply(Say("Well."))])
     says = [Reply(Thinking(f"Hm {number}."), f"Answer {number}.") for number in range(4)]
     async with chat as elsewhere, compacted(tmp_path, Reply(WORDS), *says) as (first, server):
-        with first.store.open(first.place.session) as file:
-            past = past_of_session(file.past.records)
+        past = await left(first)
         here = MESSAGES.endpoint(server.base_url, api_key=server.key)
         other = CHAT.endpoint(elsewhere.base_url, name="other")
         at = {"past": past, "store": tmp_path / "again"}
@@ -163,8 +175,7 @@ async def test_session_that_is_opened_again_sends_the_same_bytes(tmp_path: Path)
     says = [Reply(Thinking("Hm."), "Fine."), Reply("Good.")]
     async with compacted(tmp_path, Reply(WORDS), *says) as (engine, server):
         await engine.session.submit("two")
-        with engine.store.open(engine.place.session) as file:
-            past = past_of_session(file.past.records)
+        past = await left(engine)
         endpoint = MESSAGES.endpoint(server.base_url, api_key=server.key)
         at = {"past": past, "store": tmp_path / "again"}
         async with engine_of(tmp_path, endpoint, **at) as again:
@@ -218,7 +229,7 @@ async def test_summary_that_cannot_be_had_at_the_moment_is_asked_for_in_words(
 async def test_block_that_is_refused_is_told_in_words_until_there_is_another(
     tmp_path: Path,
 ) -> None:
-    says = [Reply("Fine."), Reply(LONG), Reply("## Goal\nA new story."), Reply("Good.")]
+    says = [Reply("Fine."), Reply(LONG * 8), Reply("## Goal\nA new story."), Reply("Good.")]
     async with compacted(tmp_path, Reply(WORDS), *says) as (engine, server):
         server.change_account()
         await engine.session.submit("two")

@@ -46,6 +46,15 @@ def test_the_more_exact_name_counts_more_whatever_the_order() -> None:
         assert found.origins["temperature"] == "*/*"
 
 
+def test_a_name_with_brackets_fits_itself_above_all() -> None:
+    layers = (
+        given("openai/gpt-6.1-sol[1m]", timeout_s=1.0),
+        given("openai/gpt-6.1-sol?1m*", timeout_s=2.0),
+    )
+    ref = ModelRef.parse("openai/gpt-6.1-sol[1m]")
+    assert Profiles(given=layers).wished(ref, ENDPOINTS["openai"]).profile.timeout_s == 1.0
+
+
 def test_shipped_then_provider_then_plain_effort_then_profile_then_choice() -> None:
     ref, endpoint = ModelRef.parse("anthropic/claude-opus-5-5"), ENDPOINTS["anthropic"]
     info = describe(ref, endpoint)

@@ -42,6 +42,10 @@ def order_of(desk):
     return kinds[: last + 1]
 
 
+def waits_after(desk, tries):
+    return len(desk.requests) == tries and desk.screen.chat.awaits_retry
+
+
 async def paused(desk, pilot):
     await desk.send(pilot, "list them")
     await desk.review(pilot)
@@ -202,25 +206,31 @@ async def test_a_resumed_session_tells_the_cost_of_its_past(tmp_path):
 
 @pytest.mark.parametrize("shown_since", ["the end", "the beginning"])
 async def test_an_attempt_that_was_taken_back_leaves_its_figures(tmp_path, shown_since):
-    error = ProviderError("Busy.", kind=ProviderErrorKind.OVERLOADED, provider="alpha")
-    broken = Reply(parts=(TextPart(text="Half an ans"),), usage=CENT, error=error)
+    error = ProviderError(
+        "Busy.",
+        kind=ProviderErrorKind.OVERLOADED,
+        provider="alpha",
+        retryable=True,
+        retry_after_s=12.0,
+    )
+    broken = Reply(parts=(ThinkingPart(text="Half a thought"),), usage=CENT, error=error)
     desk = Desk(tmp_path, [broken, broken, says("Whole.", usage=CENT)])
     async with desk.running(LARGE) as pilot:
         # Shown, hidden and shown: the lines find their places each time.
         presses = 3 if shown_since == "the beginning" else 1
         await pilot.press(*["ctrl+o"] * (presses > 1))
         await desk.send(pilot, "hello")
-        for _ in range(2):
-            await desk.settle(pilot, lambda: desk.screen.chat.awaits_retry)
+        for tries in (1, 2):
+            await desk.settle(pilot, lambda tries=tries: waits_after(desk, tries))
             await pilot.press("enter")
-            await desk.settle(pilot, lambda: not desk.screen.chat.awaits_retry)
+            await desk.settle(pilot)
         await desk.at_rest(pilot)
         for _ in range(presses - (presses > 1)):
             await pilot.press("ctrl+o")
             await desk.settle(pilot)
         told = [block.text for block in blocks(desk, FiguresBlock)]
         assert ["broke off" in each for each in told] == [True, True, False]
-        assert "Half" not in desk.text
+        assert "Half a thought" not in desk.text
         assert desk.text.index("hello") < desk.text.index(told[0][:30])
         assert desk.text.index("Whole.") < desk.text.rindex(told[2][:30])
 

@@ -1,7 +1,9 @@
 """A `ModelRequest` as the body of `POST /v1/responses`: a pure function, without the SDK.
 
 The server keeps nothing (`store` is off), so every request carries the whole conversation
-(`transcript`). Source: https://platform.openai.com/docs/api-reference/responses/create
+(`transcript`). The vendor's `responses.compact` is not used for summaries: only its own models can
+read what it returns, so the summary for people and other models would be a second call, paid
+besides. Source: https://platform.openai.com/docs/api-reference/responses/create
 """
 
 from __future__ import annotations

@@ -47,7 +47,7 @@ class StepFiguresLines:
         last = self._transcript.last_key
         if last not in self._keys:
             return last
-        keys = reversed(self._transcript.keys)
+        keys = reversed(tuple(self._transcript.keys))
         return next((key for key in keys if key not in self._keys), None)
 
     def show(self, *, shown: bool) -> None:
