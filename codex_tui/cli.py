@@ -27,8 +27,6 @@ if TYPE_CHECKING:
 
     from codex_tui.composition import Assembly
     from codex_tui.config.settings import Loaded
-    from codex_tui.keeping import KeptSessions
-    from codex_tui.protocol.messages import UserMessage
 
 log = logging.getLogger(__name__)
 
@@ -126,48 +124,12 @@ def _show(assembly: Assembly, loaded: Loaded, options: Namespace) -> int:
 
 
 def _exec(options: Namespace) -> int:
+    from codex_tui.exec_command import prompt_of, run_turn
+
     with ended_like_ctrl_c():
-        return _run_turn(options)
-
-
-def _words(options: Namespace) -> UserMessage:
-    prompt: str = options.prompt
-    if prompt == "-":
-        prompt = sys.stdin.read()
-    if not prompt.strip():
-        raise ConfigError("The prompt is empty.", hint="Say what to do, or pipe it in with -.")
-
-    from codex_tui.agent.attachments import read_given
-    from codex_tui.protocol.messages import UserMessage
-
-    return UserMessage(text=prompt, images=read_given(options.images))
-
-
-def _run_turn(options: Namespace) -> int:
-    words = None if options.retry else _words(options)
-    assembly, _ = _assemble(options, interactive=False)
-    if options.last or options.resume is not None:
-        assembly.go_on_with(None if options.last else _chosen(assembly.kept, options.resume))
-    import asyncio
-
-    from codex_tui import headless
-
-    async def run() -> int:
-        try:
-            session = assembly.open_session()
-            if session.past.cut_off is not None:
-                sys.stderr.write("The last turn of this session was interrupted.\n")
-            return await headless.run(
-                session,
-                assembly.bus,
-                lambda: assembly.start(session),
-                words,
-                headless.printer_for(as_json=options.json),
-            )
-        finally:
-            await assembly.aclose()
-
-    return asyncio.run(run())
+        words = None if options.retry else prompt_of(options)
+        assembly, _ = _assemble(options, interactive=False)
+        return run_turn(assembly, words, options)
 
 
 def _models(options: Namespace) -> int:
@@ -233,15 +195,6 @@ def _usage(options: Namespace) -> int:
 
     asyncio.run(run())
     return 0
-
-
-def _chosen(kept: KeptSessions, session: str) -> str:
-    """Return the session to go on with; the user is asked when none is named."""
-    if session:
-        return session
-    from codex_tui.session_commands import SessionCommands
-
-    return SessionCommands(kept, sys.stdin, sys.stdout, sys.stderr).choose()
 
 
 def _login(options: Namespace) -> int:

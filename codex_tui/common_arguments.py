@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +9,7 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.models import Effort
 
 if TYPE_CHECKING:
+    import argparse
     from collections.abc import Mapping
 
 PROGRAM = "codex-tui"

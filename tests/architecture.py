@@ -32,7 +32,8 @@ ROWS = {
     **dict.fromkeys(("model_profiles", "config_listing", "usage_command", "guide_command"), 4),
     **dict.fromkeys(("accounts", "endpoints", "keeping", "reporting"), 4),
     **dict.fromkeys(("session_maker", "first_model", "session_commands", "interruption"), 4),
-    **dict.fromkeys(("patch_command", "demo", "__main__"), 4),
+    **dict.fromkeys(("patch_command", "exec_command", "demo", "__main__"), 4),
+    **dict.fromkeys(("common_arguments", "keeping_arguments"), 4),
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)
 COMPOSITION = frozenset(part for part, row in ROWS.items() if row == 4)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from codex_tui.guides import guide
+from codex_tui.protocol.compaction import SUMMARY_BLOCK, SummaryNotice
 from codex_tui.protocol.messages import (
     ImagePart,
     NoticeMessage,
@@ -111,6 +112,12 @@ MADE: dict[str, Made] = {
     ],
     "parts only the vendor knows": unknown,
     "plan, changed files, compaction summary": lambda _: [HI, NoticeMessage(text=MARK)],
+    "compaction summary, where the vendor signs it (Claude)": lambda origin: [
+        HI,
+        SummaryNotice(
+            text=MARK, beside="Above.", block=own_state(origin, type=SUMMARY_BLOCK, content=MARK)
+        ),
+    ],
 }
 
 

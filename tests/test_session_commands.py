@@ -10,11 +10,12 @@ import pytest
 from codex_tui.cli import main
 from codex_tui.config.paths import find_paths
 from codex_tui.protocol.ids import Place, SessionId
-from codex_tui.protocol.messages import UserMessage
+from codex_tui.protocol.messages import NoticeMessage, UserMessage
 from codex_tui.sessions.records import MessageAdded, SessionOpened, TurnClosed, TurnOpened
 from codex_tui.sessions.store import SessionStore
 
 HERE, THERE = "20260101-000000-aaaaaaaa", "20260202-000000-bbbbbbbb"
+EMPTY = "20260404-000000-dddddddd"
 CUT = "20260303-000000-cccccccc"
 
 
@@ -174,6 +175,51 @@ def test_exec_resume_asks_which_and_says_that_the_last_turn_was_interrupted(
     records = SessionStore(folder_of_sessions()).load(SessionId(CUT)).records
     said = [each.record.message for each in records if isinstance(each.record, MessageAdded)]
     assert [each.text for each in said if isinstance(each, UserMessage)] == ["cut off", "go on"]
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["an id", "the last"])
+def test_exec_resume_runs_the_last_turn_again_on_a_branch_of_its_own(work, capsys, named):
+    before = kept()
+    assert main(["exec", "-m", "demo/walkthrough", "look around"]) in {0, 1}
+    (session,) = kept() - before
+    which = [session] if named else ["--last"]
+    assert main(["exec", "resume", *which, "--retry"]) in {0, 1}
+    assert kept() - before == {session}
+    records = SessionStore(folder_of_sessions()).load(SessionId(session)).records
+    (first, words), (second, again) = [
+        (each.place.branch, each.record.message.text)
+        for each in records
+        if isinstance(each.record, MessageAdded) and isinstance(each.record.message, UserMessage)
+    ]
+    assert words == again == "look around"
+    assert first != second
+    ended = [each.place.branch for each in records if isinstance(each.record, TurnClosed)]
+    assert ended == [first, second]
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([CUT, "go on", "--retry"], "as it was asked"),
+        (["--last", "go on", "--retry"], "as it was asked"),
+        (["--last", "--retry", "-i", "a.png"], "as it was asked"),
+        (["--last"], "There is no prompt."),
+        ([], "There is no prompt."),
+    ],
+)
+def test_exec_resume_takes_either_a_prompt_or_a_retry(work, capsys, words, said):
+    assert main(["exec", "resume", "-m", "demo/walkthrough", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_exec_resume_has_nothing_to_retry_where_nothing_was_asked(work, capsys):
+    with SessionStore(folder_of_sessions()).create(SessionId(EMPTY)) as file:
+        place = Place(session=SessionId(EMPTY))
+        file.append(SessionOpened(directory=str(Path.cwd()), version="1"), place)
+        file.append(MessageAdded(message=NoticeMessage(text="The folder is /w.")), place)
+    command = ["exec", "resume", EMPTY, "--retry", "-m", "demo/walkthrough"]
+    assert main(command) == 2
+    assert "There is no turn to run again yet." in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("answer", ["0\n", "3\n", "x\n", ""])

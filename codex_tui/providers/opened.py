@@ -38,6 +38,8 @@ ADAPTERS: Final[Mapping[str, str]] = {
     SCRIPTED_API: "codex_tui.providers.scripted:ScriptedProvider",
 }
 """Wire format → module and class of its adapter, which is called with the endpoint."""
+_LEARNING: Final = frozenset({"openai-responses", CHAT_API, "anthropic-messages"})
+"""The wires whose adapters learn from refusals."""
 
 
 class OpenedProviders:
@@ -83,9 +85,8 @@ class OpenedProviders:
         adapter = _adapter(endpoint)
         if endpoint.api == LOCAL_API:
             return adapter(endpoint, self._local)
-        if endpoint.api == SCRIPTED_API:
-            return adapter(endpoint)
-        adapter = partial(adapter, kept_lessons=self._lessons)
+        if endpoint.api in _LEARNING:
+            adapter = partial(adapter, kept_lessons=self._lessons)
         if endpoint.api == CHAT_API:
             adapter = partial(adapter, sees_nothing=self._sees_nothing)
         if not endpoint.key_later:
