@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, TextIO
 from codex_tui import __version__
 from codex_tui.accounts import Accounts
 from codex_tui.agent.context import git_branch
-from codex_tui.agent.cool_downs import CoolDowns
-from codex_tui.agent.estimate import Estimator
 from codex_tui.agent.past import Past
+from codex_tui.agent.recovery.cool_downs import CoolDowns
+from codex_tui.agent.spending.estimate import Estimator
 from codex_tui.bus import MessageBus, Subscription
 from codex_tui.config import environment
 from codex_tui.config.command_environment import command_environment

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.branches import past_of_session
+from codex_tui.agent.branches.tree import past_of_session
 from codex_tui.agent.past import Past
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.ids import new_session_id

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from codex_tui.agent import retry
-from codex_tui.agent.fail_over import LASTING, PASSING
+from codex_tui.agent.recovery import retry
+from codex_tui.agent.recovery.fail_over import LASTING, PASSING
 from codex_tui.arguments import PARSERS
 from codex_tui.cli import main
 from codex_tui.command_line import read

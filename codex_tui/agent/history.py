@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.compaction import View
+from codex_tui.agent.compaction.view import View
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,

@@ -14,11 +14,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.answer_faults import fault_in
-from codex_tui.agent.compaction_limits import CompactionRules, outgrown
+from codex_tui.agent.compaction.limits import CompactionRules, outgrown
 from codex_tui.agent.model_call import ModelCall, Target
-from codex_tui.agent.recovery import FailedCall, Recovery
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.recovery.answer_faults import fault_in
+from codex_tui.agent.recovery.base import FailedCall, Recovery
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.agent.turn_log import MAX_IDENTICAL_CALLS
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import UserSpoke
@@ -35,7 +35,7 @@ from codex_tui.protocol.spending import Budget
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.agent.turn_log import TurnLog
     from codex_tui.bus import EventSink
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.assembler import Assembler
-from codex_tui.agent.context_meter import ContextMeter
 from codex_tui.agent.host_lessons import HostLessons
-from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.patience import Patience
+from codex_tui.agent.spending.context_meter import ContextMeter
+from codex_tui.agent.spending.ledger import Ledger
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import ModelWaiting, StepStarted
 from codex_tui.protocol.messages import AssistantMessage, Origin, StopReason, Usage
@@ -25,7 +25,7 @@ from codex_tui.providers.prices import cost_usd
 if TYPE_CHECKING:
     from collections.abc import Set
 
-    from codex_tui.agent.context_meter import Expected
+    from codex_tui.agent.spending.context_meter import Expected
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
 

@@ -11,15 +11,15 @@ import datetime
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.branching import Arrival, Branching
-from codex_tui.agent.budget import BudgetGuard
-from codex_tui.agent.fail_over import Fallbacks
+from codex_tui.agent.branches.branching import Arrival, Branching
 from codex_tui.agent.history import History
 from codex_tui.agent.input_queue import InputQueue
 from codex_tui.agent.opening import missing_messages, moved
 from codex_tui.agent.past import Past
 from codex_tui.agent.plan import plan_of
+from codex_tui.agent.recovery.fail_over import Fallbacks
 from codex_tui.agent.session_models import SessionModels
+from codex_tui.agent.spending.budget import BudgetGuard
 from codex_tui.agent.turn_runner import TurnRunner
 from codex_tui.agent.turn_taking import TurnTaking
 from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
@@ -42,11 +42,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_tui.agent.attachments import Attachments
-    from codex_tui.agent.compacting import Compactor
-    from codex_tui.agent.estimate import Estimator
+    from codex_tui.agent.compaction.compacting import Compactor
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.loop import TurnLimits
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.spending.estimate import Estimator
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.approvals.broker import ApprovalBroker
     from codex_tui.bus import EventSink
     from codex_tui.protocol.errors import SessionError

@@ -10,15 +10,15 @@ import logging
 from functools import partial
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.context_meter import ContextMeter
-from codex_tui.agent.estimate import Estimator
 from codex_tui.agent.host_lessons import HostLessons
-from codex_tui.agent.ledger import Ledger
 from codex_tui.agent.model_call import Target
 from codex_tui.agent.offered_models import OfferedModels
-from codex_tui.agent.one_shot import OneShot
-from codex_tui.agent.past_usage import PastUsage
-from codex_tui.agent.switch_cost import MIN_SWITCH_TOKENS, losses, switch_warnings
+from codex_tui.agent.one_shot.provider import OneShot
+from codex_tui.agent.spending.context_meter import ContextMeter
+from codex_tui.agent.spending.estimate import Estimator
+from codex_tui.agent.spending.ledger import Ledger
+from codex_tui.agent.spending.past_usage import PastUsage
+from codex_tui.agent.spending.switch_cost import MIN_SWITCH_TOKENS, losses, switch_warnings
 from codex_tui.protocol.errors import CodexError, ConfigError
 from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
 from codex_tui.protocol.profiles import ModelProfile, ProfileInForce

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.model_call import Target
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
 
@@ -81,7 +81,7 @@ class TurnLog:
 
     def request(self, target: Target, tools: ToolRunner, place: Place) -> ModelRequest:
         """Return the next model call's request: the whole conversation for this target. What of it
-        a model without tools is told is up to its `one_shot.OneShot`.
+        a model without tools is told is up to its `one_shot.provider.OneShot`.
         """
         profile, one_shot = target.profile, target.model.tools is False
         return ModelRequest(

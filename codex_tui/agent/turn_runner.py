@@ -11,16 +11,16 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.advice import advice
 from codex_tui.agent.attachments import Attached
-from codex_tui.agent.compacting import Compactor
-from codex_tui.agent.compaction_triggers import CompactAtLimit, CompactOverflow
+from codex_tui.agent.compaction.compacting import Compactor
+from codex_tui.agent.compaction.triggers import CompactAtLimit, CompactOverflow
 from codex_tui.agent.context import surroundings
 from codex_tui.agent.ending import TurnEnding, ending_of
-from codex_tui.agent.fail_over import FailOver
 from codex_tui.agent.file_words import counted, recent_file
 from codex_tui.agent.loop import TurnLoop
-from codex_tui.agent.recovery import WaitAndRetry
+from codex_tui.agent.recovery.advice import advice
+from codex_tui.agent.recovery.base import WaitAndRetry
+from codex_tui.agent.recovery.fail_over import FailOver
 from codex_tui.agent.turn_log import TurnLog
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import TurnFinished, TurnOutcome, TurnStarted, UserSpoke
@@ -33,14 +33,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from codex_tui.agent.attachments import Attachments
-    from codex_tui.agent.budget import BudgetGuard
-    from codex_tui.agent.fail_over import Fallbacks
     from codex_tui.agent.history import History
     from codex_tui.agent.input_queue import InputQueue
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.loop import TurnLimits
+    from codex_tui.agent.recovery.fail_over import Fallbacks
     from codex_tui.agent.session_models import SessionModels
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.spending.budget import BudgetGuard
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, assert_never
 
+from codex_tui.agent.compaction.past_compactions import shown_compactions
 from codex_tui.agent.past import Past
-from codex_tui.agent.past_compactions import shown_compactions
 from codex_tui.protocol.messages import (
     AssistantMessage,
     AssistantPart,
@@ -27,7 +27,7 @@ from codex_tui.ui.spending_words import step_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_tui.agent.past_compactions import ShownCompaction
+    from codex_tui.agent.compaction.past_compactions import ShownCompaction
 
 
 GO_ON = "Say “go on” to continue."

@@ -18,8 +18,8 @@ from codex_tui.ui.widgets.blocks import duration
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from codex_tui.agent.budget import BudgetGuard
-    from codex_tui.agent.ledger import Ledger
+    from codex_tui.agent.spending.budget import BudgetGuard
+    from codex_tui.agent.spending.ledger import Ledger
     from codex_tui.protocol.events import StepFinished
     from codex_tui.protocol.spending_events import StepAborted
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codex_tui.agent.branches import past_of_session
+from codex_tui.agent.branches.tree import past_of_session
 from codex_tui.agent.history import History
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.branch_events import BranchSelected

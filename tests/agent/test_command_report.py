@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from codex_tui.agent.command_report import report, status, summary
+from codex_tui.agent.tool_calls.command_report import report, status, summary
 from codex_tui.protocol.messages import ToolStatus
 from codex_tui.protocol.tools import CommandSpec
 from codex_tui.sandbox.execution import CommandResult

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_tui.agent.branches import past_of_session
-from codex_tui.agent.changed_files import changed_files
-from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.compaction.limits import CompactionRules
+from codex_tui.agent.tool_calls.changed_files import changed_files
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.compaction import ChangedFile, CompactionCause

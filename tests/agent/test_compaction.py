@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codex_tui.agent.compaction import View, without_state
-from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.compaction.limits import CompactionRules
+from codex_tui.agent.compaction.past_compactions import shown_compactions
+from codex_tui.agent.compaction.shortening import MOST, shortened
+from codex_tui.agent.compaction.view import View, without_state
 from codex_tui.agent.history import History
 from codex_tui.agent.past import PastCompaction
-from codex_tui.agent.past_compactions import shown_compactions
 from codex_tui.agent.resume import past_of
-from codex_tui.agent.shortening import MOST, shortened
 from codex_tui.protocol.changes import ChangeKind
 from codex_tui.protocol.compaction import ChangedFile, Compaction
 from codex_tui.protocol.messages import (

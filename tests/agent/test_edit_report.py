@@ -1,6 +1,6 @@
 """What the model reads about its edit is what happened to it."""
 
-from codex_tui.agent.edit_report import MAX_REPORT_CHARS, ReviewedChange, report, summary
+from codex_tui.agent.tool_calls.edit_report import MAX_REPORT_CHARS, ReviewedChange, report, summary
 from codex_tui.edits.diff import apply_decisions, file_change
 from codex_tui.protocol.approvals import AcceptHunk, RejectHunk, ReplaceHunk
 

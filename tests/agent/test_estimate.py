@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.agent.context_meter import ContextMeter
-from codex_tui.agent.estimate import Estimator, estimate_tokens, last_count
+from codex_tui.agent.spending.context_meter import ContextMeter
+from codex_tui.agent.spending.estimate import Estimator, estimate_tokens, last_count
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import (

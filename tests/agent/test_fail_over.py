@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from codex_tui.agent.cool_downs import COOL_DOWN_S, LASTING_S, CoolDowns
-from codex_tui.agent.fail_over import Fallbacks
+from codex_tui.agent.recovery.cool_downs import COOL_DOWN_S, LASTING_S, CoolDowns
+from codex_tui.agent.recovery.fail_over import Fallbacks
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import ModelSelected, NoticeShown, RetryScheduled, TurnFinished

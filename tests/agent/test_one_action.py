@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from codex_tui.agent.file_words import fenced
 from codex_tui.agent.mentions import words_in
-from codex_tui.agent.one_action import (
+from codex_tui.agent.one_shot.action import (
     Allowed,
     Change,
     Reply,
@@ -20,7 +20,7 @@ from codex_tui.agent.one_action import (
     read_action,
     schema_of,
 )
-from codex_tui.agent.one_action_stream import ActionReader, GrowingString
+from codex_tui.agent.one_shot.action_stream import ActionReader, GrowingString
 from codex_tui.agent.prompts import one_shot_prompt
 from codex_tui.protocol.messages import (
     FilePart,

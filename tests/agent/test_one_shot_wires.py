@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from codex_tui.agent.history import History
-from codex_tui.agent.one_shot import compose
+from codex_tui.agent.one_shot.provider import compose
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.events import TurnFinished
 from codex_tui.protocol.messages import FilePart, Message, UserMessage

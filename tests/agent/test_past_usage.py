@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.agent.past_usage import PastUsage
 from codex_tui.agent.resume import past_of
+from codex_tui.agent.spending.past_usage import PastUsage
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import Usage

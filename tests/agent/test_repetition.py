@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from codex_tui.agent.repetition import WINDOW_CHARS, Circles, goes_in_circles
+from codex_tui.agent.one_shot.repetition import WINDOW_CHARS, Circles, goes_in_circles
 from tests.benchmarks.bench_local_model import SHAPES
 
 SENTENCE = "A compiler reads the source, and it writes the code that the machine runs. "

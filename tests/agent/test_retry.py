@@ -2,7 +2,7 @@
 
 import pytest
 
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 
 

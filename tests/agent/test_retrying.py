@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_tui.agent.advice import advice
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.recovery.advice import advice
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.events import RetryScheduled

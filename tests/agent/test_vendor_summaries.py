@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_tui.agent.branches import past_of_session
-from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.compaction_events import ConversationCompacted
 from codex_tui.protocol.events import StepFinished, TurnFinished

@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx2
 
-from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.agent.past import Past
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.events import TextDelta, ToolCallFinished, TurnFinished

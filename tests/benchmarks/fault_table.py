@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from codex_tui.agent.compaction_limits import CompactionRules
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.compaction.limits import CompactionRules
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ProviderErrorKind as Kind

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from codex_tui.agent.compaction import View
+from codex_tui.agent.compaction.view import View
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.resume import past_of
 from codex_tui.protocol.messages import (

@@ -7,18 +7,18 @@ import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from codex_tui.agent.asking import Asker
 from codex_tui.agent.attachments import Attachments
-from codex_tui.agent.commanding import Commanding
-from codex_tui.agent.compaction_limits import CompactionRules
-from codex_tui.agent.editing import Editing
-from codex_tui.agent.fail_over import Fallbacks
+from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.agent.journal import Journal
 from codex_tui.agent.loop import TurnLimits
 from codex_tui.agent.past import Past
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.recovery.fail_over import Fallbacks
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.agent.session import AgentSession
-from codex_tui.agent.tool_runner import ToolRunner
+from codex_tui.agent.tool_calls.asking import Asker
+from codex_tui.agent.tool_calls.commanding import Commanding
+from codex_tui.agent.tool_calls.editing import Editing
+from codex_tui.agent.tool_calls.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus
 from codex_tui.config.redaction import Redactor

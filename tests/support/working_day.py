@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from codex_tui.agent.compaction_limits import CompactionRules
+from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.agent.resume import past_of
 from codex_tui.protocol.approvals import AllowOnce, ApprovalMode
 from codex_tui.protocol.events import (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.agent.retry import RetryPolicy
+from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.providers.scripted import Reply
 from tests.ui.support import CONFIG, LARGE, NUMBERS, SMALL, Desk, calls, says

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.compaction import View
+from codex_tui.agent.compaction.view import View
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.resume import past_of
 from codex_tui.protocol.ids import BranchId, Place, SessionId

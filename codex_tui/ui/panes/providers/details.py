@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from codex_tui.agent.switch_cost import switch_words
+from codex_tui.agent.spending.switch_cost import switch_words
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.panes.providers.columns import describe_model
 from codex_tui.ui.panes.providers.entries import (

@@ -28,9 +28,9 @@ from codex_tui.protocol.spending_events import BudgetChanged
 from codex_tui.sessions.records import BudgetSet
 
 if TYPE_CHECKING:
-    from codex_tui.agent.asking import Asker
     from codex_tui.agent.journal import Journal
-    from codex_tui.agent.ledger import Ledger
+    from codex_tui.agent.spending.ledger import Ledger
+    from codex_tui.agent.tool_calls.asking import Asker
     from codex_tui.agent.turn_log import TurnLog
     from codex_tui.approvals.broker import ApprovalBroker
     from codex_tui.bus import EventSink

@@ -1,6 +1,6 @@
 """When a conversation is too long: where the model's window ends, or its price jumps.
 
-Facts and settings to numbers of tokens; what is done about it is `compaction_triggers`' business.
+Facts and settings to numbers of tokens; what is done about it is `triggers`' business.
 """
 
 from __future__ import annotations

@@ -14,9 +14,9 @@ import logging
 import time
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.asking import JudgedCall, refusal
-from codex_tui.agent.outcome import ToolOutcome
 from codex_tui.agent.prompts import withheld_tools
+from codex_tui.agent.tool_calls.asking import JudgedCall, refusal
+from codex_tui.agent.tool_calls.outcome import ToolOutcome
 from codex_tui.approvals.policy import judge, way_out
 from codex_tui.protocol.approvals import AccessSubject, AllowOnce, ApprovalMode, Verdict
 from codex_tui.protocol.display import one_line
@@ -29,10 +29,10 @@ from codex_tui.tools.base import CommandTool, EditTool, ReadTool, ToolArguments
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from codex_tui.agent.asking import Asker
-    from codex_tui.agent.commanding import Commanding
-    from codex_tui.agent.editing import Editing
     from codex_tui.agent.journal import Journal
+    from codex_tui.agent.tool_calls.asking import Asker
+    from codex_tui.agent.tool_calls.commanding import Commanding
+    from codex_tui.agent.tool_calls.editing import Editing
     from codex_tui.bus import EventSink
     from codex_tui.config.redaction import Redactor
     from codex_tui.protocol.changes import AppliedChange, FileChange

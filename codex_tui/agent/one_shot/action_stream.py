@@ -12,8 +12,8 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, assert_never
 
-from codex_tui.agent.one_action import TOOLS, Change, Reply, read_action
-from codex_tui.agent.repetition import Circles
+from codex_tui.agent.one_shot.action import TOOLS, Change, Reply, read_action
+from codex_tui.agent.one_shot.repetition import Circles
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import StopReason, TextPart, ThinkingPart, ToolCall
 from codex_tui.providers.base import (

@@ -10,7 +10,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.compaction import without_state
+from codex_tui.agent.compaction.view import without_state
 from codex_tui.protocol.messages import (
     AssistantMessage,
     ToolCall,

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from codex_tui.agent.file_words import fenced
-from codex_tui.agent.one_action import Allowed, allowed, answer_of, schema_of
-from codex_tui.agent.one_action_stream import ActionReader
+from codex_tui.agent.one_shot.action import Allowed, allowed, answer_of, schema_of
+from codex_tui.agent.one_shot.action_stream import ActionReader
+from codex_tui.agent.one_shot.repetition import goes_in_circles
 from codex_tui.agent.prompts import one_shot_prompt
-from codex_tui.agent.repetition import goes_in_circles
 from codex_tui.protocol.messages import (
     AssistantMessage,
     Message,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.branches import Branches
+from codex_tui.agent.branches.tree import Branches
 from codex_tui.agent.history import CRASHED_RESULT
 from codex_tui.agent.past import Past
 from codex_tui.protocol.branch_events import BranchSelected
@@ -24,7 +24,7 @@ from codex_tui.sessions.records import MessageAdded
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from codex_tui.agent.branches import Turn
+    from codex_tui.agent.branches.tree import Turn
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.session_models import SessionModels

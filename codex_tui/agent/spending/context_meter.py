@@ -10,11 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.estimate import last_count
+from codex_tui.agent.spending.estimate import last_count
 from codex_tui.protocol.spending_events import ContextEstimated
 
 if TYPE_CHECKING:
-    from codex_tui.agent.estimate import Estimator
+    from codex_tui.agent.spending.estimate import Estimator
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.messages import Usage

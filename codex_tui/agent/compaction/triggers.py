@@ -1,6 +1,6 @@
 """When a conversation is compacted unasked: before a step, at a limit, and after it did not fit.
 
-What the limits are is `compaction_limits`' business, how it is done `compacting`'s. A compaction
+What the limits are is `limits`' business, how it is done `compacting`'s. A compaction
 that fails is told to the user and not tried again before the conversation has grown: the turn goes
 on without it.
 """
@@ -9,16 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.compaction_limits import outgrown
+from codex_tui.agent.compaction.limits import outgrown
 from codex_tui.protocol.compaction import CompactionCause
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from codex_tui.agent.compacting import Compactor
+    from codex_tui.agent.compaction.compacting import Compactor
     from codex_tui.agent.loop import TurnEnd
     from codex_tui.agent.model_call import Target
-    from codex_tui.agent.recovery import FailedCall
+    from codex_tui.agent.recovery.base import FailedCall
     from codex_tui.agent.turn_log import TurnLog
     from codex_tui.protocol.ids import Place, StepId, TurnId
     from codex_tui.protocol.models import ModelRef
@@ -62,7 +62,7 @@ class CompactAtLimit:
 
 
 class CompactOverflow:
-    """A `recovery.Recovery`: compacts what did not fit, so that the call is made once more."""
+    """A `recovery.base.Recovery`: compacts what did not fit, so that the call is made once more."""
 
     def __init__(self, compactor: Compactor) -> None:
         self._compactor = compactor

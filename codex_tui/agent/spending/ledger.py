@@ -17,7 +17,7 @@ from codex_tui.sessions.records import StepClosed
 
 if TYPE_CHECKING:
     from codex_tui.agent.journal import Journal
-    from codex_tui.agent.past_usage import PastUsage
+    from codex_tui.agent.spending.past_usage import PastUsage
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.spending import StepFigures

@@ -19,7 +19,7 @@ from codex_tui.protocol.events import RetryScheduled
 from codex_tui.protocol.ids import Place
 
 if TYPE_CHECKING:
-    from codex_tui.agent.retry import RetryPolicy
+    from codex_tui.agent.recovery.retry import RetryPolicy
     from codex_tui.bus import EventSink
 
 

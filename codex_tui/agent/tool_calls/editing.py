@@ -10,9 +10,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Protocol
 
-from codex_tui.agent.asking import refusal
-from codex_tui.agent.edit_report import ReviewedChange, report, summary
-from codex_tui.agent.outcome import ToolOutcome
+from codex_tui.agent.tool_calls.asking import refusal
+from codex_tui.agent.tool_calls.edit_report import ReviewedChange, report, summary
+from codex_tui.agent.tool_calls.outcome import ToolOutcome
 from codex_tui.protocol.approvals import (
     AcceptHunk,
     AllowOnce,
@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
-    from codex_tui.agent.asking import Asker, JudgedCall
     from codex_tui.agent.journal import Journal
+    from codex_tui.agent.tool_calls.asking import Asker, JudgedCall
     from codex_tui.bus import EventSink
     from codex_tui.protocol.changes import FileChange
     from codex_tui.tools.workspace import Workspace

@@ -11,11 +11,11 @@ import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.compaction_limits import outgrown
+from codex_tui.agent.compaction.limits import outgrown
+from codex_tui.agent.compaction.shortening import MOST, shortened
 from codex_tui.agent.model_call import ModelCall
 from codex_tui.agent.prompts import compact_prompt
-from codex_tui.agent.recovery import FailedCall
-from codex_tui.agent.shortening import MOST, shortened
+from codex_tui.agent.recovery.base import FailedCall
 from codex_tui.agent.turn_log import TurnLog
 from codex_tui.protocol.compaction import SUMMARY_BLOCK, CompactionCause
 from codex_tui.protocol.errors import CompactionError, ProviderError
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.model_call import Target
-    from codex_tui.agent.recovery import Recovery
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.recovery.base import Recovery
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.bus import EventSink
     from codex_tui.protocol.compaction_events import CompactionStarted
     from codex_tui.protocol.events import AgentEvent

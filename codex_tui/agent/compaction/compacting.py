@@ -12,11 +12,11 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.changed_files import changed_files
+from codex_tui.agent.compaction.summarising import Summariser, Summary, unread
 from codex_tui.agent.ending import ending_of
-from codex_tui.agent.estimate import estimate_tokens, last_count
 from codex_tui.agent.plan import plan_of
-from codex_tui.agent.summarising import Summariser, Summary, unread
+from codex_tui.agent.spending.estimate import estimate_tokens, last_count
+from codex_tui.agent.tool_calls.changed_files import changed_files
 from codex_tui.protocol.compaction import Compaction, CompactionCause
 from codex_tui.protocol.compaction_events import (
     CompactionAbandoned,
@@ -43,12 +43,12 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import Literal
 
-    from codex_tui.agent.compaction_limits import CompactionRules
+    from codex_tui.agent.compaction.limits import CompactionRules
     from codex_tui.agent.history import History
     from codex_tui.agent.journal import Journal
     from codex_tui.agent.model_call import Target
-    from codex_tui.agent.recovery import Recovery
-    from codex_tui.agent.tool_runner import ToolRunner
+    from codex_tui.agent.recovery.base import Recovery
+    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.providers.base import ModelRequest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from codex_tui.agent.compaction import View
+from codex_tui.agent.compaction.view import View
 from codex_tui.protocol.compaction import Compaction
 from codex_tui.sessions.compaction_records import CompactionEdited, CompactionUndone
 

@@ -13,8 +13,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.cool_downs import CoolDowns, of_a_provider
-from codex_tui.agent.estimate import estimate_tokens
+from codex_tui.agent.recovery.cool_downs import CoolDowns, of_a_provider
+from codex_tui.agent.spending.estimate import estimate_tokens
 from codex_tui.protocol.errors import ConfigError, ProviderErrorKind
 from codex_tui.protocol.events import NoticeShown
 from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from codex_tui.agent.history import History
-    from codex_tui.agent.recovery import FailedCall, Recovery
+    from codex_tui.agent.recovery.base import FailedCall, Recovery
     from codex_tui.agent.session_models import SessionModels
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place, StepId

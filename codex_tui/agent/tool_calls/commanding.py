@@ -11,9 +11,9 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.asking import JudgedCall, refusal
-from codex_tui.agent.command_report import report, status, summary
-from codex_tui.agent.outcome import ToolOutcome
+from codex_tui.agent.tool_calls.asking import JudgedCall, refusal
+from codex_tui.agent.tool_calls.command_report import report, status, summary
+from codex_tui.agent.tool_calls.outcome import ToolOutcome
 from codex_tui.approvals.policy import COMMAND_WAY_OUT, judge_command
 from codex_tui.protocol.approvals import (
     AllowForSession,
@@ -29,8 +29,8 @@ from codex_tui.sessions.records import ToolApproved
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from codex_tui.agent.asking import Asker
     from codex_tui.agent.journal import Journal
+    from codex_tui.agent.tool_calls.asking import Asker
     from codex_tui.bus import EventSink
     from codex_tui.config.redaction import Redactor
     from codex_tui.protocol.ids import Place

@@ -11,8 +11,8 @@ from codex_tui.protocol.figures import format_tokens
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from codex_tui.agent.estimate import Estimator
     from codex_tui.agent.history import History
+    from codex_tui.agent.spending.estimate import Estimator
     from codex_tui.protocol.models import ModelInfo
     from codex_tui.providers.base import Endpoint
 

@@ -1,0 +1,1 @@
+"""A turn that was run again: both ways are kept."""

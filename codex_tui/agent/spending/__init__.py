@@ -1,0 +1,1 @@
+"""Tokens, time and money: estimated, counted, capped."""
