@@ -170,6 +170,7 @@ class LoopbackServer:
     def __init__(self, handler: Handler) -> None:
         self.requests: list[Recorded] = []
         self._handler = handler
+        self._transports: set[asyncio.Transport] = set()
         self._server: asyncio.Server | None = None
         self._connections: set[asyncio.Task[Any]] = set()
         self._failure: Exception | None = None
@@ -180,20 +181,27 @@ class LoopbackServer:
         return f"http://127.0.0.1:{self._port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(
-            self._serve, "127.0.0.1", 0, limit=MAX_HEADER_BYTES
-        )
+        loop = asyncio.get_running_loop()
+        self._server = await loop.create_server(self._protocol, "127.0.0.1", 0)
         self._port = self._server.sockets[0].getsockname()[1]
         return self
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        await _turn()  # who has connected just now is known after it
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)
+        for transport in list(self._transports):
+            transport.abort()
+        await _turn()
         if self._failure is not None:
             raise self._failure
+
+    def _protocol(self) -> asyncio.Protocol:
+        reader = asyncio.StreamReader(limit=MAX_HEADER_BYTES)
+        return _Connection(reader, self._serve, self._transports)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -233,6 +241,34 @@ class LoopbackServer:
         for outcome in outcomes:
             if isinstance(outcome, Exception):
                 raise outcome
+
+
+class _Connection(asyncio.StreamReaderProtocol):
+    """A client's connection, among `transports` as long as it is open."""
+
+    def __init__(
+        self,
+        reader: asyncio.StreamReader,
+        serve: Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]],
+        transports: set[asyncio.Transport],
+    ) -> None:
+        super().__init__(reader, serve)
+        self._transports = transports
+
+    def connection_made(self, transport: asyncio.Transport) -> None:
+        self._made = transport
+        self._transports.add(transport)
+        super().connection_made(transport)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._transports.discard(self._made)
+        super().connection_lost(exc)
+
+
+async def _turn() -> None:
+    """Let the loop do what it is about to do."""
+    for _ in range(10):
+        await asyncio.sleep(0)
 
 
 async def _read_request(reader: asyncio.StreamReader) -> Recorded:
@@ -331,20 +367,6 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 S = TypeVar("S")
 
 
-def _close(loop: asyncio.AbstractEventLoop) -> None:
-    """Close a loop and the connections that came while the server was being closed."""
-
-    async def turn() -> None:
-        for _ in range(10):
-            await asyncio.sleep(0)
-
-    loop.run_until_complete(turn())
-    for transport in list(loop._transports.values()):
-        transport.abort()
-    loop.run_until_complete(turn())
-    loop.close()
-
-
 class Served:
     """What answers on a server of its own, from when it is entered until it is left."""
 
@@ -392,7 +414,7 @@ def in_thread(server: AbstractAsyncContextManager[S]) -> Iterator[S]:
             left.append(error)
             entered.put(error)
         finally:
-            _close(loop)
+            loop.close()
 
     thread = threading.Thread(target=work, name="loopback-server", daemon=True)
     thread.start()
