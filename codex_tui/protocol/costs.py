@@ -41,11 +41,6 @@ class Cost:
             late=self.late + other.late,
         )
 
-    @property
-    def known_usd(self) -> float | None:
-        """The sum where nothing is missing in it, else None."""
-        return None if self.missing else self.usd
-
     def text(self, digits: int = 2) -> str:
         """Return the sum in words, with `digits` behind the point."""
         if self.missing and self.missing == self.calls and not self.usd:

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, cast
 
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.providers.base import Flags, HostLearned, UsageSeen
+from codex_tui.providers.transport import require_key
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
@@ -91,6 +92,7 @@ class Lessons:
 
     async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call, again after each lesson; see `LLMProvider.stream`."""
+        require_key(self._endpoint)
         # A thread: the first question reads a file.
         kept = await asyncio.to_thread(self._kept.of, self._endpoint, request.model)
         known = {**request.learned, **kept}

@@ -30,11 +30,6 @@ def test_a_sum_says_what_is_not_known_of_it(costs, words):
     assert sum(costs, Cost()).text() == words
 
 
-def test_a_sum_is_a_number_only_where_all_is_known():
-    assert (Cost.of(0.5) + Cost.of(0.25)).known_usd == 0.75
-    assert (Cost.of(0.5) + Cost.of(None)).known_usd is None
-
-
 def figures(**facts) -> StepFigures:
     given = {"usage": Usage(output_tokens=100), "duration_ms": 3_000, "first_token_ms": 1_000}
     return StepFigures(model="a/b", **{**given, **facts})

@@ -188,8 +188,12 @@ class LoopbackServer:
 
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
+        # Who has been accepted just now is made a connection in the loop's next turn, which asyncio
+        # does only while the server is open: closed at once, it would drop the socket unclosed.
+        for listening in self._server.sockets:
+            asyncio.get_running_loop().remove_reader(listening.fileno())
+        await _turn()
         self._server.close()
-        await _turn()  # who has connected just now is known after it
         for connection in self._connections:
             connection.cancel()
         await asyncio.gather(*self._connections, return_exceptions=True)

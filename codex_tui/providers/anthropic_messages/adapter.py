@@ -69,12 +69,9 @@ class AnthropicMessages:
             kept=kept_lessons or KeptLessons(),
         )
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
-        require_key(self.endpoint)
-        async with aclosing(self._lessons.stream(request)) as events:
-            async for event in events:
-                yield event
+        return self._lessons.stream(request)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server what it serves, in its own order; the configured names in a cloud."""

@@ -85,12 +85,9 @@ class OpenAIChat:
         # Resources are imported at first use; better here, in the registry's thread.
         self._models = self._client.models.with_streaming_response
 
-    async def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
+    def stream(self, request: ModelRequest) -> AsyncGenerator[StreamEvent, None]:
         """Make one model call; see `LLMProvider.stream`."""
-        require_key(self.endpoint)
-        async with aclosing(self._lessons.stream(request)) as events:
-            async for event in events:
-                yield event
+        return self._lessons.stream(request)
 
     async def list_models(self) -> tuple[ModelInfo, ...]:
         """Ask the server; the configured names where it is known to have no list."""
