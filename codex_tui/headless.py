@@ -14,16 +14,16 @@ import signal
 import sys
 from typing import TYPE_CHECKING, Protocol, TextIO, cast
 
-from codex_tui.protocol.compaction_events import (
-    CompactionAbandoned,
-    CompactionStarted,
-    ConversationCompacted,
-)
 from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED, ConfigError
 from codex_tui.protocol.events import (
     AgentEvent,
     ChangesApplied,
+    CompactionAbandoned,
+    CompactionStarted,
+    ConversationCompacted,
+    ModelFellBack,
+    ModelReturned,
     ModelSelected,
     ModelWaiting,
     NoticeShown,
@@ -35,7 +35,6 @@ from codex_tui.protocol.events import (
     TurnFinished,
     UserSpoke,
 )
-from codex_tui.protocol.fail_over_events import ModelFellBack, ModelReturned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -128,8 +127,7 @@ def _remarks(event: AgentEvent) -> tuple[str, ...]:
     """What an event has to say besides the work itself."""
     match event:
         case RetryScheduled():
-            when = f"Trying again in {event.delay_s:.0f} s ({event.attempt} of {event.of})."
-            return (f"{event.reason} {when}",)
+            return (f"{event.reason} Trying again in {event.delay_s:.0f} s ({event.counted}).",)
         case ModelSelected(warnings=warnings):
             return warnings
         case (
@@ -197,7 +195,7 @@ async def run(
 
 def _no_model(providers: Sequence[ProviderStatus]) -> ConfigError:
     """Say that no model is chosen; most often that is for want of a key."""
-    hints = [each.key_hint for each in providers if each.key_hint]
+    hints = [f"{each.title}: {each.key_hint}" for each in providers if each.key_hint]
     return ConfigError("No model is chosen.", hint="\n".join(["Name one with --model.", *hints]))
 
 

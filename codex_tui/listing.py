@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, TextIO
 
-from codex_tui.protocol.display import cell_width, one_line, padded
+from codex_tui.protocol.display import cell_width, in_columns, one_line
 from codex_tui.protocol.errors import EXIT_FAILED, CodexError
 from codex_tui.protocol.figures import (
     UNKNOWN,
@@ -82,7 +82,7 @@ class ModelListing:
         try:
             await self._registry.refresh_models(status.name, force=True)
         except CodexError as error:
-            self._err.write(one_line(f"{status.name}: {error}", _MAX_LENGTH) + "\n")
+            self._err.write(one_line(f"{status.name}: {_sentences(error)}", _MAX_LENGTH) + "\n")
             return False
         return True
 
@@ -130,24 +130,24 @@ class ModelListing:
             yield f"only its first {MAX_MODELS:,} models are listed"
 
 
+def _sentences(error: CodexError) -> str:
+    """Return what happened and what to do about it; what a server said has no full stop."""
+    if error.hint is None or error.message.endswith((".", "!", "?")):
+        return str(error)
+    return f"{error.message}. {error.hint}"
+
+
 def _table(models: Sequence[ModelInfo]) -> Iterator[str]:
     """Yield lines of equal columns; a name wider than its column has a line of its own."""
     if not models:
         return
     rows = [_HEADINGS, *map(_row, models)]
-    widths = [
-        max(cells for row in rows if (cells := cell_width(row[place])) <= _MAX_NAME_CELLS)
-        for place in range(len(_HEADINGS))
-    ]
-    for row in rows:
-        first, *facts = row
-        if cell_width(first) > widths[0]:
-            yield first
-            first = ""
-        yield "  ".join(
-            padded(text, widths[place], right=place in _NUMBERS)
-            for place, text in enumerate((first, *facts))
-        ).rstrip()
+    wide = [cell_width(name) > _MAX_NAME_CELLS for name, *_ in rows]
+    beside = [("" if alone else row[0], *row[1:]) for alone, row in zip(wide, rows, strict=True)]
+    for alone, row, line in zip(wide, rows, in_columns(beside, right=_NUMBERS), strict=True):
+        if alone:
+            yield row[0]
+        yield line
 
 
 def _row(info: ModelInfo) -> tuple[str, ...]:

@@ -22,21 +22,18 @@ ROWS = {
     **dict.fromkeys(
         (
             *("providers", "tools", "edits", "approvals", "sandbox", "checkpoints", "sessions"),
-            *("mcp", "hooks", "guides", "config", "bus"),
+            *("mcp", "hooks", "guides", "config", "bus", "streams"),
         ),
         1,
     ),
     "agent": 2,
     **dict.fromkeys(("ui", "headless", "listing", "acp"), 3),
-    **dict.fromkeys(("cli", "command_line", "arguments", "streams", "composition"), 4),
-    **dict.fromkeys(("model_profiles", "config_listing", "usage_command", "guide_command"), 4),
-    **dict.fromkeys(("accounts", "endpoints", "keeping", "reporting"), 4),
-    **dict.fromkeys(("session_maker", "first_model", "session_commands", "interruption"), 4),
-    **dict.fromkeys(("patch_command", "exec_command", "demo", "__main__"), 4),
-    **dict.fromkeys(("common_arguments", "keeping_arguments"), 4),
+    "composition": 4,
+    "commands": 5,
+    "cli": 6,
+    "__main__": 7,
 }
 FRONT_ENDS = frozenset(part for part, row in ROWS.items() if row == 3)
-COMPOSITION = frozenset(part for part, row in ROWS.items() if row == 4)
 
 # What front ends leave to the agent.
 CLOSED_TO_FRONT_ENDS = frozenset({"tools", "sessions", "checkpoints"})
@@ -219,7 +216,7 @@ def _broken_layers(module: str, imported: str) -> Iterator[str]:
             yield _undrawn(imported)
     elif ROWS[ours] < ROWS[theirs]:
         yield f"{ours} imports {theirs}, which is above it"
-    elif ROWS[ours] == ROWS[theirs] and ours not in COMPOSITION:
+    elif ROWS[ours] == ROWS[theirs]:
         yield f"{ours} imports {theirs}, which is beside it: strangers to each other"
     elif ours in FRONT_ENDS and theirs in CLOSED_TO_FRONT_ENDS:
         yield f"{ours} is a front end and imports {theirs}; that goes through the agent"

@@ -1,5 +1,6 @@
 """The command line: what is asked for, exit codes, and words that say what to do next."""
 
+import errno
 import io
 import json
 import os
@@ -37,9 +38,19 @@ def test_each_command_explains_itself(command, capsys):
     assert "usage: codex-tui" in capsys.readouterr().out
 
 
-def test_without_a_terminal_the_screen_is_refused_with_a_way_out(work, capsys):
-    assert main([]) == 2
-    assert "codex-tui exec" in capsys.readouterr().err
+@pytest.mark.parametrize(
+    ("words", "command"),
+    [
+        ([], "exec"),
+        (["--demo"], "exec"),
+        (["--continue"], "exec resume"),
+        (["--resume"], "exec resume"),
+        (["resume", "2026"], "exec resume"),
+    ],
+)
+def test_without_a_terminal_the_screen_is_refused_with_a_way_out(work, capsys, words, command):
+    assert main(words) == 2
+    assert capsys.readouterr().err.endswith(f"use: codex-tui {command} PROMPT\n")
 
 
 @pytest.mark.parametrize(
@@ -121,13 +132,52 @@ def in_shell(line: str, **options) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
-@pytest.mark.parametrize("arguments", ["models", "exec -m demo/walkthrough hi"])
+@pytest.mark.parametrize(
+    "arguments", ["models", "exec -m demo/walkthrough hi", "--version", "usage --help"]
+)
 def test_a_full_disk_behind_the_output_is_said_in_one_line(work, arguments):
-    ended = in_shell(f"$0 {arguments} >/dev/full")
+    ended = in_shell(f"$0 {arguments} >/dev/full", env={**os.environ, "PYTHONUNBUFFERED": ""})
     assert ended.returncode == 1
     last = ended.stderr.splitlines()[-1]
     assert last == "codex-tui: The output cannot be written: No space left on device"
     assert "Traceback" not in ended.stderr
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full here")
+def test_the_exit_code_tells_what_standard_error_cannot(work):
+    assert in_shell("$0 exec one two 2>/dev/full").returncode == 2
+    assert in_shell("$0 exec resume --last hi 2>/dev/full").returncode == 1
+
+
+def test_a_folder_that_cannot_be_read_is_not_taken_for_the_output(
+    work, capsys, isolated_environment
+):
+    folder = isolated_environment / "state" / "sessions"
+    folder.parent.mkdir()
+    folder.symlink_to(folder)  # nobody can read it, whatever their rights
+    for command in ("usage", "sessions"):
+        assert main([command]) == 1
+        assert capsys.readouterr().err.startswith(f"codex-tui: {folder} cannot be read: ")
+
+
+def test_a_file_that_fails_where_nobody_expects_it_is_named(work, capsys, monkeypatch):
+    def failing(*_, **__):
+        raise OSError(errno.EIO, "Input/output error", "/some/file")
+
+    monkeypatch.setattr("codex_tui.headless.run", failing)
+    assert main(["exec", "-m", "demo/walkthrough", "hi"]) == 1
+    assert capsys.readouterr().err == "codex-tui: /some/file: Input/output error\n"
+
+
+def test_a_bug_before_there_is_a_log_shows_its_details_on_the_terminal(work):
+    broken = "import codex_tui.config.settings as s; s.load = lambda **_: {}['oh no']"
+    start = "from codex_tui.cli import main; raise SystemExit(main(['sessions']))"
+    ended = subprocess.run(
+        [sys.executable, "-c", f"{broken}; {start}"], capture_output=True, text=True, check=False
+    )
+    assert ended.returncode == 1
+    assert "KeyError: 'oh no'" in ended.stderr
+    assert ended.stderr.endswith("inside codex-tui.\nAbove are the details.\n")
 
 
 def test_streams_closed_before_the_start_are_no_bug(work):

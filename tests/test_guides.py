@@ -16,10 +16,10 @@ import pytest
 
 from codex_tui.agent.recovery import retry
 from codex_tui.agent.recovery.fail_over import LASTING, PASSING
-from codex_tui.arguments import PARSERS
 from codex_tui.cli import main
-from codex_tui.command_line import read
-from codex_tui.composition import Assembly
+from codex_tui.commands.arguments.parsers import PARSERS
+from codex_tui.commands.arguments.reader import read
+from codex_tui.composition.assembly import Assembly
 from codex_tui.config.settings import load
 from codex_tui.config.vendors import VENDORS
 from codex_tui.guides import GUIDES, guide
@@ -263,12 +263,18 @@ def test_help_lists_the_guides_and_shows_one(capsys: pytest.CaptureFixture[str])
     assert main(["help", "providers"]) == 0
     assert capsys.readouterr().out == guide("providers")
     assert main(["help", "exec"]) == 0
-    assert "usage: codex-tui exec" in capsys.readouterr().out
+    assert "usage: codex-tui exec [-h]" in capsys.readouterr().out
+    assert main(["help", "exec", "resume"]) == 0
+    assert "usage: codex-tui exec resume" in capsys.readouterr().out
 
 
 def test_unknown_guide_names_the_nearest(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["help", "provider"]) == 2
     assert "Did you mean 'providers'?" in capsys.readouterr().err
+    assert main(["help", "modles"]) == 2
+    assert "Did you mean 'models'?" in capsys.readouterr().err
+    assert main(["help", "../README"]) == 2
+    assert "codex-tui help lists the guides" in capsys.readouterr().err
     with pytest.raises(ConfigError, match="no guide"):
         guide("../README")
 

@@ -155,11 +155,11 @@ def test_a_note_does_not_break_a_steps_words():
 
 def test_an_attempt_that_failed_leaves_no_words_behind():
     retry = RetryScheduled(
-        place=PLACE, attempt=1, of=5, delay_s=2.0, reason="The server is overloaded."
+        place=PLACE, attempt=2, of=6, delay_s=2.0, reason="The server is overloaded."
     )
     out, err = texts(said("half an ans"), retry, said("a whole answer"), step_finished())
     assert out == "a whole answer\n"
-    assert err == "The server is overloaded. Trying again in 2 s (1 of 5).\n"
+    assert err == "The server is overloaded. Trying again in 2 s (attempt 2 of 6).\n"
 
 
 def test_the_words_of_a_turn_that_failed_are_written():
@@ -207,12 +207,12 @@ def test_a_call_is_one_line_with_its_title_and_summary():
 
 def test_what_the_reader_should_know_goes_to_standard_error():
     model = ModelInfo(ref=REF)
-    retry = RetryScheduled(place=PLACE, attempt=1, of=3, delay_s=2.0, reason="Overloaded.")
+    retry = RetryScheduled(place=PLACE, attempt=2, of=4, delay_s=2.0, reason="Overloaded.")
     failed = TurnFinished(place=PLACE, outcome="failed", message="No.", hint="Try that.")
     warned = ModelSelected(place=PLACE, model=model, effort=None, warnings=("Left behind.",))
     assert texts(retry, warned, failed) == (
         "",
-        "Overloaded. Trying again in 2 s (1 of 3).\nLeft behind.\nfailed: No.\nTry that.\n",
+        "Overloaded. Trying again in 2 s (attempt 2 of 4).\nLeft behind.\nfailed: No.\nTry that.\n",
     )
     assert texts(TurnFinished(place=PLACE, outcome="done", text="yes")) == ("", "")
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from codex_tui import __version__
-from codex_tui.demo import FILES, PROMPT
+from codex_tui.composition.demo import FILES, PROMPT
 
 if TYPE_CHECKING:
     from pathlib import Path

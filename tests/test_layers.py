@@ -91,7 +91,7 @@ def test_hidden_imports_count_too(tmp_path: Path, source: str) -> None:
         ("agent/a.py", "from codex_tui.tools.base import T\nfrom codex_tui.bus import B"),
         ("ui/bridge.py", "from codex_tui.bus import B\nimport textual"),
         ("ui/a.py", "from codex_tui.edits.words import changed_spans\nimport textual.app"),
-        ("cli.py", "from codex_tui import __version__, demo, ui\nimport codex_tui.headless"),
+        ("cli.py", "from codex_tui import __version__, commands, ui\nimport codex_tui.headless"),
         ("headless.py", "from codex_tui.bus import B\nfrom codex_tui import __version__"),
         ("__init__.py", "__version__ = '1'"),
         ("config/a.py", "import os, platformdirs\nx = os.environ, os.getenv('A')"),

@@ -218,6 +218,18 @@ def test_who_was_just_asked_in_vain_is_not_advised_to_ask_again(home, capsys, mo
     assert "--refresh" not in captured.out
 
 
+async def test_what_a_server_said_does_not_run_into_the_advice():
+    out_of_memory = Plain(status=500, body=b"out of\n memory")
+    async with LoopbackServer(lambda _: out_of_memory) as server:
+        err = io.StringIO()
+        registry = ProviderRegistry([local(base_url=f"{server.base_url}/v1")])
+        listing = ModelListing(registry, io.StringIO(), err)
+        assert await listing.run(Wanted(provider="a", refresh=True)) == 1
+        await registry.aclose()
+    (line,) = err.getvalue().splitlines()
+    assert "(HTTP 500): out of memory. Ask again in a moment" in line
+
+
 def test_a_cut_list_says_so(home, capsys, monkeypatch):
     monkeypatch.setenv("THE_KEY", "test-key")
     listed = {"data": [f"m-{number}" for number in range(5_001)]}

@@ -19,7 +19,7 @@ from codex_tui.config import environment
 from codex_tui.config.key_file import KeyFile, fields_of, in_system
 from codex_tui.config.secrets import names_secret
 from codex_tui.config.system_keys import SystemKeys
-from codex_tui.config.vendors import VENDORS
+from codex_tui.config.vendors import VENDORS, first_set
 from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -155,7 +155,18 @@ class Credentials:
         names = _variables(provider, api, api_key_env, base_url)
         begun = f"Set {names[0]}, or store" if names else "Store"
         words = f"{begun} it with: codex-tui login {provider}"
-        return " ".join((*self.notices(), words))
+        withheld = () if names else self._withheld(provider, api)
+        return " ".join((*self.notices(), *withheld, words))
+
+    def _withheld(self, provider: str, api: str) -> tuple[str, ...]:
+        """Say why the vendor's variable does not count, where it is set and another address has to
+        be named for it.
+        """
+        vendor = VENDORS.get(provider)
+        name = None if vendor is None else first_set(vendor.key_variables, self._env)
+        if vendor is None or name is None or vendor.api != api or not vendor.host:
+            return ()
+        return (f'{name} is for {vendor.host} alone; api_key_env = "{name}" sends it here, too.',)
 
     def notices(self) -> tuple[str, ...]:
         """Say what is wrong with the file's permissions, if anything; such a file is not used."""
@@ -166,7 +177,10 @@ class Credentials:
         """Return a key as it will be stored; raises `ConfigError` for what can be none."""
         cleaned = self.accept(key, f"the key for {provider}")
         if not cleaned:
-            raise ConfigError(f"the key for {provider} is empty")
+            raise ConfigError(
+                f"The key for {provider} is empty.",
+                hint=f"Paste all of it; codex-tui login {provider} < FILE takes it from a file.",
+            )
         return cleaned
 
     def check_file(self) -> None:

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
+_REPAIR = "Repair it, or remove it and give the keys again with codex-tui login."
+
 
 class KeyFile:
     """The file. It is read anew each time; every method raises `ConfigError` where that fails."""
@@ -47,9 +49,11 @@ class KeyFile:
         try:
             entries: object = json.loads(text)
         except (ValueError, RecursionError):
-            raise ConfigError(f"{self.path}: is not valid JSON") from None
+            raise ConfigError(f"{self.path}: is not valid JSON", hint=_REPAIR) from None
         if not isinstance(entries, dict):
-            raise ConfigError(f"{self.path}: must hold one JSON object, an entry a provider")
+            raise ConfigError(
+                f"{self.path}: must hold one JSON object, an entry a provider", hint=_REPAIR
+            )
         return cast("Mapping[str, object]", entries)
 
     def note(self, provider: str, fields: Mapping[str, object]) -> None:

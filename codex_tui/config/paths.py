@@ -31,6 +31,11 @@ class Paths:
     cache: Path
 
     @property
+    def own_folders(self) -> tuple[Path, ...]:
+        """All that is the program's own, which no tool and no patch may touch."""
+        return (self.config, self.state, self.cache)
+
+    @property
     def config_file(self) -> Path:
         """The user's settings; read, never written."""
         return self.config / "config.toml"

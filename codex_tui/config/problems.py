@@ -40,7 +40,6 @@ _EXPECTED = {
     "bool_parsing": "it must be true or false",
     "bool_type": "it must be true or false",
     "string_type": "it must be text",
-    "string_too_short": "it must not be empty",
     "tuple_type": "it must be a list",
     "dict_type": "it must be a table",
     "mapping_type": "it must be a table",

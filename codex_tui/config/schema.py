@@ -250,7 +250,7 @@ class Settings(BaseSettings):
     budget_tokens: Annotated[int, _Number, Field(gt=0)] | None = None
     auto_compact: bool = True
     compact_at: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
-    theme: Annotated[str, Field(min_length=1)] = "codex-dark"
+    theme: Literal["codex-dark", "codex-light"] = "codex-dark"
     footer: bool = True
     providers: dict[Annotated[str, AfterValidator(_provider_name)], ProviderSettings] = Field(
         default_factory=dict[str, ProviderSettings]

@@ -14,15 +14,16 @@ class BranchSummary:
     """One branch. `number` counts from 1 in the order they began, `turns` are those it holds, the
     shared ones among them.
 
-    `words` began its last turn and `model` (`provider/model`, "" for none) answered it. It was
-    heard of last at `at` (UTC, None where the record does not tell); `outcome` is how it ended,
-    None while it is open.
+    `words` began its last turn and `model` (`provider/model`, "" for none) answered it, with
+    `answer` as its last words. It was heard of last at `at` (UTC, None where the record does not
+    tell); `outcome` is how it ended, None while it is open.
     """
 
     branch: BranchId
     number: int
     turns: int
     words: str
+    answer: str
     model: str
     at: datetime | None
     outcome: TurnOutcome | None

@@ -10,6 +10,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
 
 _EMOJI = (
     "\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u24c2\u25aa-\u27bf\u2934\u2935"
@@ -68,10 +72,24 @@ def cell_width(text: str) -> int:
     )
 
 
-def padded(text: str, width: int, *, right: bool = False) -> str:
+def _padded(text: str, width: int, *, right: bool = False) -> str:
     """Return one line of clean text filled with blanks to `width` columns, to the `right` edge."""
     blanks = " " * (width - cell_width(text))
     return f"{blanks}{text}" if right else f"{text}{blanks}"
+
+
+def in_columns(rows: Sequence[Sequence[str]], *, right: Container[int] = ()) -> list[str]:
+    """Return rows of clean text, all of one length, as lines of equal columns; the columns `right`
+    are filled to the right edge.
+    """
+    widths = [max(map(cell_width, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(
+            _padded(text, width, right=place in right)
+            for place, (text, width) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in rows
+    ]
 
 
 def _is_wide(character: str) -> bool:

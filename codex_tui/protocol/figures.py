@@ -65,5 +65,17 @@ def format_age(age_s: float) -> str:
         return f"{age_s // _MINUTE_S:.0f} min ago"
     if age_s < _DAY_S:
         return f"{age_s // _HOUR_S:.0f} h ago"
-    days = int(age_s // _DAY_S)
-    return f"{days} day{'s' * (days != 1)} ago"
+    return f"{plural(int(age_s // _DAY_S), 'day')} ago"
+
+
+def format_duration(duration_ms: int) -> str:
+    """Return a time as "0.4 s", "3 s" or "2 min 5 s"."""
+    if duration_ms < 950:
+        return f"{duration_ms / 1000:.1f} s"
+    minutes, seconds = divmod(round(duration_ms / 1000), 60)
+    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
+
+
+def plural(count: int, noun: str) -> str:
+    """Return "1 hunk" or "2 hunks"."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

@@ -8,7 +8,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,15 +122,20 @@ class Usage:
     cost_usd: float | None = None
 
     def __add__(self, other: Usage) -> Usage:
-        return Usage(
-            input_tokens=self.input_tokens + other.input_tokens,
-            cache_read_tokens=self.cache_read_tokens + other.cache_read_tokens,
-            cache_write_tokens=self.cache_write_tokens + other.cache_write_tokens,
-            output_tokens=self.output_tokens + other.output_tokens,
-            reasoning_tokens=self.reasoning_tokens + other.reasoning_tokens,
-            cache_write_1h_tokens=self.cache_write_1h_tokens + other.cache_write_1h_tokens,
-            aside_input_tokens=self.aside_input_tokens + other.aside_input_tokens,
-            aside_output_tokens=self.aside_output_tokens + other.aside_output_tokens,
+        return Usage.total((self, other))
+
+    @classmethod
+    def total(cls, usages: Collection[Usage]) -> Usage:
+        """Return the sum, of thousands in a few milliseconds."""
+        return cls(
+            input_tokens=sum([each.input_tokens for each in usages]),
+            cache_read_tokens=sum([each.cache_read_tokens for each in usages]),
+            cache_write_tokens=sum([each.cache_write_tokens for each in usages]),
+            output_tokens=sum([each.output_tokens for each in usages]),
+            reasoning_tokens=sum([each.reasoning_tokens for each in usages]),
+            cache_write_1h_tokens=sum([each.cache_write_1h_tokens for each in usages]),
+            aside_input_tokens=sum([each.aside_input_tokens for each in usages]),
+            aside_output_tokens=sum([each.aside_output_tokens for each in usages]),
         )
 
     @property

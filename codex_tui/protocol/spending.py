@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.messages import Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
 
 MIN_WRITING_MS = 200
 """What arrives within less was not written as it came: its speed is that of the whole call."""
@@ -48,6 +52,24 @@ class StepFigures:
         if writing_ms < MIN_WRITING_MS:
             writing_ms = self.duration_ms
         return 1000 * self.usage.output_tokens / writing_ms if writing_ms > 0 else None
+
+
+def total_cost(steps: Collection[StepFigures]) -> Cost:
+    """Return what some calls cost together: the sum of their `cost`, of thousands in a few
+    milliseconds.
+    """
+    priced = [step for step in steps if step.cost_usd is not None]
+    return Cost(
+        usd=sum([step.cost_usd or 0.0 for step in priced]),
+        calls=len(steps),
+        missing=len(steps) - sum([step.whole for step in priced]),
+        late=sum([step.late for step in priced]),
+    )
+
+
+def total_usage(steps: Iterable[StepFigures]) -> Usage:
+    """Return what some calls used together, as far as servers said it."""
+    return Usage.total([step.usage for step in steps if step.usage is not None])
 
 
 _DOLLARS = re.compile(r"\$?\s*(\d{1,9}(?:\.\d{1,4})?)\s*(?:\$|usd|dollars?)?", re.IGNORECASE)

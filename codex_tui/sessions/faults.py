@@ -32,17 +32,17 @@ def missing(session: SessionId) -> SessionError:
 
 def refused(path: Path, error: OSError, *, hint: str | None = None) -> SessionError:
     """Return the error of a file that the system does not let us write."""
-    return SessionError(f"The session file {path} cannot be written: {error.strerror}", hint=hint)
+    return SessionError(f"The session file {path} cannot be written: {error.strerror}.", hint=hint)
 
 
 def undeletable(path: Path, error: OSError) -> SessionError:
     """Return the error of a file that the system does not let us delete."""
-    return SessionError(f"The session file {path} cannot be deleted: {error.strerror}")
+    return SessionError(f"The session file {path} cannot be deleted: {error.strerror}.")
 
 
 def unreadable(path: Path, error: OSError) -> SessionError:
     """Return the error of a file or folder that the system does not let us read."""
-    return SessionError(f"{path} cannot be read: {error.strerror}")
+    return SessionError(f"{path} cannot be read: {error.strerror}.")
 
 
 def refuse_newer(past: LoadedSession) -> None:

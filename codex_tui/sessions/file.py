@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 
 IN_MEMORY_HINT = "The conversation goes on in memory and is saved once the disk takes it."
+LOST_HINT = "What is not in the file by now is lost."
 
 
 def utc_now() -> datetime:
@@ -62,11 +63,6 @@ class SessionFile:
     def session(self) -> SessionId:
         """The session's id."""
         return self.past.session
-
-    @property
-    def unsaved(self) -> int:
-        """How many records wait in memory for the disk to take them."""
-        return len(self._pending)
 
     def __enter__(self) -> Self:
         return self
@@ -113,13 +109,16 @@ class SessionFile:
         """Write what waits and release the file; a second call does nothing.
 
         Raises:
-            SessionError: the disk still refuses; what waited is lost. The file is released anyway.
+            SessionError: the disk still refuses; what waited is lost, and it says so. The file is
+                released anyway.
         """
         with self._lock:
             if self._descriptor is None:
                 return
             try:
                 self._write_pending(self._descriptor)
+            except SessionError as error:
+                raise SessionError(error.message, hint=LOST_HINT) from error
             finally:
                 os.close(self._descriptor)
                 self._descriptor = None
@@ -171,6 +170,6 @@ class SessionFile:
 
     def _refused(self, error: OSError) -> SessionError:
         return SessionError(
-            f"The session file {self.path} cannot be written: {error.strerror}",
+            f"The session file {self.path} cannot be written: {error.strerror}.",
             hint=IN_MEMORY_HINT,
         )

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final, Protocol, cast
 from codex_tui.protocol.ids import SessionId
 from codex_tui.protocol.messages import Usage
 from codex_tui.sessions.codec import Decoder
+from codex_tui.sessions.faults import unreadable
 from codex_tui.sessions.reading import open_regular
 from codex_tui.sessions.records import StepClosed
 from codex_tui.sessions.summary import summarise
@@ -142,7 +143,11 @@ class UsageIndex:
         self._busy = busy
 
     def sessions(self) -> Mapping[SessionId, SessionUsage]:
-        """Return what each session used; a file that cannot be read is left out."""
+        """Return what each session used; a file that cannot be read is left out.
+
+        Raises:
+            SessionError: the folder cannot be read.
+        """
         known = self._load()
         files = dict(self._files())
         current = {
@@ -171,6 +176,8 @@ class UsageIndex:
             entries = list(os.scandir(self._directory))
         except (FileNotFoundError, NotADirectoryError):
             return
+        except OSError as error:
+            raise unreadable(self._directory, error) from error
         for entry in entries:
             name, suffix = os.path.splitext(entry.name)  # noqa: PTH122 - thousands of names
             if suffix == ".jsonl" and entry.is_file(follow_symlinks=False):

@@ -45,9 +45,11 @@ class WorkspaceFiles:
     def vacancy(self, path: str) -> str:
         """Return the name of a place where nothing is yet; raises `ToolError` otherwise."""
         resolved = self.editable(path)
-        if self._is_link(path) or os.path.lexists(resolved.absolute):
+        taken = os.path.lexists(resolved.absolute)
+        if taken or self._is_link(path):
+            name = resolved.display if taken else f"The symbolic link {printable(path)}"
             raise ToolError(
-                f"{resolved.display} exists already; a patch does not overwrite it.",
+                f"{name} exists already; a patch does not overwrite it.",
                 hint="Update the file instead, or choose another path.",
             )
         return resolved.display

@@ -138,7 +138,7 @@ def server_for(wire: Wire, replies: Iterator[Any]) -> LoopbackServer:
 @contextmanager
 def watched(engine: Engine, marks: Marks) -> Iterator[None]:
     """Note what the engine publishes and when its session file is on the disk."""
-    publish, journal = engine.bus.publish, engine.session._journal
+    publish, journal = engine.bus.publish, engine.session._conversation.journal
     settle = journal._write_and_sync
 
     def published(event: AgentEvent) -> None:

@@ -39,8 +39,8 @@ Make = Callable[[Wire], Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
     """`make` is one reply with the fault, played `times` times; then all is well. `kind` None: the
-    turn ends well. `kept` are the model's words in the conversation at the end. Only wires that
-    know the stop it `needs` play it.
+    turn ends well. `kept` are the model's words in the conversation at the end, by answers. Only
+    wires that know the stop it `needs` play it.
     """
 
     name: str
@@ -135,6 +135,7 @@ NOW = {"retry_after_ms": "0"}
 NEIGHBOURS = ("gpt-6.1-sun", "claude-opus-5", "house-modal")
 LOST = Kind.STREAM_INTERRUPTED
 SAID = WORDS.text
+TWICE, GONE_ON = f"{SAID} | {SAID}", f"{SAID} | ok"
 FAULTS: tuple[Fault, ...] = (
     Fault(name="wrong key", make=status(401, "authentication_error", "invalid key"),
           kind=Kind.AUTHENTICATION),
@@ -159,8 +160,8 @@ FAULTS: tuple[Fault, ...] = (
           kind=Kind.OVERLOADED, retried=1, times=2),
     Fault(name="overloaded, status 200, before a word", kind=Kind.OVERLOADED, retried=1, times=2,
           make=failing("overloaded_error", "Overloaded")),
-    Fault(name="overloaded, status 200, behind words", kind=Kind.OVERLOADED, kept=SAID,
-          make=failing("overloaded_error", "Overloaded", WORDS)),
+    Fault(name="overloaded, status 200, behind words", kind=Kind.OVERLOADED, retried=1,
+          times=2, kept=TWICE, make=failing("overloaded_error", "Overloaded", WORDS)),
     Fault(name="rate limit, status 200, before a word", retried=1, kept="ok",
           make=failing("rate_limit_exceeded", "Please try again in 1ms.")),
     Fault(name="error page of a gateway", make=page(502), kind=Kind.OVERLOADED, retried=1, times=2),
@@ -172,15 +173,18 @@ FAULTS: tuple[Fault, ...] = (
           retried=1, times=0, endpoint={"base_url": ""}),
     Fault(name="drop before a word", make=breaks(by=[Cut()]), kind=LOST, retried=1, times=2),
     Fault(name="drop before a word, then well", make=breaks(by=[Cut()]), retried=1, kept="ok"),
-    Fault(name="drop behind words", make=breaks(WORDS, by=[Cut()]), kind=LOST, kept=SAID),
-    Fault(name="reset behind words", make=breaks(WORDS, by=[Reset()]), kind=LOST, kept=SAID),
-    Fault(name="clean end before the end", make=breaks(WORDS), kind=LOST, kept=SAID),
+    Fault(name="drop behind words", make=breaks(WORDS, by=[Cut()]), kind=LOST, retried=1, times=2,
+          kept=TWICE),
+    Fault(name="drop behind words, then well", make=breaks(WORDS, by=[Cut()]), retried=1,
+          kept=GONE_ON),
+    Fault(name="reset behind words", make=breaks(WORDS, by=[Reset()]), retried=1, kept=GONE_ON),
+    Fault(name="clean end before the end", make=breaks(WORDS), retried=1, kept=GONE_ON),
     Fault(name="silence before a word", make=breaks(by=[Stall()]), kind=Kind.TIMEOUT, retried=1,
           times=2, endpoint={"timeout_s": 0.2}),
-    Fault(name="silence behind words", make=breaks(WORDS, by=[Stall()]), kind=Kind.TIMEOUT,
-          kept=SAID, endpoint={"timeout_s": 0.2}),
+    Fault(name="silence behind words", make=breaks(WORDS, by=[Stall()]), retried=1, kept=GONE_ON,
+          endpoint={"timeout_s": 0.2}),
     Fault(name="piece that is no JSON", make=breaks(WORDS, by=[b"data: upstream gone\n\n"]),
-          kind=LOST, kept=SAID),
+          retried=1, kept=GONE_ON),
     Fault(name="prompt too long", make=status(400, "x", "prompt is too long: 9 tokens > 8 maximum"),
           kind=Kind.CONTEXT_WINDOW),
     Fault(name="prompt too long, status 200", kind=Kind.CONTEXT_WINDOW,
@@ -263,8 +267,8 @@ def _row(fault: Fault, wire: Wire, engine: Engine) -> Row:
         retried=sum(isinstance(each, RetryScheduled) for each in engine.seen),
         message=end.message,
         hint=end.hint,
-        kept=answers[-1].text if answers else "",
-        stop=answers[-1].stop.value if answers else "",
+        kept=" | ".join(each.text for each in answers),
+        stop=", ".join(each.stop.value for each in answers),
         ran=(engine.root / "n.txt").exists(),
         told=told,
     )

@@ -81,6 +81,18 @@ def test_hint_names_the_variable_and_the_command_that_stores(home: Home):
     assert keys.key_hint("mine", **OPENAI) == "Store it with: codex-tui login mine"
 
 
+def test_hint_says_why_a_vendors_variable_does_not_count_at_another_address(home: Home):
+    keys = Credentials(home.paths, {"DEEPSEEK_API_KEY": "sk-hush"})
+    elsewhere = "https://llm.example.com/v1"
+    assert keys.key_hint("deepseek", api="openai-chat", base_url=elsewhere) == (
+        'DEEPSEEK_API_KEY is for api.deepseek.com alone; api_key_env = "DEEPSEEK_API_KEY" sends it'
+        " here, too. Store it with: codex-tui login deepseek"
+    )
+    unset = Credentials(home.paths, {})
+    hint = unset.key_hint("deepseek", api="openai-chat", base_url=elsewhere)
+    assert hint == "Store it with: codex-tui login deepseek"
+
+
 def test_what_is_wrong_with_the_file_is_a_sentence_before_the_hint(home: Home):
     write_keys(home, {}, 0o644)
     hint = Credentials(home.paths, {}).key_hint("mine", **OPENAI)
@@ -123,7 +135,7 @@ def test_storing_through_a_link_keeps_the_link(home: Home, tmp_path: Path):
 
 
 def test_empty_key_is_not_stored(home: Home):
-    with pytest.raises(ConfigError, match="the key for mine is empty"):
+    with pytest.raises(ConfigError, match="The key for mine is empty"):
         Credentials(home.paths, {}).store("mine", " \n")
     assert not home.paths.credentials_file.exists()
 
@@ -170,7 +182,10 @@ def test_broken_file_is_named_and_not_echoed(home: Home, content: str, words: st
     path = write_keys(home, content)
     with pytest.raises(ConfigError) as caught:
         Credentials(home.paths, {}).key_for("mine", **OPENAI)
-    assert str(caught.value) == f"{path}: {words}"
+    assert caught.value.message == f"{path}: {words}"
+    assert caught.value.hint == (
+        "Repair it, or remove it and give the keys again with codex-tui login."
+    )
 
 
 @pytest.mark.parametrize("entry", ["hush", {}, {"api_key": 5}, {"api_key": ""}, None])

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from codex_tui.composition.model_profiles import profiles
 from codex_tui.config.describe import describe
 from codex_tui.config.model_settings import ModelSettings
-from codex_tui.model_profiles import profiles
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.models import Effort, ModelRef
 from codex_tui.protocol.profiles import PROFILE_FIELDS, CacheLife, EditWay, ModelProfile

@@ -36,12 +36,12 @@ def test_each_layer_wins_over_the_ones_below(home: Home):
     flags = {"model": "flag/m"}
     env = {"CODEX_TUI_MODEL": "env/m", "CODEX_TUI_MAX_STEPS": "4"}
     home.write_project('model = "project/m"\nmax_steps = 3\neffort = "low"\n')
-    home.trust('model = "user/m"\nmax_steps = 2\neffort = "high"\ntheme = "mine"\n')
+    home.trust('model = "user/m"\nmax_steps = 2\neffort = "high"\ntheme = "codex-light"\n')
     loaded = home.load(env, flags)
     assert loaded.settings.model == "flag/m"
     assert loaded.settings.max_steps == 4
     assert loaded.settings.effort is Effort.LOW
-    assert loaded.settings.theme == "mine"
+    assert loaded.settings.theme == "codex-light"
     assert loaded.settings.max_retries == 5
     assert {key: loaded.sources[key] for key in ("model", "max_steps", "effort", "theme")} == {
         "model": "command line",
@@ -111,7 +111,7 @@ def test_own_provider(home: Home):
 
 
 def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
-    home.write_user('\ufeffmodel = "a/b"\r\ntheme = "x"\r\n')
+    home.write_user('\ufeffmodel = "a/b"\r\ntheme = "codex-light"\r\n')
     assert home.load().settings.model == "a/b"
 
 
@@ -146,7 +146,10 @@ def test_file_with_byte_order_mark_and_crlf_is_read(home: Home):
             'model = "a b"',
             "{file}:1: model = 'a b' cannot be used; it must be a model, written as provider/model",
         ),
-        ('theme = ""', "{file}:1: theme = '' cannot be used; it must not be empty"),
+        (
+            'theme = ""',
+            "{file}:1: theme = '' cannot be used; it must be one of codex-dark, codex-light",
+        ),
         ("providers = 3", "{file}:1: providers = 3 cannot be used; it must be a table"),
         ("[[providers]]\na = 1", "{file}:1: providers cannot be used; it must be a table"),
         (

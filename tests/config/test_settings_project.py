@@ -78,11 +78,12 @@ def test_even_a_trusted_project_cannot_set_what_is_the_users(home: Home, text: s
 def test_trusted_project_may_set_the_rest(home: Home):
     home.trust()
     home.write_project(
-        'model = "a/b"\neffort = "low"\napproval_mode = "auto-edit"\nmax_steps = 7\ntheme = "t"'
+        'model = "a/b"\neffort = "low"\napproval_mode = "auto-edit"\nmax_steps = 7\n'
+        'theme = "codex-light"\n'
     )
     settings = home.load().settings
     assert (settings.model, settings.effort, settings.approval_mode) == ("a/b", "low", "auto-edit")
-    assert (settings.max_steps, settings.theme) == (7, "t")
+    assert (settings.max_steps, settings.theme) == (7, "codex-light")
 
 
 def test_bad_line_of_a_trusted_project_is_named(home: Home):

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e import work
 from tests.e2e.endings import assert_restored
-from tests.e2e.wires import ANTHROPIC, OPENAI, Answer, dumped
+from tests.e2e.wires import ANTHROPIC, OPENAI, VENDORS, Answer, dumped
 from tests.servers.loopback import Plain
 
 if TYPE_CHECKING:
@@ -67,6 +67,31 @@ def test_one_key_has_another_vendors_model_go_on_in_the_middle_of_the_work(
         terminal.press("ctrl+c")
         assert work.quit_by_command(terminal) == 0
         assert_restored(terminal)
+
+
+@pytest.mark.parametrize("vendor", VENDORS, ids=lambda each: each.name)
+def test_an_answer_that_breaks_off_is_gone_on_with_and_is_marked_there_from_then_on(
+    world: World, vendor: Vendor
+) -> None:
+    half, rest = "The first half of the answer,", "and the second half of it."
+    script = [work.broken_off(Answer(half, thinking="Hm.")), Answer(rest), work.CLOSE]
+    with vendor.serve(script) as wire:
+        env = {**wire.env, "CODEX_TUI_MAX_RETRIES": "5"}
+        terminal = world.open("-m", wire.ref, env=env)
+        work.ask(terminal, "The only question")
+        shown = terminal.wait_for((half, "from here: attempt 2 of 6.", rest))
+        assert shown.index(half) < shown.index("attempt 2 of 6.") < shown.index(rest)
+        assert half in dumped(wire.requests[1])
+        assert work.quit_by_command(terminal) == 0
+
+        again = world.open("--continue", env=env)
+        shown = again.wait_for((half, "The answer broke off here", rest))
+        assert shown.index(half) < shown.index("broke off here") < shown.index(rest)
+        work.ask(again, "Go on.")
+        again.wait_for(work.CLOSING)
+        assert wire.refusals() == []
+        assert work.quit_by_command(again) == 0
+        assert_restored(again)
 
 
 def test_a_kill_while_the_last_turn_runs_again_leaves_its_branch_on_the_screen(

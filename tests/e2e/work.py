@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from tests.e2e.wires import Answer
 from tests.e2e.world import READY
-from tests.servers.loopback import Stall
+from tests.servers.loopback import Cut, Stall
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -113,10 +113,16 @@ def stalled(answer: Answer) -> Answer:
     """Return the answer with silence in the middle of its words, until the server is closed."""
 
     def half(frames: list[bytes]) -> list[Piece]:
-        deltas = [
-            place for place, frame in enumerate(frames) if b"text" in frame and b"delta" in frame
-        ]
-        middle = deltas[len(deltas) // 2]
-        return [*frames[: middle + 1], Stall()]
+        deltas = _deltas(frames)
+        return [*frames[: deltas[len(deltas) // 2] + 1], Stall()]
 
     return replace(answer, sent=half)
+
+
+def broken_off(answer: Answer) -> Answer:
+    """Return the answer with a connection that closes behind its last word, before its end."""
+    return replace(answer, sent=lambda frames: [*frames[: _deltas(frames)[-1] + 1], Cut()])
+
+
+def _deltas(frames: list[bytes]) -> list[int]:
+    return [place for place, frame in enumerate(frames) if b"text" in frame and b"delta" in frame]

@@ -106,7 +106,7 @@ async def palette(desk: Desk, pilot: Pilot[None]) -> None:
 async def tell_status(desk: Desk, pilot: Pilot[None]) -> None:
     """Show `/status` with an id, a home and a version that are the same each time."""
     session = desk.session
-    session.place = type(session.place)(session=SessionId("20260102-030405-abcdef01"))
+    session._conversation.place = type(session.place)(session=SessionId("20260102-030405-abcdef01"))
     desk.assembly.kept.path(session.place.session).touch()
     facts = desk.assembly.describe
     home = str(desk.root.parents[1])

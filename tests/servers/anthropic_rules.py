@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from tests.servers.image_rules import MAX_SIDE, image_problems
-from tests.servers.schema_rules import schema_problems
+from tests.servers.schema_rules import parameter_problems, schema_problems
 from tests.servers.thinking_seals import BINDING, family_of
 
 if TYPE_CHECKING:
@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-zA-Z0-9_-]{1,64}")
 MAX_CACHE_MARKS = 4
-MANY_IMAGES, MAX_SIDE_OF_MANY = 20, 2_000
+LIVES = ("1h", "5m")
+MANY_IMAGES, MAX_SIDE_OF_MANY, MAX_IMAGES = 20, 2_000, 100
 MAX_REQUEST_BYTES = 32_000_000
 
 TOP_LEVEL = {
@@ -53,6 +54,8 @@ TOOL_FIELDS = {
 EFFORTS = {"low", "medium", "high", "xhigh", "max"}
 BUDGET_MODELS = ("claude-haiku-4-5", "claude-sonnet-4-5", "claude-opus-4-5")
 ALWAYS_THINKING = ("claude-opus-5-5", "claude-sonnet-5-5", "claude-fable-5", "claude-mythos-5")
+MAX_TOKENS = {**dict.fromkeys(BUDGET_MODELS, 64_000), "claude-sonnet-4-6": 64_000}
+"""Where it is not 128,000."""
 NO_XHIGH = ("claude-opus-4-6", "claude-sonnet-4-6")
 BETWEEN_TOOLS = ("claude-sonnet-5-5",)
 OPERATED = ("claude-opus-4-8", "claude-opus-5", "claude-fable-5", "claude-mythos-5",
@@ -78,9 +81,11 @@ def _top_level(body: dict[str, Any]) -> Iterator[str]:
         yield f"{name}: Extra inputs are not permitted"
     if not isinstance(body.get("model"), str) or not body["model"]:
         yield "model: Field required"
-    max_tokens = body.get("max_tokens")
-    if not isinstance(max_tokens, int) or max_tokens < 1:
-        yield "max_tokens: Field required"
+    yield from _limit(body)
+    if not isinstance(body.get("stream", False), bool):
+        yield "stream: Input should be a valid boolean"
+    if len(json.dumps(body)) > MAX_REQUEST_BYTES:
+        yield "Request exceeds the maximum size"
     effort = body.get("output_config", {}).get("effort")
     if effort is not None and effort not in EFFORTS:
         yield f"output_config.effort: {effort!r} is not a level"
@@ -100,6 +105,15 @@ def _top_level(body: dict[str, Any]) -> Iterator[str]:
             yield "output_config.format: Input should be {type: json_schema, schema}"
     if not _is_unicode(body):
         yield "The request body is not valid JSON: lone surrogate in string"
+
+
+def _limit(body: dict[str, Any]) -> Iterator[str]:
+    max_tokens, model = body.get("max_tokens"), str(body.get("model"))
+    most = next((n for name, n in MAX_TOKENS.items() if model.startswith(name)), 128_000)
+    if not isinstance(max_tokens, int) or max_tokens < 1:
+        yield "max_tokens: Field required"
+    elif max_tokens > most:
+        yield f"max_tokens: {max_tokens} > {most}, the maximum of output tokens for {model}"
 
 
 def _temperature(body: dict[str, Any]) -> Iterator[str]:
@@ -141,6 +155,13 @@ def _thinking_options(thinking: dict[str, Any], model: str) -> Iterator[str]:
         yield "thinking.block_binding: unexpected value"
 
 
+def _budget(budget: Any, body: dict[str, Any], model: str) -> Iterator[str]:
+    if not model.startswith(BUDGET_MODELS):
+        yield "thinking: budget_tokens is not supported by this model"
+    if not isinstance(budget, int) or not 1024 <= budget < body.get("max_tokens", 0):
+        yield "thinking.budget_tokens: must be at least 1024 and less than max_tokens"
+
+
 def _thinking(body: dict[str, Any]) -> Iterator[str]:
     if "thinking" not in body:
         return
@@ -154,11 +175,7 @@ def _thinking(body: dict[str, Any]) -> Iterator[str]:
                 yield "thinking: adaptive thinking is not supported by this model"
         case "enabled":
             allowed = {"type", "display", "budget_tokens"}
-            budget = thinking.get("budget_tokens", 0)
-            if not model.startswith(BUDGET_MODELS):
-                yield "thinking: budget_tokens is not supported by this model"
-            if not 1024 <= budget < body.get("max_tokens", 0):
-                yield "thinking.budget_tokens: must be at least 1024 and less than max_tokens"
+            yield from _budget(thinking.get("budget_tokens"), body, model)
         case "disabled":
             allowed = {"type"}
             if model.startswith(ALWAYS_THINKING):
@@ -181,6 +198,8 @@ def _system(body: dict[str, Any]) -> Iterator[str]:
     for number, block in enumerate(blocks):
         if block.get("type") != "text":
             yield f"system.{number}: must be a text block"
+        elif block.keys() - BLOCK_FIELDS["text"]:
+            yield f"system.{number}: Extra inputs are not permitted"
         else:
             yield from _text_block(block, f"system.{number}")
 
@@ -197,31 +216,39 @@ def _tools(body: dict[str, Any]) -> Iterator[str]:
             yield f"{at}: Tool names must be unique"
         names.add(tool.get("name", ""))
         schema = tool.get("input_schema")
-        if not isinstance(schema, dict) or schema.get("type") != "object":
-            yield f"{at}.input_schema.type: Input should be 'object'"
-        if not isinstance(tool.get("eager_input_streaming", False), bool):
-            yield f"{at}.eager_input_streaming: Input should be a boolean"
+        yield from (f"{at}.input_schema: {each}" for each in parameter_problems(schema))
+        if not isinstance(tool.get("description", ""), str):
+            yield f"{at}.description: Input should be a valid string"
+        for name in ("eager_input_streaming", "strict"):
+            if not isinstance(tool.get(name, False), bool):
+                yield f"{at}.{name}: Input should be a boolean"
 
 
 def _cache_marks(body: dict[str, Any]) -> Iterator[str]:
-    marks = [mark for mark in _find(body, "cache_control") if mark is not None]
+    read = [body.get(name, []) for name in ("tools", "system", "messages")]
+    marks = [mark for mark in _find(read, "cache_control") if mark is not None]
     if len(marks) > MAX_CACHE_MARKS:
         yield f"A maximum of {MAX_CACHE_MARKS} blocks with cache_control, found {len(marks)}"
     for mark in marks:
         if mark.get("type") != "ephemeral" or mark.keys() - {"type", "ttl"}:
             yield f"cache_control: {mark} is not known"
+        if mark.get("ttl", "5m") not in LIVES:
+            yield "cache_control.ttl: Input should be '5m' or '1h'"
+    lives = [mark.get("ttl", "5m") for mark in marks]
+    if lives != sorted(lives, key=LIVES.index if set(lives) <= {*LIVES} else None):
+        yield "cache_control.ttl: a ttl='1h' block must not come after a ttl='5m' block"
 
 
 def _images(body: dict[str, Any]) -> Iterator[str]:
     sources = list(_find(body.get("messages"), "source"))
     max_side = MAX_SIDE_OF_MANY if len(sources) > MANY_IMAGES else MAX_SIDE
+    if len(sources) > MAX_IMAGES:
+        yield f"messages: {len(sources)} images, at most {MAX_IMAGES} are possible"
     for source in sources:
         if source.keys() != {"type", "media_type", "data"} or source["type"] != "base64":
             yield f"source: unexpected fields {sorted(source)}"
         else:
             yield from image_problems(source["media_type"], source["data"], max_side)
-    if sources and len(json.dumps(body)) > MAX_REQUEST_BYTES:
-        yield "Request exceeds the maximum size"
 
 
 def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
@@ -229,13 +256,7 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
     if not isinstance(messages, list) or not messages:
         yield "messages: at least one message is required"
         return
-    first, last = _blocks(messages[0])[:1], _blocks(messages[-1])[-1:]
-    summarised = bool(first) and first[0].get("type") == "compaction"
-    if messages[0].get("role") != "user" and not summarised:
-        yield "messages.0: the first message must use the user role"
-    ends_in_text = messages[-1].get("role") == "assistant" and last and last[0]["type"] == "text"
-    if ends_in_text and "compaction" not in body:
-        yield "This model does not support assistant message prefill"
+    yield from _ends(messages, body)
     seen: set[str] = set()
     for number, message in enumerate(messages):
         at = f"messages.{number}"
@@ -245,6 +266,9 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
             yield from _operator(messages, number, str(body.get("model")))
         elif message.get("role") not in {"user", "assistant"}:
             yield f"{at}.role: Input should be 'user' or 'assistant'"
+        if not isinstance(message.get("content"), str | list):
+            yield f"{at}.content: Input should be a valid list"
+            continue
         blocks = _blocks(message)
         if not blocks:
             yield f"{at}: all messages must have non-empty content"
@@ -257,6 +281,19 @@ def _messages(body: dict[str, Any], issued: Mapping[str, str]) -> Iterator[str]:
                 yield f"{at}: The final block in an assistant message cannot be `thinking`"
         else:
             yield from _results(blocks, messages[number - 1] if number else {}, at)
+
+
+def _ends(messages: list[dict[str, Any]], body: dict[str, Any]) -> Iterator[str]:
+    """Check how the conversation begins and ends."""
+    first, last = _blocks(messages[0])[:1], _blocks(messages[-1])[-1:]
+    summarised = bool(first) and first[0].get("type") == "compaction"
+    if messages[0].get("role") != "user" and not summarised:
+        yield "messages.0: the first message must use the user role"
+    ends_in_text = messages[-1].get("role") == "assistant" and last and last[0]["type"] == "text"
+    if ends_in_text and "compaction" not in body:
+        yield "This model does not support assistant message prefill"
+    if ends_in_text and last[0].get("text", "").endswith((" ", "\n", "\t", "\r")):
+        yield "messages: final assistant content cannot end with trailing whitespace"
 
 
 def _operator(messages: list[dict[str, Any]], number: int, model: str) -> Iterator[str]:
@@ -284,6 +321,8 @@ def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str])
     match kind:
         case "text":
             yield from _text_block(block, at)
+        case "thinking" if not block.get("signature"):
+            yield f"{at}.thinking.signature: Field required"
         case "thinking" if issued.get(block.get("signature", "")) != block.get("thinking"):
             yield f"{at}: Invalid `signature` in `thinking` block"
         case "redacted_thinking" if block.get("data") not in issued:
@@ -295,9 +334,19 @@ def _block(block: dict[str, Any], at: str, role: str, issued: Mapping[str, str])
 
 
 def _result_content(block: dict[str, Any], at: str) -> Iterator[str]:
+    if not NAME.fullmatch(str(block.get("tool_use_id"))):
+        yield f"{at}.tool_result.tool_use_id: String should match pattern '{NAME.pattern}'"
+    if not isinstance(block.get("is_error", False), bool):
+        yield f"{at}.tool_result.is_error: Input should be a valid boolean"
     for number, inner in enumerate(_blocks(block)):
-        if inner.get("type") != "image":
-            yield from _text_block(inner, f"{at}.tool_result.content.{number}")
+        inside = f"{at}.tool_result.content.{number}"
+        if inner.get("type") not in {"text", "image"}:
+            yield f"{inside}: Input tag {inner.get('type')!r} is not one of those expected"
+            continue
+        for name in inner.keys() - BLOCK_FIELDS[inner["type"]]:
+            yield f"{inside}.{name}: Extra inputs are not permitted"
+        if inner["type"] == "text":
+            yield from _text_block(inner, inside)
         elif block.get("is_error"):
             yield f"{at}: all content must be type `text` if `is_error` is true"
 
@@ -357,7 +406,7 @@ def _results(blocks: list[dict[str, Any]], before: dict[str, Any], at: str) -> I
 
 
 def _blocks(holder: dict[str, Any]) -> list[dict[str, Any]]:
-    content = holder.get("content", [])
+    content = holder.get("content") or []
     return [{"type": "text", "text": content}] if isinstance(content, str) else content
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from tests.servers import arguments
 from tests.servers.image_rules import url_problems
-from tests.servers.schema_rules import schema_problems
+from tests.servers.schema_rules import parameter_problems, schema_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -106,6 +106,10 @@ def _parameter_problems(body: Json, rules: Rules) -> Iterator[str]:
     limits = (body.get("max_tokens"), body.get("max_completion_tokens"))
     breaches = {
         "stream_options needs stream": "stream_options" in body and not body.get("stream"),
+        "Unknown parameter in 'stream_options'": body.get("stream_options", {"include_usage": True})
+        != {"include_usage": True},
+        "only one of max_tokens and max_completion_tokens may be set": None not in limits,
+        "temperature: range: 0..2": not 0 <= body.get("temperature", 0) <= 2,
         "tools is empty": body.get("tools") == [] and not called,
         "Invalid max tokens": any(isinstance(each, int) and each < 1 for each in limits),
         "Invalid reasoning_effort": body.get("reasoning_effort", "low") not in _EFFORTS,
@@ -140,8 +144,13 @@ def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:
             yield f"tools[{place}].function: unexpected fields {sorted(function)}"
         elif not _NAME.fullmatch(function["name"]):
             yield f"tools[{place}]: bad name"
-        elif function["parameters"].get("type") != "object":
-            yield f"tools[{place}]: schema must be an object"
+        elif not isinstance(function["description"], str):
+            yield f"tools[{place}]: bad description"
+        else:
+            schema = function["parameters"]
+            yield from (f"tools[{place}]: {each}" for each in parameter_problems(schema))
+    names = Counter(tool.get("function", {}).get("name") for tool in tools)
+    yield from (f"tools: {each!r} is there twice" for each, times in names.items() if times > 1)
 
 
 def _message(message: Json, rules: Rules, issued: Issued) -> Iterator[str]:
@@ -158,7 +167,7 @@ def _message(message: Json, rules: Rules, issued: Issued) -> Iterator[str]:
         yield from _part_problems(message["content"], rules)
     elif not isinstance(message.get("content"), str):
         yield "content is not a string"
-    elif not message["content"].strip() and role not in {"assistant", "tool"}:
+    elif not message["content"].strip() and role != "assistant":
         yield "content is empty"
     if role == "assistant":
         yield from _answer_problems(message, rules, issued)

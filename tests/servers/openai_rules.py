@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tests.servers import arguments
 from tests.servers.image_rules import url_problems
-from tests.servers.schema_rules import schema_problems
+from tests.servers.schema_rules import parameter_problems, schema_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -50,9 +51,23 @@ _OPTIONAL: Mapping[str, type] = {
 _EFFORTS = {"none", "minimal", "low", "medium", "high", "xhigh", "max"}
 _DETAILS = {"low", "high", "auto"}
 MAX_BREAKPOINTS = 3
+_SUMMARIES = {"auto", "concise", "detailed"}
 _NO_NONE = ("gpt-6.1", "gpt-6.2", "gpt-5.3-codex")
 """Families that always reason."""
+_NO_MINIMAL = ("gpt-6.1", "gpt-6.2")
+_BREAKABLE = ("gpt-5.6", "gpt-6")
+"""Families whose cache can be told where to break."""
+MAX_OUTPUT_TOKENS = 128_000
+MAX_OUTPUT_CHARS = 10_485_760
+"""The longest output of a call."""
 _UNVERIFIED = "The encrypted content could not be verified. (invalid_encrypted_content)"
+_REASONING = {"type", "id", "summary", "content", "encrypted_content", "status"}
+_PARTS: Mapping[str, set[str]] = {
+    "output_text": {"type", "text", "annotations", "logprobs"},
+    "refusal": {"type", "refusal"},
+    "input_text": {"type", "text", "prompt_cache_breakpoint"},
+}
+_STATES = {None, "in_progress", "completed", "incomplete"}
 _PREFIXES = {"message": "msg", "reasoning": "rs", "function_call": "fc"}
 _RELEASE = re.compile(r"-\d{4}-\d{2}-\d{2}$")
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -67,17 +82,19 @@ def problems(body: Json, issued: Mapping[str, Issued]) -> list[str]:
     if isinstance(items, list):
         found += _item_problems(items, issued, str(body.get("model")))
         found += _order_problems(items, issued)
-        found += _breakpoint_problems(items)
+        found += _breakpoint_problems(items, str(body.get("model")))
     if _SURROGATE.search(json.dumps(body, ensure_ascii=False)):
         found.append("lone surrogates cannot be encoded")
     return found
 
 
-def _breakpoint_problems(items: Sequence[Json]) -> Iterator[str]:
+def _breakpoint_problems(items: Sequence[Json], model: str) -> Iterator[str]:
     """Explicit breakpoints stand on what goes in, three at most."""
     contents = (item.get("content") for item in items)
     parts = [part for each in contents if isinstance(each, list) for part in each]
     marked = [part for part in parts if "prompt_cache_breakpoint" in part]
+    if marked and not model.startswith(_BREAKABLE):
+        yield "Unknown parameter: 'prompt_cache_breakpoint'"
     for part in marked:
         if not str(part.get("type")).startswith("input_"):
             yield f"prompt_cache_breakpoint does not belong on {part.get('type')!r}"
@@ -101,7 +118,7 @@ def _parameter_problems(body: Json) -> Iterator[str]:
     reasons = str(body.get("model")).startswith(("gpt-5", "gpt-6", "o3", "o4"))
     breaches = {
         "Unsupported parameter: 'prompt_cache_options'": "prompt_cache_options" in body
-        and not str(body.get("model")).startswith(("gpt-5.6", "gpt-6")),
+        and not str(body.get("model")).startswith(_BREAKABLE),
         "Invalid 'prompt_cache_options.ttl'": body.get("prompt_cache_options", {}).get("ttl", "30m")
         not in {"30m", "12h"},
         "Unsupported parameter: 'temperature' is not supported with this model.": reasons
@@ -112,7 +129,18 @@ def _parameter_problems(body: Json) -> Iterator[str]:
         not in body.get("include", ["reasoning.encrypted_content"]),
         "Invalid 'input': empty array": body.get("input") == [],
         "Invalid 'prompt_cache_key': too long": len(body.get("prompt_cache_key", "")) > 64,
-        "Invalid 'max_output_tokens'": body.get("max_output_tokens", 16) < 16,
+        "Invalid 'max_output_tokens'": not 16
+        <= body.get("max_output_tokens", 16)
+        <= MAX_OUTPUT_TOKENS,
+        "Unknown parameter in 'stream_options'": not body.get("stream_options", {}).keys()
+        <= {"include_obfuscation"},
+        "Unsupported parameter: 'reasoning.effort' is not supported with this model.": "reasoning"
+        in body
+        and str(body.get("model")).startswith("gpt-4"),
+        "Unsupported value: 'minimal' is not supported with this model": options.get("effort")
+        == "minimal"
+        and str(body.get("model")).startswith(_NO_MINIMAL),
+        "Invalid 'reasoning.summary'": options.get("summary", "auto") not in _SUMMARIES,
         "parallel_tool_calls needs tools": "parallel_tool_calls" in body and not body.get("tools"),
         "Invalid 'reasoning.effort'": options.get("effort", "low") not in _EFFORTS,
         "Unsupported value: 'none' is not supported with this model": options.get("effort")
@@ -145,8 +173,10 @@ def _tool_problems(tools: Sequence[Json]) -> Iterator[str]:
             yield f"{where}: unexpected fields {sorted(tool)}"
         elif tool["type"] != "function" or not _ID.fullmatch(tool["name"]):
             yield f"{where}: bad name or type"
-        elif tool["parameters"].get("type") != "object":
-            yield f"{where}: schema must be an object"
+        elif not isinstance(tool["description"], str) or tool["strict"] not in {None, True, False}:
+            yield f"{where}: bad description or strict"
+        else:
+            yield from (f"{where}: {each}" for each in parameter_problems(tool["parameters"]))
     if len({tool.get("name") for tool in tools}) != len(tools):
         yield "tools: names must be unique"
 
@@ -166,6 +196,10 @@ def _item_problems(
             case "function_call_output":
                 if item.keys() != {"type", "call_id", "output"}:
                     yield f"{where}: bad function_call_output"
+                elif not isinstance(item["call_id"], str) or not _ID.fullmatch(item["call_id"]):
+                    yield f"{where}: Invalid 'call_id'"
+                elif len(item["output"]) > MAX_OUTPUT_CHARS:
+                    yield f"{where}.output: string too long (string_above_max_length)"
                 elif not isinstance(item["output"], str):
                     yield from (f"{where}: {each}" for each in _output_problems(item["output"]))
             case "reasoning":
@@ -186,6 +220,8 @@ def _id_problems(item: Json, issued: Mapping[str, Issued]) -> Iterator[str]:
 
 def _seal_problems(item: Json, issued: Mapping[str, Issued], model: str) -> Iterator[str]:
     known = issued.get(item.get("id", ""))
+    if unknown := item.keys() - _REASONING:
+        yield f"unknown fields {sorted(unknown)}"
     if not item.get("encrypted_content") or not isinstance(item.get("summary"), list):
         yield "reasoning without encrypted_content"
     elif (
@@ -209,6 +245,8 @@ def _message_problems(item: Json) -> Iterator[str]:
         yield f"unknown fields {sorted(item.keys() - allowed)}"
     if role not in {"user", "developer", "assistant"}:
         yield f"invalid role {role!r}"
+    if item.get("status") not in _STATES:
+        yield f"invalid status {item['status']!r}"
     if item.get("phase", "commentary") not in {"commentary", "final_answer"}:
         yield "invalid phase"
     kinds = {"output_text", "refusal"} if role == "assistant" else {"input_text"}
@@ -223,8 +261,18 @@ def _message_problems(item: Json) -> Iterator[str]:
             yield f"content of type {part.get('type')!r} does not belong to {role}"
         elif part["type"] == "input_image":
             yield from _image_problems(part)
-        elif not (part.get("text") or part.get("refusal")):
-            yield "empty text"
+        else:
+            yield from _text_problems(part)
+
+
+def _text_problems(part: Json) -> Iterator[str]:
+    text = part.get("text") or part.get("refusal")
+    if not isinstance(text, str):
+        yield "empty text"
+    if unknown := part.keys() - _PARTS[part["type"]]:
+        yield f"unknown fields {sorted(unknown)}"
+    if part["type"] == "output_text" and not isinstance(part.get("annotations"), list):
+        yield "Missing required parameter: 'annotations'"
 
 
 def _image_problems(part: Json) -> Iterator[str]:
@@ -251,6 +299,8 @@ def _output_problems(output: Any) -> Iterator[str]:
 def _call_problems(item: Json) -> Iterator[str]:
     if not item.keys() <= {"type", "id", "call_id", "name", "arguments", "status"}:
         yield f"unknown fields {sorted(item)}"
+    if item.get("status") not in _STATES:
+        yield f"invalid status {item['status']!r}"
     if not _ID.fullmatch(item.get("call_id", "")):
         yield f"Invalid 'call_id': {item.get('call_id')!r}"
     if not _ID.fullmatch(item.get("name", "")):
@@ -264,6 +314,12 @@ def _order_problems(items: Sequence[Json], issued: Mapping[str, Issued]) -> Iter
     outputs = [item.get("call_id") for item in items if item.get("type") == "function_call_output"]
     if len(set(calls)) != len(calls):
         yield "call ids must be unique"
+    ids = Counter(item["id"] for item in items if "id" in item)
+    yield from (
+        f"Duplicate item found with id {each}. Remove duplicate items from your input."
+        for each, times in ids.items()
+        if times > 1
+    )
     yield from (
         f"No tool output found for function call {each}" for each in calls if each not in outputs
     )

@@ -1,4 +1,5 @@
-"""What the vendors refuse in the JSON Schema of a structured answer: what all have in common.
+"""What the vendors refuse in the JSON Schema of a structured answer and of a tool's arguments:
+what all have in common.
 
 Sources: https://platform.openai.com/docs/guides/structured-outputs and
 https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
@@ -6,6 +7,7 @@ https://platform.claude.com/docs/en/build-with-claude/structured-outputs.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -13,6 +15,24 @@ if TYPE_CHECKING:
 
 _SCALARS = {"string", "number", "integer", "boolean", "null"}
 MAX_DEPTH = 5
+
+
+TOP_LEVEL = {"oneOf", "anyOf", "allOf", "not", "enum", "$ref"}
+_KEY = re.compile(r"[A-Za-z0-9_.-]{1,64}")
+
+
+def parameter_problems(schema: Any) -> Iterator[str]:
+    """Everything the strictest of the vendors would refuse in the schema of a tool's arguments."""
+    if not isinstance(schema, dict) or schema.get("type") != "object":
+        yield "schema must be of type 'object'"
+        return
+    for name in sorted(schema.keys() & TOP_LEVEL):
+        yield f"schema must not have {name!r} at the top level"
+    for name in schema.get("properties", {}):
+        if not _KEY.fullmatch(name):
+            yield f"properties: the key {name!r} should match {_KEY.pattern!r}"
+    for name in set(schema.get("required", ())) - set(schema.get("properties", {})):
+        yield f"required: there is no property {name!r}"
 
 
 def schema_problems(schema: Any) -> Iterator[str]:

@@ -8,6 +8,7 @@ import threading
 from pathlib import Path
 
 from codex_tui.protocol.messages import UserMessage
+from codex_tui.sessions.file import IN_MEMORY_HINT, LOST_HINT
 from codex_tui.sessions.records import MessageAdded
 from codex_tui.sessions.store import SessionStore
 from tests.sessions.samples import OPENED, PLACE, RECORDS, SESSION
@@ -38,7 +39,7 @@ file = SessionStore(Path(sys.argv[1])).create(SESSION)
 file.append(OPENED, PLACE)
 good = file.path.stat().st_size
 def note(error):
-    report.append([error, file.unsaved, file.path.stat().st_size - good])
+    report.append([error, file.path.stat().st_size - good])
 
 limit(good + 50)                                      # half of a line fits
 note(attempt(lambda: file.append(ASKED, PLACE)))
@@ -74,24 +75,20 @@ def fill(folder: Path, mode: str) -> list[object]:
     return json.loads(done.stdout)
 
 
-def refusal(folder: Path) -> str:
-    return (
-        f"The session file {folder / SESSION}.jsonl cannot be written: File too large\n"
-        "The conversation goes on in memory and is saved once the disk takes it."
-    )
+def refusal(folder: Path, hint: str = IN_MEMORY_HINT) -> str:
+    return f"The session file {folder / SESSION}.jsonl cannot be written: File too large.\n{hint}"
 
 
 def test_full_disk_refuses_each_record_and_leaves_no_half_line(tmp_path: Path) -> None:
     words = refusal(tmp_path)
     first, second, third, _ = fill(tmp_path, "append")
-    assert first == [words, 1, 0]
-    assert second == [words, 2, 0]
-    assert third == [words, 2, 0]
+    assert first == second == third == [words, 0]
 
 
 def test_later_append_writes_what_waited_in_order(tmp_path: Path) -> None:
-    error, unsaved, _ = fill(tmp_path, "append")[-1]
-    assert (error, unsaved) == (None, 0)
+    error, size = fill(tmp_path, "append")[-1]
+    assert error is None
+    assert size > 0
     loaded = SessionStore(tmp_path).load(SESSION)
     assert [each.seq for each in loaded.records] == [1, 2, 3, 4]
     assert [each.parent_id for each in loaded.records][1:] == [each.id for each in loaded.records][
@@ -109,7 +106,7 @@ def test_sync_and_close_write_what_waited(tmp_path: Path) -> None:
 
 def test_close_tells_what_is_lost_and_releases_the_file(tmp_path: Path) -> None:
     *_, error, again = fill(tmp_path, "lose")
-    assert error == refusal(tmp_path)
+    assert error == refusal(tmp_path, LOST_HINT)
     assert again is None
     loaded = SessionStore(tmp_path).load(SESSION)
     assert [each.record for each in loaded.records] == [OPENED]

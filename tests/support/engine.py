@@ -21,14 +21,14 @@ from codex_tui.agent.tool_calls.editing import Editing
 from codex_tui.agent.tool_calls.tool_runner import ToolRunner
 from codex_tui.approvals.broker import ApprovalBroker
 from codex_tui.bus import MessageBus
+from codex_tui.composition.session_maker import EditWriter
 from codex_tui.config.redaction import Redactor
 from codex_tui.edits.engine import TextEditor
-from codex_tui.protocol.events import NoticeShown, TurnFinished
+from codex_tui.protocol.events import ContextEstimated, NoticeShown, TurnFinished
 from codex_tui.protocol.ids import Place, new_session_id
 from codex_tui.protocol.messages import TextPart, ToolCall, ToolResultMessage
 from codex_tui.protocol.models import ModelRef
 from codex_tui.protocol.spending import Budget
-from codex_tui.protocol.spending_events import ContextEstimated
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.profiles import Profiles
 from codex_tui.providers.registry import ProviderRegistry
@@ -36,7 +36,6 @@ from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
 from codex_tui.sandbox.commands import CommandRunner
 from codex_tui.sandbox.execution import CommandLimits
 from codex_tui.sandbox.unconfined import PLAIN_ENVIRONMENT, Unconfined
-from codex_tui.session_maker import EditWriter
 from codex_tui.sessions.records import SessionOpened
 from codex_tui.sessions.store import SessionStore
 from codex_tui.tools.registry import default_tools
@@ -146,7 +145,6 @@ class Engine:
             ),
             past=past,
             fallbacks=fallbacks,
-            today=lambda: datetime.date(2026, 1, 2),
             now=lambda: datetime.datetime(2026, 1, 2, 14, 20, tzinfo=datetime.UTC),
         )
         if file is None:

@@ -146,6 +146,9 @@ def test_files_that_cannot_be_patched_so_are_named(
         ("*** Update File: a", "-x", "*** Update File: link", "-y"),
         ("*** Update File: a", "*** Move to: c", "*** Update File: b", "*** Move to: c"),
         ("*** Add File: c", "+x", "*** Update File: a", "*** Move to: sub/../c"),
+        ("*** Update File: a", "-x", "+new", "*** Update File: a", "-new", "+newer"),
+        ("*** Delete File: a", "*** Add File: a", "+new"),
+        ("*** Add File: c", "+x", "*** Update File: c", "-x", "+y"),
     ],
 )
 def test_a_file_named_twice_is_refused(
@@ -157,6 +160,12 @@ def test_a_file_named_twice_is_refused(
     error = fault(propose, patch(*sections))
     assert error.fault is PatchFault.FORMAT
     assert "named twice" in error.message
+
+
+def test_a_link_that_leads_nowhere_is_not_written_through(propose: Propose, root: Path) -> None:
+    (root / "link").symlink_to("nowhere")
+    error = fault(propose, patch("*** Add File: link", "+x"))
+    assert error.message == "The symbolic link link exists already; a patch does not overwrite it."
 
 
 def test_an_update_through_a_link_keeps_the_link(put: Put, propose: Propose, root: Path) -> None:

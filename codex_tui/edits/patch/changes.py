@@ -4,7 +4,7 @@ one mistake anywhere stops all of it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol, assert_never
+from typing import Protocol, assert_never
 
 from codex_tui.edits.diff import file_change
 from codex_tui.edits.patch.parse import parse_patch
@@ -19,9 +19,6 @@ from codex_tui.edits.patch.parts import (
 from codex_tui.edits.patch.text import patched_text
 from codex_tui.protocol.changes import ChangeKind, FileChange
 from codex_tui.protocol.errors import CodexError, EditError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 
 class PatchFiles(Protocol):
@@ -46,12 +43,7 @@ class PatchFiles(Protocol):
 
 def patched_paths(patch: str) -> tuple[str, ...]:
     """Return every path that a patch writes, as it gives them; raises `PatchError`."""
-    paths: list[str] = []
-    for file in parse_patch(patch):
-        paths.append(file.path)
-        if isinstance(file, UpdatedFile) and file.move_to is not None:
-            paths.append(file.move_to)
-    return tuple(paths)
+    return tuple(path for file in parse_patch(patch) for path in _paths(file))
 
 
 def patch_changes(patch: str, files: PatchFiles) -> tuple[FileChange, ...]:
@@ -61,15 +53,37 @@ def patch_changes(patch: str, files: PatchFiles) -> tuple[FileChange, ...]:
     one would stay as it is.
     """
     changes: list[FileChange] = []
+    taken: set[str] = set()
     for file in parse_patch(patch):
         try:
+            _take_names(file, files, taken)
             changes.append(_change(file, files))
         except PatchError:
             raise
         except CodexError as error:
             raise PatchError(error.message, fault=PatchFault.FILE, hint=error.hint) from None
-    _refuse_duplicates(changes)
     return tuple(changes)
+
+
+def _paths(file: PatchedFile) -> tuple[str, ...]:
+    """Return the paths that a part of a patch writes."""
+    if isinstance(file, UpdatedFile) and file.move_to is not None:
+        return file.path, file.move_to
+    return (file.path,)
+
+
+def _take_names(file: PatchedFile, files: PatchFiles, taken: set[str]) -> None:
+    """Refuse a file named before. Every part is computed from what the disk holds, so that a second
+    one for the same file would only seem not to fit.
+    """
+    for name in dict.fromkeys(files.name_of(path) for path in _paths(file)):
+        if name in taken:
+            raise PatchError(
+                f"{name}: named twice in one patch",
+                fault=PatchFault.FORMAT,
+                hint="Give each file once, with all of its hunks below one header.",
+            )
+        taken.add(name)
 
 
 def _change(file: PatchedFile, files: PatchFiles) -> FileChange:
@@ -97,19 +111,6 @@ def _updated(file: UpdatedFile, files: PatchFiles) -> FileChange:
             fault=PatchFault.MATCH,
         )
     return file_change(name, before, after, move_to=move_to)
-
-
-def _refuse_duplicates(changes: Sequence[FileChange]) -> None:
-    taken: set[str] = set()
-    for change in changes:
-        for name in dict.fromkeys((change.path, change.place)):
-            if name in taken:
-                raise PatchError(
-                    f"{name}: named twice in one patch",
-                    fault=PatchFault.FORMAT,
-                    hint="Give each file once, with all of its hunks below one header.",
-                )
-            taken.add(name)
 
 
 _LETTERS = {ChangeKind.ADD: "A", ChangeKind.MODIFY: "M", ChangeKind.DELETE: "D"}

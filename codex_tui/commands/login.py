@@ -1,0 +1,25 @@
+"""`codex-tui login`: a provider's key is asked for, or piped in, checked and kept."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING
+
+from codex_tui.commands.starting import assemble, run_and_close
+from codex_tui.protocol.display import display_safe
+
+if TYPE_CHECKING:
+    from argparse import Namespace
+
+
+def run(options: Namespace) -> int:
+    """Keep a key, and say what was done with it."""
+    assembly, _ = assemble(options, interactive=False)
+    provider: str = options.provider
+    assembly.providers.endpoint(provider)
+    asks = f"Key for {provider} (not shown): "
+    key = getpass.getpass(asks) if sys.stdin.isatty() else sys.stdin.readline()
+    done = run_and_close(assembly, assembly.log_in(provider, key, in_file=options.file))
+    sys.stdout.write(display_safe(done) + "\n")
+    return 0
