@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import Endpoint
 
 MAX_SAID_CHARACTERS: Final = 300
+_REQUEST_IDS: Final = ("request-id", "x-request-id", "x-amzn-requestid")
 _MAX_PIECE: Final = 10 * MAX_SAID_CHARACTERS  # before what is secret in it is struck out
 
 _SECRET_NAME = re.compile(
@@ -56,8 +57,7 @@ def fault_from_status(
     else:
         said = read_error(body, text)
         kind = kind_of(said, status) if status >= 400 else Kind.UNEXPECTED_REPLY
-    forbidden = named.get("x-should-retry", "").lower() == "false"
-    retryable = kind in RETRYABLE and not forbidden
+    retryable = _is_retryable(kind, named.get("x-should-retry", "").lower())
     return _fault(
         endpoint,
         kind,
@@ -65,8 +65,15 @@ def fault_from_status(
         status=status,
         retryable=retryable,
         retry_after_s=requested_delay_s(named, said.message) if retryable else None,
-        request_id=named.get("request-id") or named.get("x-request-id"),
+        request_id=next((named[name] for name in _REQUEST_IDS if named.get(name)), None),
     )
+
+
+def _is_retryable(kind: Kind, advice: str) -> bool:
+    """Say whether asking again may help; a server's own advice counts where it can know better."""
+    if kind in RETRYABLE:
+        return advice != "false"
+    return kind is Kind.INVALID_REQUEST and advice == "true"
 
 
 def fault_from_code(
@@ -130,6 +137,12 @@ def not_a_stream(endpoint: Endpoint, *, content_type: str, first: str) -> Provid
     words = f"{_who(endpoint)} answered with {content_type or 'no content type'}, not a stream"
     said = page_words(first) if is_html(content_type, first) else first
     return _fault(endpoint, Kind.UNEXPECTED_REPLY, said, headline=words)
+
+
+def too_long(endpoint: Endpoint) -> ProviderError:
+    """Say that a server's answer does not end."""
+    words = f"{_who(endpoint)} sent more at once than any answer is long"
+    return _fault(endpoint, Kind.UNEXPECTED_REPLY, headline=words)
 
 
 def unheeded(endpoint: Endpoint, what: str) -> ProviderError:

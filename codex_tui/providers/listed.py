@@ -6,14 +6,13 @@ an entry has is the adapters' business; who keeps a list is in `served`.
 
 from __future__ import annotations
 
-from contextlib import aclosing
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Iterable
+    from collections.abc import Iterable
 
     from codex_tui.providers.base import Endpoint
     from codex_tui.providers.transport import Reply
@@ -27,14 +26,12 @@ MAX_MODELS: Final = 5_000
 
 async def read_list(endpoint: Endpoint, reply: Reply) -> str:
     """Read the reply that holds a list; raises `ProviderError` as soon as it is too long."""
-    body = bytearray()
-    chunks = cast("AsyncGenerator[bytes, Any]", reply.iter_bytes())
-    async with aclosing(chunks):
-        async for chunk in chunks:
-            body += chunk
-            if len(body) > MAX_LIST_BYTES:
-                raise _too_long(endpoint)
-    return body.decode("utf-8", "replace")
+    from codex_tui.providers.transport import read_text  # a whole HTTP client; a start needs none
+
+    text = await read_text(reply, MAX_LIST_BYTES)
+    if text is None:
+        raise _too_long(endpoint)
+    return text
 
 
 def listable(models: Iterable[ModelInfo]) -> tuple[ModelInfo, ...]:

@@ -12,6 +12,7 @@ from typing_extensions import override
 from codex_tui.providers.faults import connection_fault, fault_from_status, no_credentials
 from codex_tui.providers.openai_platforms import open_cloud_client
 from codex_tui.providers.transport import (
+    NO_PROXY,
     TRANSPORT_FAILURES,
     bounded,
     check_address,
@@ -28,9 +29,6 @@ FAILURES: Final = (openai.OpenAIError, *TRANSPORT_FAILURES)
 """Whatever a call of the SDK may raise."""
 
 _NO_KEY: Final = "none"  # the SDK insists on one; a server that needs none ignores it
-
-_NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
-"""Servers on this machine, which a proxy named by the environment has no way to."""
 
 
 class _Http(openai.DefaultAsyncHttpxClient):
@@ -55,7 +53,7 @@ def open_client(endpoint: Endpoint) -> openai.AsyncOpenAI:
         "max_retries": 0,
         "timeout": request_timeout(endpoint),
         # A redirect would take the endpoint's headers and the conversation somewhere else.
-        "http_client": _Http(follow_redirects=False, mounts=_NO_PROXY),
+        "http_client": _Http(follow_redirects=False, mounts=NO_PROXY),
     }
     client = open_cloud_client(endpoint, options) or openai.AsyncOpenAI(
         api_key=endpoint.api_key or _NO_KEY, base_url=endpoint.base_url, **options

@@ -8,10 +8,18 @@ from __future__ import annotations
 
 import codecs
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterable
+
+
+MAX_EVENT_CHARS: Final = 32 * 1024 * 1024
+"""The longest event that is put together: the longest answers, told whole, have a tenth of that."""
+
+
+class EventTooLongError(ValueError):
+    """An event does not end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,20 +31,28 @@ class ServerSentEvent:
 
 
 async def decode_events(chunks: AsyncIterable[bytes]) -> AsyncGenerator[ServerSentEvent]:
-    """Cut a byte stream, split anywhere, into events; what follows the last blank line is none."""
+    """Cut a byte stream, split anywhere, into events; what follows the last blank line is none.
+    Raises `EventTooLongError`.
+    """
     decoder = codecs.getincrementaldecoder("utf-8-sig")(errors="replace")
     reader = _LineReader()
     async for chunk in chunks:
         for event in reader.feed(decoder.decode(chunk)):
             yield event
+        if reader.held_chars > MAX_EVENT_CHARS:
+            raise EventTooLongError(f"an event of more than {MAX_EVENT_CHARS:,} characters")
 
 
 class _LineReader:
     """Collects lines into events. A line may be megabytes: it is put together once, when it ends,
     and its value is copied once.
+
+    Attributes:
+        held_chars: about the length of what is no event yet.
     """
 
     def __init__(self) -> None:
+        self.held_chars = 0
         self._pending: list[str] = []
         self._after_cr = False
         self._event = ""
@@ -50,7 +66,9 @@ class _LineReader:
             self._pending.clear()
         if rest:
             self._pending.append(rest)
-        return [event for line in lines if (event := self._take(line)) is not None]
+        events = [event for line in lines if (event := self._take(line)) is not None]
+        self.held_chars += len(text)
+        return events
 
     def _with_plain_ends(self, text: str) -> str:
         """Write every line end as LF; the LF of a CRLF may come in the next text."""
@@ -65,6 +83,7 @@ class _LineReader:
         if not line:
             done = ServerSentEvent(self._event, "\n".join(self._data)) if self._data else None
             self._event, self._data = "", []
+            self.held_chars = 0
             return done
         colon = line.find(":")
         name = line if colon < 0 else line[:colon]

@@ -6,6 +6,7 @@ one reader knows all of them. Which event may hold a failure is the wire's busin
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 from codex_tui.providers.fault_kinds import read_error
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 Json = dict[str, Any]
 
+_ERROR_STATUS = re.compile(r"[45][0-9]{2}")
 # What an error is called that has no name of its own.
 _NAMELESS = frozenset({"", "error", "response.failed"})
 
@@ -46,6 +48,4 @@ def fault_in_stream(endpoint: Endpoint, payload: Json, request_id: str | None) -
 
 def _status(code: object) -> int | None:
     digits = str(code) if isinstance(code, int | str) else ""
-    return (
-        int(digits) if digits.isascii() and digits.isdigit() and 400 <= int(digits) < 600 else None
-    )
+    return int(digits) if _ERROR_STATUS.fullmatch(digits) else None

@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final, Protocol, cast
 import httpx2
 
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.providers.faults import missing_key, not_a_stream
+from codex_tui.providers.faults import missing_key, not_a_stream, too_long
 from codex_tui.providers.growing import encoded
-from codex_tui.providers.sse import decode_events
+from codex_tui.providers.sse import EventTooLongError, decode_events
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
@@ -40,6 +40,9 @@ _LAST_PORT: Final = 65_535
 
 # How the SDKs' own `with_streaming_response` asks for a reply whose body nobody has read.
 _UNREAD: Final = {"X-Stainless-Raw-Response": "stream"}
+
+NO_PROXY: Final = {"all://127.0.0.1": None, "all://localhost": None, "all://[::1]": None}
+"""Servers on this machine, which a proxy named by the environment has no way to."""
 
 TRANSPORT_FAILURES: Final = (
     httpx2.HTTPError,
@@ -167,8 +170,22 @@ async def events_of(endpoint: Endpoint, reply: Reply) -> AsyncGenerator[ServerSe
             first = await _beginning(chunks)
             raise not_a_stream(endpoint, content_type=content_type, first=first)
         async with aclosing(decode_events(chunks)) as events:
-            async for event in events:
-                yield event
+            try:
+                async for event in events:
+                    yield event
+            except EventTooLongError:
+                raise too_long(endpoint) from None
+
+
+async def read_text(reply: Reply, max_bytes: int) -> str | None:
+    """Read the body of a reply to its end; None as soon as it is longer than `max_bytes`."""
+    body = bytearray()
+    async with aclosing(cast("AsyncGenerator[bytes, Any]", reply.iter_bytes())) as chunks:
+        async for chunk in chunks:
+            body += chunk
+            if len(body) > max_bytes:
+                return None
+    return body.decode("utf-8", "replace")
 
 
 async def _beginning(chunks: AsyncIterator[bytes]) -> str:

@@ -8,9 +8,14 @@ import re
 from typing import TYPE_CHECKING, Any, Final, cast
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
 MAX_DEPTH: Final = 100
+"""How deep what is sent may be nested."""
+MAX_READ_DEPTH: Final = 500
+"""How deep what is read may be nested: half of what Python's own readers and writers bear, so that
+whoever looks into a value later bears it, too.
+"""
 MAX_COUNT: Final = 2**53
 """The largest number that every reader of JSON takes for what it is (RFC 8259, section 6)."""
 MAX_AMOUNT: Final = 1e9
@@ -68,7 +73,23 @@ def _parse(
         value: object = json.loads(text, parse_constant=parse_constant, parse_float=parse_float)
     except RecursionError as error:
         raise ValueError("nested too deeply") from error
+    # Counting brackets is fast, and nearly every text has too few of them.
+    if text.count("{") + text.count("[") > MAX_READ_DEPTH and _is_deeper(value, MAX_READ_DEPTH):
+        raise ValueError(f"nested deeper than {MAX_READ_DEPTH} levels")
     return value
+
+
+def _is_deeper(value: object, depth: int) -> bool:
+    level = [value]
+    for _ in range(depth):
+        level = [inner for each in level for inner in _inside(each)]
+    return any(isinstance(each, list | dict) for each in level)
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return cast("dict[str, object]", value).values()
+    return cast("list[object]", value) if isinstance(value, list) else ()
 
 
 def is_json(text: str) -> bool:

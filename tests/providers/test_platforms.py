@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -30,85 +30,29 @@ from codex_tui.providers.opened import ADAPTERS
 from codex_tui.providers.platforms import Platform
 from codex_tui.providers.prices import PriceBook
 from codex_tui.providers.registry import ProviderRegistry
+from tests.providers.contract.clouds import (
+    BEDROCK,
+    CLAUDE,
+    DATED,
+    DEPLOYMENTS,
+    GPT,
+    PROJECT,
+    REGION,
+    VERTEX,
+    InCloud,
+)
+from tests.providers.contract.clouds import BY_KEY as CASES
 from tests.providers.contract.support import ask, message_of, request_of
-from tests.providers.contract.wire import Say, Think, Use, Wire
-from tests.providers.contract.wires import CHAT, MESSAGES, RESPONSES
-from tests.servers.clouds import AzureDoor, BedrockDoor, Cloud, Door, VertexDoor
+from tests.providers.contract.wire import KEY, Say, Think, Use, Wire
+from tests.servers.clouds import AzureDoor, BedrockDoor, Cloud
 from tests.servers.loopback import LoopbackServer, Plain, Recorded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
-CLAUDE, GPT = "claude-opus-5-5", "gpt-6.1-sol"
-KEY, REGION, PROJECT = "cloud-key", "eu-west-1", "acme-42"
-
-
-@dataclass(frozen=True)
-class Case:
-    """A cloud, the wire it speaks, and how its endpoint is written down."""
-
-    name: str
-    wire: Wire
-    model: str
-    platform: Platform
-    door: Callable[[], Door]
-    path: str = ""
-    """Of the base URL that is configured."""
-
-    def endpoint(self, cloud: Cloud, **fields: Any) -> Endpoint:
-        given = f"{cloud.base_url}{self.path}"
-        values = {
-            "name": "acme",
-            "title": "Acme",
-            "api": self.wire.api,
-            "base_url": self.platform.base_url(self.wire.api, given),
-            "api_key": KEY,
-            "timeout_s": 5.0,
-            "platform": self.platform,
-        }
-        return Endpoint(**{**values, **fields})
-
-
-DATED = "2025-04-01-preview"
-DEPLOYMENTS = {GPT: "our gpt"}
-VERTEX_OPENAI = f"/v1/projects/{PROJECT}/locations/{REGION}/publishers/openai/v1"
-CHAT_GPT = replace(CHAT, model=GPT)
-
-
-def azure(api_version: str = "", *, token: bool = False) -> dict[str, Any]:
-    platform = Platform(kind="azure", api_version=api_version, token=token, deployments=DEPLOYMENTS)
-    return {
-        "platform": platform,
-        "door": lambda: AzureDoor(
-            key=KEY, api_version=api_version, token=token, deployments={"our gpt": GPT}
-        ),
-    }
-
-
-BEDROCK = {
-    "platform": Platform(kind="bedrock", region=REGION),
-    "door": lambda: BedrockDoor(REGION, key=KEY),
-}
-VERTEX = {
-    "platform": Platform(kind="vertex", region=REGION, project=PROJECT),
-    "door": lambda: VertexDoor(PROJECT, REGION, key=KEY),
-}
-CASES = (
-    Case("azure v1 responses", RESPONSES, GPT, **azure()),
-    Case("azure v1 chat", CHAT_GPT, GPT, **azure()),
-    Case("azure dated responses", RESPONSES, GPT, **azure(DATED)),
-    Case("azure dated chat", CHAT_GPT, GPT, **azure(DATED)),
-    Case("azure dated, Entra token", RESPONSES, GPT, **azure(DATED, token=True)),
-    Case("azure dated chat, Entra token", CHAT_GPT, GPT, **azure(DATED, token=True)),
-    Case("bedrock messages", MESSAGES, CLAUDE, **BEDROCK, path="/anthropic"),
-    Case("bedrock responses", RESPONSES, GPT, **BEDROCK, path="/openai/v1"),
-    Case("bedrock chat", CHAT_GPT, GPT, **BEDROCK, path="/openai/v1"),
-    Case("vertex messages", MESSAGES, CLAUDE, **VERTEX, path="/v1"),
-    Case("vertex responses", RESPONSES, GPT, **VERTEX, path=VERTEX_OPENAI),
-)
 over_cases = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-SIGNED, BY_ADC = CASES[6], CASES[9]
+MANTLE = CASES[6]
 
 
 @asynccontextmanager
@@ -120,7 +64,7 @@ async def opened(endpoint: Endpoint, **options: Any) -> AsyncIterator[ProviderRe
         await registry.aclose()
 
 
-async def a_turn(case: Case, cloud: Cloud, endpoint: Endpoint) -> None:
+async def a_turn(case: InCloud, cloud: Cloud, endpoint: Endpoint) -> None:
     """A tool call, its result, and the answer to that: two requests."""
     async with opened(endpoint) as registry:
         provider = await registry.open("acme")
@@ -143,16 +87,16 @@ def script(wire: Wire) -> list[Any]:
 
 
 @over_cases
-async def test_a_turn_with_a_tool_call_runs_through_the_clouds_own_client(case: Case) -> None:
+async def test_a_turn_with_a_tool_call_runs_through_the_clouds_own_client(case: InCloud) -> None:
     async with Cloud(case.wire.server(script(case.wire)), case.door()) as cloud:
-        await a_turn(case, cloud, case.endpoint(cloud))
+        await a_turn(case, cloud, case.endpoint(cloud.base_url))
         assert len(cloud.received) == 2
         assert [body["model"] for body in cloud.requests] == [case.model] * 2
 
 
 @over_cases
 async def test_the_environment_tells_a_cloud_nothing_and_the_configuration_does(
-    case: Case, monkeypatch
+    case: InCloud, monkeypatch
 ) -> None:
     for name in ("AZURE_OPENAI_AD_TOKEN", "AZURE_OPENAI_API_KEY", "AWS_BEARER_TOKEN_BEDROCK"):
         monkeypatch.setenv(name, "from-the-environment")
@@ -163,16 +107,16 @@ async def test_the_environment_tells_a_cloud_nothing_and_the_configuration_does(
     for name in ("ANTHROPIC_BEDROCK_MANTLE_BASE_URL", "AWS_BEDROCK_BASE_URL"):
         monkeypatch.setenv(name, "http://from-the-environment.invalid")
     async with Cloud(case.wire.server(script(case.wire)), case.door()) as cloud:
-        await a_turn(case, cloud, case.endpoint(cloud, headers={"x-gate": "open"}))
+        await a_turn(case, cloud, case.endpoint(cloud.base_url, headers={"x-gate": "open"}))
         for request in cloud.received:
             assert request.headers["x-gate"] == "open"
             assert "from-the-environment" not in str([request.headers, request.path])
 
 
 async def test_vertex_gets_what_its_own_client_would_send() -> None:
-    case = BY_ADC
+    case = CASES[9]
     async with Cloud(case.wire.server([case.wire.reply(Say("a"))] * 2), case.door()) as cloud:
-        endpoint = case.endpoint(cloud)
+        endpoint = case.endpoint(cloud.base_url)
         async with opened(endpoint) as registry:
             await ask(await registry.open("acme"), request_of(model=case.model))
         client = AsyncAnthropicVertex(
@@ -189,7 +133,7 @@ async def test_vertex_gets_what_its_own_client_would_send() -> None:
 async def test_azure_gets_what_its_own_client_would_send() -> None:
     case = CASES[3]
     async with Cloud(case.wire.server([case.wire.reply(Say("a"))] * 2), case.door()) as cloud:
-        async with opened(case.endpoint(cloud)) as registry:
+        async with opened(case.endpoint(cloud.base_url)) as registry:
             await ask(await registry.open("acme"), request_of(model=case.model))
         client = AsyncAzureOpenAI(azure_endpoint=cloud.base_url, api_version=DATED, api_key=KEY)
         async with client:
@@ -201,10 +145,10 @@ async def test_azure_gets_what_its_own_client_would_send() -> None:
 
 
 @over_cases
-async def test_a_key_the_cloud_does_not_know_is_an_authentication_fault(case: Case) -> None:
+async def test_a_key_the_cloud_does_not_know_is_an_authentication_fault(case: InCloud) -> None:
     async with (
         Cloud(case.wire.server([]), case.door()) as cloud,
-        opened(case.endpoint(cloud, api_key="wrong-key")) as registry,
+        opened(case.endpoint(cloud.base_url, api_key="wrong-key")) as registry,
     ):
         provider = await registry.open("acme")
         with pytest.raises(ProviderError) as caught:
@@ -215,9 +159,9 @@ async def test_a_key_the_cloud_does_not_know_is_an_authentication_fault(case: Ca
 
 
 @over_cases
-async def test_nobody_asks_a_cloud_what_it_serves(case: Case) -> None:
+async def test_nobody_asks_a_cloud_what_it_serves(case: InCloud) -> None:
     async with Cloud(case.wire.server([]), case.door()) as cloud:
-        endpoint = case.endpoint(cloud, models=("a", "b"))
+        endpoint = case.endpoint(cloud.base_url, models=("a", "b"))
         async with opened(endpoint) as registry:
             assert registry.outdated() == ()
             listed = await registry.refresh_models("acme", force=True)
@@ -238,7 +182,9 @@ async def test_without_a_key_aws_credentials_sign_every_request(monkeypatch) -> 
         async with Cloud(case.wire.server(script(case.wire)), door) as cloud:
             platform = Platform(kind="bedrock", region=region)
             await a_turn(
-                case, cloud, case.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+                case,
+                cloud,
+                case.endpoint(cloud.base_url, api_key=None, platform=platform, needs_key=False),
             )
             dates = {request.headers["x-amz-date"] for request in cloud.received}
             assert all(date.endswith("Z") for date in dates)
@@ -252,22 +198,24 @@ async def test_a_profile_says_which_aws_credentials_sign(monkeypatch, tmp_path: 
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
     platform = Platform(kind="bedrock", region="us-east-2", profile="work")
     door = BedrockDoor("us-east-2", access_key="AKIDWORK", secret="work-secret")
-    async with Cloud(SIGNED.wire.server(script(SIGNED.wire)), door) as cloud:
+    async with Cloud(MANTLE.wire.server(script(MANTLE.wire)), door) as cloud:
         await a_turn(
-            SIGNED, cloud, SIGNED.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+            MANTLE,
+            cloud,
+            MANTLE.endpoint(cloud.base_url, api_key=None, platform=platform, needs_key=False),
         )
 
 
 @pytest.mark.parametrize("case", CASES[6:8], ids=lambda case: case.name)
 async def test_no_credentials_is_said_before_anything_is_sent(
-    case: Case, monkeypatch, tmp_path: Path
+    case: InCloud, monkeypatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     for name in ("AWS_SHARED_CREDENTIALS_FILE", "AWS_CONFIG_FILE"):
         monkeypatch.setenv(name, str(tmp_path / "none"))
     async with Cloud(case.wire.server([]), case.door()) as cloud:
         platform = Platform(kind="bedrock", region="sa-east-1")
-        endpoint = case.endpoint(cloud, api_key=None, platform=platform, needs_key=False)
+        endpoint = case.endpoint(cloud.base_url, api_key=None, platform=platform, needs_key=False)
         async with opened(endpoint) as registry:
             provider = await registry.open("acme")
             with pytest.raises(ProviderError, match="no credentials for Acme") as caught:
@@ -279,7 +227,7 @@ async def test_no_credentials_is_said_before_anything_is_sent(
 
 @pytest.mark.parametrize("case", CASES[9:], ids=lambda case: case.name)
 async def test_without_a_token_googles_default_credentials_fetch_one(
-    case: Case, monkeypatch, tmp_path: Path
+    case: InCloud, monkeypatch, tmp_path: Path
 ) -> None:
     def hand_out(request: Recorded) -> Plain:
         asked.append(request.body.decode())
@@ -303,7 +251,7 @@ async def test_without_a_token_googles_default_credentials_fetch_one(
         file = tmp_path / "account.json"
         file.write_text(json.dumps(account))
         monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(file))
-        await a_turn(case, cloud, case.endpoint(cloud, api_key=None, needs_key=False))
+        await a_turn(case, cloud, case.endpoint(cloud.base_url, api_key=None, needs_key=False))
     assert len(asked) == 1, "the token is kept while it is good"
     assert "jwt-bearer" in asked[0]
 
@@ -314,7 +262,7 @@ async def test_a_token_that_ran_out_is_fetched_again_and_the_call_goes_on() -> N
     door = AzureDoor(key=KEY, api_version=DATED, token=True, deployments={"our gpt": GPT})
     replies = [case.wire.reply(Say(each)) for each in ("one", "two", "three")]
     async with Cloud(case.wire.server(replies), door) as cloud:
-        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        endpoint = case.endpoint(cloud.base_url, api_key=None, key_later=True)
         async with opened(endpoint, fetch_key=lambda _name: next(tokens)) as registry:
             for token in (KEY, KEY, "token-2"):
                 door.key = token
@@ -334,7 +282,7 @@ async def test_calls_side_by_side_fetch_one_new_token() -> None:
     tokens = iter([KEY, "token-2"])
     door = AzureDoor(key=KEY, api_version=DATED, token=True, deployments={"our gpt": GPT})
     async with Cloud(case.wire.server([case.wire.reply(Say("ok"))] * 4), door) as cloud:
-        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        endpoint = case.endpoint(cloud.base_url, api_key=None, key_later=True)
         async with opened(endpoint, fetch_key=lambda _name: next(tokens)) as registry:
             provider = await registry.open("acme")
             await ask(provider, request_of(model=GPT))
@@ -348,7 +296,7 @@ async def test_a_token_that_was_never_good_is_not_fetched_twice_for_one_call() -
     case = CASES[4]
     fetched: list[str] = []
     async with Cloud(case.wire.server([]), case.door()) as cloud:
-        endpoint = case.endpoint(cloud, api_key=None, key_later=True)
+        endpoint = case.endpoint(cloud.base_url, api_key=None, key_later=True)
         fetch = lambda name: fetched.append(name) or "never-good"  # noqa: E731
         async with opened(endpoint, fetch_key=fetch) as registry:
             for times in (1, 2):

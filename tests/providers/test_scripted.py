@@ -4,7 +4,7 @@ from contextlib import aclosing
 
 import pytest
 
-from codex_tui.demo import FILES, PROMPT, sample_project
+from codex_tui.composition.demo import FILES, PROMPT, sample_project
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import StopReason, TextPart, UserMessage

@@ -37,9 +37,13 @@ def cache_mark(life: CacheLife | None = None) -> Block:
     return {"type": "ephemeral", **ttl}
 
 
-def marked(messages: Growing, more: Sequence[Block], mark: Block) -> WireList:
-    """Return the messages with their marks, and `more` of this request alone behind them."""
-    changed: dict[int, Block] = {}
+def marked(
+    messages: Growing, more: Sequence[Block], mark: Block, *, last: Block | None = None
+) -> WireList:
+    """Return the messages with their marks, and `more` of this request alone behind them. `last`
+    stands in the place of the last message.
+    """
+    changed: dict[int, Block] = {} if last is None else {len(messages) - 1: last}
     for number, position in _places(messages):
         message = changed.get(number) or {**messages[number]}
         content = [*message["content"]]

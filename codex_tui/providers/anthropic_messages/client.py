@@ -23,6 +23,7 @@ from typing_extensions import override
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.providers.faults import connection_fault, fault_from_status, no_credentials
 from codex_tui.providers.transport import (
+    NO_PROXY,
     TRANSPORT_FAILURES,
     bounded,
     check_address,
@@ -101,7 +102,7 @@ def open_client(endpoint: Endpoint) -> Client:
         "timeout": request_timeout(endpoint),
         "open_telemetry": False,
         # A redirect would take the endpoint's headers and the conversation elsewhere.
-        "http_client": _Http(follow_redirects=False),
+        "http_client": _Http(follow_redirects=False, mounts=NO_PROXY),
     }
     client = _client(endpoint, options)
     # The SDK adds headers from the environment; only the endpoint says what a server is told.

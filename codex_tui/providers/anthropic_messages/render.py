@@ -189,7 +189,19 @@ class Transcript:
         )
         go_on = {"role": "user", "content": [{"type": "text", "text": _GO_ON}]}
         more = [] if ends_well else [go_on]
-        return marked(self._messages, more, cache_mark)
+        last = None if to_answer or more else self._trimmed_end()
+        return marked(self._messages, more, cache_mark, last=last)
+
+    def _trimmed_end(self) -> Block | None:
+        """Return an answer at the end without the blanks behind its last words, in which no request
+        may end; None where there are none.
+        """
+        last = self._messages[len(self._messages) - 1]
+        *before, end = last["content"]
+        text = end.get("text", "")
+        if last["role"] != "assistant" or text == text.rstrip():
+            return None
+        return {**last, "content": [*before, {**end, "text": text.rstrip()}]}
 
     def _append(self, role: Literal["user", "assistant"], blocks: list[Block]) -> None:
         if len(self._messages) and self._messages[-1]["role"] == role:
@@ -236,7 +248,7 @@ class Transcript:
         times = self._times_used[call_id]
         self._times_used[call_id] += 1
         wire_id = call_id
-        if times or not _NAME.fullmatch(call_id) or call_id in self._wire_ids:
+        if call_id in self._wire_ids or not _NAME.fullmatch(call_id):
             seed = f"{times}:{call_id}".encode("utf-8", "surrogatepass")
             wire_id = f"call_{hashlib.sha256(seed).hexdigest()[:24]}"
         self._wire_ids.add(wire_id)

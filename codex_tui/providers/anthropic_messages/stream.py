@@ -1,27 +1,20 @@
 """The Messages event stream as neutral stream events, one event at a time; no SDK, no connection.
 
-Tolerant by intent: pings, events, blocks and deltas that are not known are passed over, an unknown
-block that arrived whole is kept for its origin. What is not tolerated is an answer that only looks
-complete: a call is complete when its JSON parses and the model did not stop for want of room.
+Tolerant by intent: pings, events, blocks and deltas that are not known are passed over. What is not
+tolerated is an answer that only looks complete: a call is complete when its JSON parses (`blocks`)
+and the model did not stop for want of room.
 
 Source: https://platform.claude.com/docs/en/build-with-claude/streaming.
 """
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.compaction import SUMMARY_BLOCK
-from codex_tui.protocol.messages import (
-    Opaque,
-    ServerPart,
-    StopReason,
-    TextPart,
-    ThinkingPart,
-    ToolCall,
-)
+from codex_tui.protocol.messages import StopReason, TextPart, ToolCall
+from codex_tui.providers.anthropic_messages.blocks import KINDS, Block, named
 from codex_tui.providers.anthropic_messages.thinking import log_passed_over
 from codex_tui.providers.anthropic_messages.usage import UsageCount
 from codex_tui.providers.base import (
@@ -34,16 +27,7 @@ from codex_tui.providers.base import (
 )
 from codex_tui.providers.faults import garbled
 from codex_tui.providers.stream_faults import fault_in_stream, is_error
-from codex_tui.providers.wire_json import (
-    as_count,
-    as_object,
-    as_text,
-    clean_json,
-    clean_text,
-    is_json,
-    load_json,
-    parse_json,
-)
+from codex_tui.providers.wire_json import as_count, as_object, as_text, load_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -65,33 +49,7 @@ _STOPS: Final[Mapping[str, StopReason]] = {
 }
 # With these the model was cut short, and the call it was writing with it.
 _CUT_SHORT: Final = frozenset({StopReason.LENGTH, StopReason.CONTEXT, StopReason.REFUSAL})
-# Block type → the field its deltas carry and are appended to.
-_TEXT_FIELDS: Final = {"text": "text", "thinking": "thinking"}
-_KINDS: Final[Mapping[str, Literal["text", "thinking", "tool_call"]]] = {
-    "text": "text",
-    "thinking": "thinking",
-    "redacted_thinking": "thinking",
-    "tool_use": "tool_call",
-}
-
 Fields = dict[str, Any]
-
-
-@dataclass(slots=True)
-class _Block:
-    """A content block as it grows. `wire` is the block as the server began it; `whole` is False
-    once a delta arrived that cannot be folded into it.
-    """
-
-    index: int
-    wire: Fields
-    pieces: list[str] = field(default_factory=list[str])
-    arguments: list[str] = field(default_factory=list[str])
-    whole: bool = True
-
-    @property
-    def type(self) -> str:
-        return as_text(self.wire.get("type"))
 
 
 class MessageReader:
@@ -113,7 +71,7 @@ class MessageReader:
         self._request_id = request_id
         self._strange = strange
         self._response_id: str | None = None
-        self._open: dict[object, _Block] = {}
+        self._open: dict[object, Block] = {}
         self._next_index = 0
         self._held: tuple[int, ToolCall] | None = None
         self._usage = UsageCount()
@@ -178,18 +136,17 @@ class MessageReader:
             yield UsageSeen(usage=seen)
 
     def _begin(self, key: object, wire: Fields) -> Iterator[StreamEvent]:
-        kind = _KINDS.get(as_text(wire.get("type")))
+        kind = KINDS.get(as_text(wire.get("type")))
         if kind is None:
             if wire.get("type") != SUMMARY_BLOCK:
                 self._strange.note("block", as_text(wire.get("type")))
-            self._open[key] = _Block(-1, wire)
+            self._open[key] = Block(-1, wire)
             return
-        block = self._open[key] = _Block(self._take_index(), wire)
-        call_id, name = _named(wire) if kind == "tool_call" else ("", "")
+        block = self._open[key] = Block(self._take_index(), wire)
+        call_id, name = named(wire) if kind == "tool_call" else ("", "")
         yield PartStarted(index=block.index, kind=kind, call_id=call_id, name=name)
-        already = clean_text(as_text(wire.get(_TEXT_FIELDS.get(block.type, ""))))
+        already = block.begin()
         if already:
-            block.pieces.append(already)
             yield PartDelta(index=block.index, text=already)
 
     def _grow(self, data: Fields) -> Iterator[StreamEvent]:
@@ -197,27 +154,10 @@ class MessageReader:
         if block is None:
             return
         delta = as_object(data.get("delta"))
-        shown = ""
-        match delta.get("type"):
-            case "text_delta" if block.type == "text":
-                shown = clean_text(as_text(delta.get("text")))
-                block.pieces.append(shown)
-            case "thinking_delta" if block.type == "thinking":
-                shown = clean_text(as_text(delta.get("thinking")))
-                block.pieces.append(shown)
-                tokens = as_count(delta.get("estimated_tokens"))
-                if tokens:
-                    yield ThinkingSeen(tokens=tokens)
-            case "signature_delta":
-                block.wire["signature"] = as_text(delta.get("signature"))
-            case "input_json_delta":
-                piece = clean_text(as_text(delta.get("partial_json")))
-                block.arguments.append(piece)
-                shown = piece if block.type == "tool_use" else ""
-            case "compaction_delta" if block.type == SUMMARY_BLOCK:
-                block.wire |= {name: value for name, value in delta.items() if name != "type"}
-            case _:
-                block.whole = False
+        tokens = as_count(delta.get("estimated_tokens"))
+        if tokens and block.type == "thinking":
+            yield ThinkingSeen(tokens=tokens)
+        shown = block.grow(delta)
         if shown:
             yield PartDelta(index=block.index, text=shown)
 
@@ -227,34 +167,17 @@ class MessageReader:
             return
         match block.type:
             case "text":
-                yield PartFinished(index=block.index, part=TextPart(text="".join(block.pieces)))
+                yield PartFinished(index=block.index, part=TextPart(text=block.text))
             case "thinking" | "redacted_thinking":
-                yield PartFinished(index=block.index, part=self._thinking(block))
+                part = block.thinking(self._origin, notes=self._notes)
+                yield PartFinished(index=block.index, part=part)
             case "tool_use":
                 yield from self._release()
-                self._held = (block.index, _call(block))
+                self._held = (block.index, block.call())
             case _:
-                yield from self._keep(block)
-
-    def _thinking(self, block: _Block) -> ThinkingPart:
-        """Keep the block verbatim if it can be sent back: one without a signature never can."""
-        text = "".join(block.pieces)
-        if block.type == "redacted_thinking":
-            return ThinkingPart(text="", redacted=True, opaque=self._opaque(block.wire))
-        signed = bool(block.wire.get("signature"))
-        wire = {**block.wire, "thinking": text}
-        note = self._notes and bool(text.strip())
-        return ThinkingPart(text=text, note=note, opaque=self._opaque(wire) if signed else None)
-
-    def _keep(self, block: _Block) -> Iterator[StreamEvent]:
-        if block.arguments:
-            try:
-                block.wire["input"] = parse_json("".join(block.arguments))
-            except ValueError:
-                return
-        if block.whole and block.type:
-            part = ServerPart(opaque=self._opaque(block.wire))
-            yield PartFinished(index=self._take_index(), part=part)
+                kept = block.server_part(self._origin)
+                if kept is not None:
+                    yield PartFinished(index=self._take_index(), part=kept)
 
     def _release(self) -> Iterator[StreamEvent]:
         """Report the finished call that was held back until it was known not to be cut short."""
@@ -284,37 +207,11 @@ class MessageReader:
         said = (as_text(details.get("category")), as_text(details.get("explanation")))
         self._detail = ": ".join(filter(None, said)) or self._detail
 
-    def _opaque(self, wire: Fields) -> Opaque:
-        data = json.dumps(wire, separators=(",", ":"))
-        return Opaque(origin=self._origin, kind=as_text(wire.get("type")), data=data)
-
     def _take_index(self) -> int:
         index = self._next_index
         self._next_index += 1
         return index
 
 
-def _call(block: _Block) -> ToolCall:
-    """Read a closed call; some gateways send the whole input when the block begins."""
-    arguments = "".join(block.arguments)
-    if not arguments.strip():
-        arguments = _in_one_piece(block.wire.get("input"))
-    call_id, name = _named(block.wire)
-    return ToolCall(id=call_id, name=name, arguments=arguments, complete=is_json(arguments))
-
-
-def _in_one_piece(given: object) -> str:
-    """Return an input given at once as JSON; "" when it is nested beyond what can be sent back."""
-    try:
-        return json.dumps(clean_json(given or {}), ensure_ascii=False)
-    except ValueError:
-        return ""
-
-
-def _named(wire: Mapping[str, Any]) -> tuple[str, str]:
-    """Return a call's id and name."""
-    return clean_text(as_text(wire.get("id"))), clean_text(as_text(wire.get("name")))
-
-
 def _incomplete(call: ToolCall) -> ToolCall:
-    return ToolCall(id=call.id, name=call.name, arguments=call.arguments, complete=False)
+    return replace(call, complete=False)

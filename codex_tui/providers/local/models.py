@@ -33,7 +33,6 @@ class LocalModel:
     download_bytes: int
     memory_bytes: int
     tokens_per_s: int
-    licence: str = "Apache-2.0"
 
 
 MODELS: Final = (
@@ -60,7 +59,7 @@ MODELS: Final = (
         tokens_per_s=30,
     ),
 )
-"""Best first."""
+"""Best first. All of them are licensed under Apache-2.0."""
 
 
 def size_words(size_bytes: int) -> str:

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.providers.local.faults import unavailable
+from codex_tui.providers.local.made_file import Progress, Stopped
 from codex_tui.providers.local.models import size_words
 from codex_tui.providers.local.start import (
     NotStarted,
@@ -29,7 +30,6 @@ from codex_tui.providers.local.start import (
     launch,
     until_ready,
 )
-from codex_tui.providers.local.weights import Progress, Stopped
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator

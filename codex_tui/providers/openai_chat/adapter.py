@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.models import ModelInfo, ModelRef
-from codex_tui.providers.faults import ended_early, not_a_stream
+from codex_tui.providers.faults import ended_early, not_a_stream, too_long
 from codex_tui.providers.kept_lessons import KeptLessons
 from codex_tui.providers.lessons import Lessons
 from codex_tui.providers.listed import configured, read_list
@@ -30,12 +30,15 @@ from codex_tui.providers.openai_chat.render import render, renderings
 from codex_tui.providers.openai_chat.stream import ChatReader
 from codex_tui.providers.openai_client import FAILURES, fault_of, open_client, renamed
 from codex_tui.providers.presets import compat_of
+from codex_tui.providers.sse import MAX_EVENT_CHARS
 from codex_tui.providers.strange import StrangeThings
+from codex_tui.providers.stream_faults import is_error
 from codex_tui.providers.transport import (
     drain,
     events_of,
     limited,
     posted,
+    read_text,
     require_key,
 )
 from codex_tui.providers.wire_json import as_object, load_json, parse_json
@@ -163,12 +166,14 @@ class OpenAIChat:
     async def _read_whole(
         self, reader: ChatReader, response: AsyncAPIResponse[Any]
     ) -> Iterable[StreamEvent]:
-        text = await response.text()
+        text = await read_text(response, MAX_EVENT_CHARS)
+        if text is None:
+            raise too_long(self.endpoint)
         try:
             reply = as_object(parse_json(text))
         except ValueError:
             reply = {}
-        if not reply.keys() & {"choices", "error", "message"}:
+        if "choices" not in reply and not is_error(reply):
             content_type = response.headers.get("content-type", "")
             first = text[:_FIRST_CHARACTERS]
             raise not_a_stream(self.endpoint, content_type=content_type, first=first)

@@ -19,7 +19,7 @@ from codex_tui.protocol.messages import (
     ToolCall,
     Usage,
 )
-from codex_tui.providers.wire_json import as_count, clean_text, is_json, parse_json
+from codex_tui.providers.wire_json import as_count, clean_text, is_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -121,14 +121,6 @@ def joined(sections: object) -> str:
     items = as_items(sections)
     texts = (as_text(each.get("text")) or as_text(each.get("refusal")) for each in items)
     return BLANK_LINE.join(filter(None, texts))
-
-
-def parsed(text: str) -> object | None:
-    """Return the value of strict JSON, None for any other text."""
-    try:
-        return parse_json(text)
-    except ValueError:
-        return None
 
 
 def as_item(value: object) -> Item:

@@ -113,7 +113,7 @@ class ResponseReader:
             case "response.output_item.done":
                 yield from self._end(event)
             case "response.completed" | "response.incomplete":
-                yield from self._finish(as_item(event.get("response")))
+                yield from self._finish(as_item(event.get("response")), name)
             case "response.failed":
                 used = usage_of(as_item(event.get("response")))
                 if used is not None:
@@ -171,14 +171,14 @@ class ResponseReader:
             self._refusals.append(refusal)
         yield PartFinished(index=opened.index, part=part)
 
-    def _finish(self, response: Item) -> Iterator[StreamEvent]:
+    def _finish(self, response: Item, name: str) -> Iterator[StreamEvent]:
         for opened in self._items.values():
             if not opened.finished:
                 pieces = "".join(opened.pieces)
                 part = unfinished_part(opened.kind, opened.begun, pieces, self._origin)
                 yield PartFinished(index=opened.index, part=part)
         self.finished = True
-        stop, raw_stop, detail = self._stop(response)
+        stop, raw_stop, detail = self._stop(response, name.removeprefix("response."))
         yield StreamFinished(
             stop=stop,
             usage=usage_of(response),
@@ -188,9 +188,11 @@ class ResponseReader:
             detail=detail,
         )
 
-    def _stop(self, response: Item) -> tuple[StopReason, str, str]:
-        """Return the reason, the vendor's word for it, and words for the reader."""
-        status = as_text(response.get("status")) or "completed"
+    def _stop(self, response: Item, ended: str) -> tuple[StopReason, str, str]:
+        """Return the reason, the vendor's word for it, and words for the reader; `ended` is how the
+        last event calls it.
+        """
+        status = as_text(response.get("status")) or ended
         reason = as_text(as_item(response.get("incomplete_details")).get("reason"))
         if status != "completed":
             if reason not in _INCOMPLETE:

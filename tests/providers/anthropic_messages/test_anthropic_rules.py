@@ -16,6 +16,7 @@ HI = {"role": "user", "content": "hi"}
 USE = {"type": "tool_use", "id": "t1", "name": "read", "input": {}}
 RESULT = {"type": "tool_result", "tool_use_id": "t1", "content": "out"}
 TEXT = {"type": "text", "text": "x"}
+IMAGE = {"type": "image", "source": {"type": "base64", "media_type": "image/png", "data": ""}}
 MARKED = {**TEXT, "cache_control": {"type": "ephemeral"}}
 
 
@@ -101,6 +102,33 @@ def test_what_the_vendor_accepts_is_accepted(good: dict[str, Any]) -> None:
         (body(HI, {"role": "system", "content": "x"}, model="claude-sonnet-5"), "not for this"),
         (body(HI, {"role": "system", "content": "x"}, HI), "must be last"),
         (body({"role": "tool", "content": "x"}), "role"),
+        (body(max_tokens=128_001), "128001 > 128000"),
+        (body(max_tokens=64_001, model="claude-haiku-4-5"), "64001 > 64000"),
+        (body(stream="yes"), "stream"),
+        (body(HI, assistant({**TEXT, "text": "so "}), compaction={"type": "summarize"}),
+         "trailing whitespace"),
+        (body(user({**TEXT, "cache_control": {"type": "ephemeral", "ttl": "2h"}})), "ttl"),
+        (body(user({**TEXT, "cache_control": {"type": "ephemeral", "ttl": "1h"}}),
+              system=[MARKED]), "must not come after"),
+        (body(system=[{**TEXT, "title": "x"}]), "system.0"),
+        (body(user({**TEXT, "citations": 1})), "citations"),
+        (body({"role": "user", "content": None}), "valid list"),
+        (body(HI, assistant(USE), user({**RESULT, "is_error": "no"})), "is_error"),
+        (body(HI, assistant(USE), user({**RESULT, "content": [{"type": "tool_use"}]})), "expected"),
+        (body(HI, assistant(USE), user({**RESULT, "content": [{**TEXT, "id": 1}]})), "permitted"),
+        (body(HI, assistant(USE), user({**RESULT, "content": [{**TEXT, "text": " "}]})),
+         "non-whitespace"),
+        (body(HI, assistant({"type": "thinking", "thinking": "hm", "signature": ""}, TEXT), HI),
+         "signature: Field required"),
+        (body(thinking={"type": "enabled", "budget_tokens": "2000"}, model="claude-haiku-4-5",
+              max_tokens=5000), "budget_tokens"),
+        (body(tools=[{"name": "a", "input_schema": {"type": "object", "oneOf": []}}]), "oneOf"),
+        (body(tools=[{"name": "a", "input_schema": {"type": "object", "properties": {"a b": {}}}}]),
+         "properties"),
+        (body(tools=[{"name": "a", "description": 1, "input_schema": {"type": "object"}}]),
+         "description"),
+        (body(user(*[IMAGE] * 101)), "at most 100"),
+        (body(user({**TEXT, "text": "x" * 32_000_000})), "maximum size"),
         (body(user({"type": "text", "text": "\ud800"})), "surrogate"),
     ],
 )  # fmt: skip

@@ -19,6 +19,7 @@ from tests.providers.contract.support import (
     message_of,
     opened,
     over_all,
+    over_places,
     over_wires,
     play,
     request_of,
@@ -128,7 +129,7 @@ def emptied(value: Any) -> Any:
             return value
 
 
-@over_wires
+@over_places
 async def test_every_delta_is_passed_on_as_it_comes(wire: Wire) -> None:
     stall = Stall()
 
@@ -199,7 +200,7 @@ async def test_a_count_that_no_answer_can_have_is_none(wire: Wire) -> None:
     assert trace(events) == expected(Say("ok"), wire=wire, usage=heard)
 
 
-@over_wires
+@over_places
 async def test_the_end_names_the_reply_and_the_vendors_own_reason(wire: Wire) -> None:
     for stop, word in wire.stops.items():
         said = Use("read_file", {}) if stop is StopReason.TOOL_USE else Say("half")
@@ -209,7 +210,7 @@ async def test_the_end_names_the_reply_and_the_vendors_own_reason(wire: Wire) ->
         assert end.response_id
 
 
-@over_wires
+@over_places
 async def test_a_refusal_says_why(wire: Wire) -> None:
     words = "I will not help with that."
     events = await play(wire, wire.refusal(words))
@@ -219,7 +220,7 @@ async def test_a_refusal_says_why(wire: Wire) -> None:
     assert words_of(events) == words
 
 
-@over_wires
+@over_places
 async def test_an_answer_of_nothing_is_an_answer(wire: Wire) -> None:
     assert trace(await play(wire, wire.reply())) == expected(wire=wire)
 

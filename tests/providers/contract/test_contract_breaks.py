@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.protocol.messages import StopReason
+from codex_tui.providers.wire_json import MAX_READ_DEPTH
 from tests.providers.contract.support import (
     ask,
     expected,
     fault_of,
     opened,
     over_all,
+    over_places,
     over_wires,
     play,
     request_of,
@@ -33,6 +36,7 @@ if TYPE_CHECKING:
 
 SAID = (Think("Hm."), Say("Hello"), Use("read_file", {"path": "a"}))
 NESTED = b"data: " + b'{"a":' * 20_000 + b"\n\n"
+DEEP = b"data: " + b'{"a":' * MAX_READ_DEPTH + b"{}" + b"}" * MAX_READ_DEPTH + b"\n\n"
 
 
 def half_of_the_end(wire: Wire, frames: list[bytes]) -> list[Piece]:
@@ -52,6 +56,7 @@ BREAKS: dict[str, Break] = {
     "half of the end": half_of_the_end,
     "no JSON": lambda _, frames: [*frames[:2], b'data: {"oops\n\n', *frames[2:]],
     "no JSON but words": lambda _, frames: [*frames[:2], b"data: upstream gone\n\n", *frames[2:]],
+    "nested a little too deep": lambda _, frames: [*frames[:2], DEEP, *frames[2:]],
     "nested beyond reason": lambda _, frames: [*frames[:2], NESTED, *frames[2:]],
 }
 
@@ -72,7 +77,7 @@ async def test_what_came_before_a_break_was_shown(wire: Wire) -> None:
     assert words_of(before) == 'Hm.Hello{"path": "a"}'
 
 
-@over_wires
+@over_places
 @pytest.mark.parametrize("after", ["the headers", "some words"])
 async def test_silence_is_a_timeout_that_names_its_limit(wire: Wire, after: str) -> None:
     def stalled(frames: list[bytes]) -> list[Piece]:
@@ -84,7 +89,7 @@ async def test_silence_is_a_timeout_that_names_its_limit(wire: Wire, after: str)
     assert "timeout_s" in (error.hint or "")
 
 
-@over_wires
+@over_places
 async def test_server_that_never_closes_its_stream_does_not_hold_the_answer_back(
     wire: Wire,
 ) -> None:
@@ -92,7 +97,7 @@ async def test_server_that_never_closes_its_stream_does_not_hold_the_answer_back
     assert trace(events) == expected(*SAID, wire=wire)
 
 
-@over_wires
+@over_places
 async def test_break_after_the_end_is_none(wire: Wire) -> None:
     for last in (Cut(), Reset(), b"data: {oops\n\n"):
         reply = wire.reply(*SAID, sent=lambda frames, last=last: [*frames, last])
@@ -141,13 +146,13 @@ async def test_error_inside_a_stream_keeps_its_kind(
     assert words_of(before) == "Hello"
 
 
-@over_wires
+@over_places
 async def test_error_before_any_word_is_the_same(wire: Wire) -> None:
     error = await fault_of(wire, wire.failing("overloaded_error", "Overloaded"))
     assert (error.kind, error.retryable) == (Kind.OVERLOADED, True)
 
 
-@over_wires
+@over_places
 async def test_provider_serves_again_after_every_break(wire: Wire) -> None:
     def reply(broken: Break) -> Any:
         return wire.reply(*SAID, sent=lambda frames: broken(wire, frames))
@@ -161,7 +166,7 @@ async def test_provider_serves_again_after_every_break(wire: Wire) -> None:
     assert trace(events) == expected(*SAID, wire=wire)
 
 
-@over_wires
+@over_places
 async def test_error_inside_a_stream_is_one_in_every_shape(wire: Wire) -> None:
     for shape, frame in wire.errors_inside("overloaded_error", "Busy.").items():
         reply = wire.reply(*SAID, sent=lambda frames, frame=frame: [*wire.unended(frames), frame])
@@ -176,6 +181,19 @@ async def test_error_inside_a_stream_may_have_a_status_for_a_name(wire: Wire) ->
     reply = wire.reply(*SAID, sent=lambda frames: [*wire.unended(frames), frame])
     error = await fault_of(wire, reply)
     assert (error.kind, error.retry_after_s) == (Kind.RATE_LIMIT, 3.0)
+
+
+@over_wires
+@pytest.mark.parametrize("number", ["9" * 5_000, "42", "600", "\u0664\u0662\u0669", -429, True])
+async def test_a_number_that_is_no_status_is_a_name_like_any_other(
+    wire: Wire, number: object
+) -> None:
+    error = {"error": {"code": number, "status": number, "message": "No."}}
+    frame = f"data: {json.dumps(error)}\n\n".encode()
+    reply = wire.reply(*SAID, sent=lambda frames: [*wire.unended(frames), frame])
+    told = await fault_of(wire, reply)
+    assert told.kind in {Kind.OVERLOADED, Kind.INVALID_REQUEST}
+    assert told.status is None
 
 
 @over_wires

@@ -29,7 +29,9 @@ from tests.providers.contract.support import (
     expected,
     fault_of,
     opened,
+    over_places,
     over_wires,
+    play,
     request_of,
     trace,
 )
@@ -71,6 +73,15 @@ async def test_key_and_headers_are_sent_and_nothing_from_the_environment(
     assert with_key["authorization"] == f"Bearer {KEY}"
     assert with_key["x-team"] == "blue"
     assert "of-the-environment" not in json.dumps([dict(with_key), dict(without)])
+
+
+@over_places
+async def test_proxy_of_the_environment_is_not_on_the_way_to_this_machine(
+    wire: Wire, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    assert trace(await play(wire, wire.reply(Say("ok")))) == expected(Say("ok"), wire=wire)
 
 
 @over_wires
@@ -159,7 +170,7 @@ def test_address_that_is_none_is_a_configuration_error(wire: Wire, address: str)
         wire.adapter(wire.endpoint(address))
 
 
-@over_wires
+@over_places
 @pytest.mark.parametrize("way", ["close", "cancel", "cancel between events"])
 async def test_letting_go_of_a_stream_closes_its_connection(wire: Wire, way: str) -> None:
     stall = Stall()
@@ -229,14 +240,14 @@ async def listing(provider: LLMProvider) -> None:
     await provider.list_models()
 
 
-@over_wires
+@over_places
 async def test_stream_that_is_closed_before_it_began_sends_nothing(wire: Wire) -> None:
     async with wire.server([]) as server, opened(wire, server.base_url) as provider:
         await provider.stream(request_of(model=wire.model)).aclose()
         assert server.received == []
 
 
-@over_wires
+@over_places
 async def test_streams_of_one_provider_do_not_touch_each_other(wire: Wire) -> None:
     number = 8
     broken = wire.reply(Say("broken"), sent=wire.unended)
@@ -252,7 +263,7 @@ async def test_streams_of_one_provider_do_not_touch_each_other(wire: Wire) -> No
     assert [error.kind for error in errors] == [Kind.STREAM_INTERRUPTED] * 2
 
 
-@over_wires
+@over_places
 async def test_provider_may_be_closed_twice_and_in_the_middle_of_a_stream(wire: Wire) -> None:
     stall = Stall()
     reply = wire.reply(Say("Hello"), sent=lambda frames: [*wire.unended(frames), stall])
@@ -267,7 +278,7 @@ async def test_provider_may_be_closed_twice_and_in_the_middle_of_a_stream(wire: 
     assert caught.value.kind is Kind.STREAM_INTERRUPTED
 
 
-@over_wires
+@over_places
 async def test_hostile_text_reaches_the_server_as_unicode(wire: Wire) -> None:
     tool = ToolSpec(name="t", description=HOSTILE, parameters={"type": "object", "title": HOSTILE})
     raw = json.dumps({"path": HOSTILE})

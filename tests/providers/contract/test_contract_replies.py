@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import itertools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,17 @@ import pytest
 
 from codex_tui.protocol.errors import ProviderErrorKind as Kind
 from codex_tui.providers.transport import MAX_ERROR_BYTES
-from tests.providers.contract.support import expected, fault_of, over_wires, play, trace
+from tests.providers.contract.clouds import CLOUDS
+from tests.providers.contract.support import (
+    expected,
+    fault_of,
+    over_places,
+    over_wires,
+    play,
+    trace,
+)
 from tests.providers.contract.wire import KEY, Say, Wire
+from tests.providers.contract.wires import WIRES
 from tests.servers.loopback import Cut, LoopbackServer, Plain, Stall, Stream
 
 if TYPE_CHECKING:
@@ -51,6 +61,16 @@ SAYS: Mapping[str, Any] = {
     "a list": [{"error": {"message": "Words of the server."}}],
     "a list of problems": {"detail": [{"loc": ["body"], "msg": "Words of the server."}]},
     "a string": "Words of the server.",
+    "Google's": {
+        "error": {
+            "code": 9,
+            "message": "Words of the server.",
+            "status": "X_Y",
+            "details": [{"@type": "type.googleapis.com/google.rpc.ErrorInfo"}],
+        }
+    },
+    "AWS'": {"__type": "com.amazon#SomeException", "message": "Words of the server."},
+    "Azure's": {"error": {"code": "9", "message": "Words of the server.", "innererror": {}}},
     "odd fields": {"error": {"code": 7, "type": None, "message": "Words of the server."}},
 }
 
@@ -169,12 +189,18 @@ async def test_the_most_telling_sign_decides(
     assert words in error.message
 
 
-@over_wires
+@over_places
 async def test_spend_limit_dressed_as_a_rate_limit_is_one(wire: Wire) -> None:
     body = wire.error_body("rate_limit_error", "Limit.")
     body["error"]["details"] = {"error_code": "ramp_limit_exceeded"}
     error = await fault_of(wire, Plain.of_json(body, status=429))
     assert (error.kind, error.retryable) == (Kind.BILLING, False)
+
+
+@over_wires
+async def test_request_is_named_as_its_cloud_does(wire: Wire) -> None:
+    reply = Plain.of_json(wire.error_body("x", "m"), status=400, x_amzn_requestid="req_c")
+    assert (await fault_of(wire, reply)).request_id == "req_c"
 
 
 DELAYS: list[tuple[int, dict[str, str], str, float | None]] = [
@@ -208,15 +234,41 @@ async def test_the_delay_a_server_asks_for_is_passed_on(
     assert error.retry_after_s == (None if delay_s is None else pytest.approx(delay_s))
 
 
-@over_wires
+@over_places
 async def test_server_may_forbid_a_retry(wire: Wire) -> None:
     reply = Plain.of_json(wire.error_body("x", "m"), status=529, x_should_retry="false")
     assert not (await fault_of(wire, reply)).retryable
 
 
+@over_wires
+@pytest.mark.parametrize(
+    ("status", "again"), [(400, True), (409, True), (401, False), (402, False)]
+)
+async def test_server_may_advise_a_retry_where_it_knows_better(
+    wire: Wire, status: int, *, again: bool
+) -> None:
+    reply = Plain.of_json(wire.error_body("x", "m"), status=status, x_should_retry="true")
+    assert (await fault_of(wire, reply)).retryable is again
+
+
+@over_wires
+@pytest.mark.parametrize("content_type", ["text/event-stream", "application/json"])
+@pytest.mark.parametrize("chunk", [b"x" * 65_536, b"data: x\n" * 8_192], ids=["a line", "lines"])
+async def test_answer_that_does_not_end_is_not_read_for_ever(
+    wire: Wire, content_type: str, chunk: bytes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("codex_tui.providers.sse.MAX_EVENT_CHARS", 1_000_000)
+    monkeypatch.setattr("codex_tui.providers.openai_chat.adapter.MAX_EVENT_CHARS", 1_000_000)
+    reply = Stream(itertools.repeat(chunk), headers={"content-type": content_type})
+    error = await fault_of(wire, reply)
+    assert (error.kind, error.retryable) == (Kind.UNEXPECTED_REPLY, False)
+
+
 NO_STREAMS: dict[str, tuple[str, bytes, str]] = {
     "other JSON": ("application/json", b'{"detail": "wrong door"}', "wrong door"),
     "a list": ("application/json", b'["ok"]', "ok"),
+    "no error": ("application/json", b'{"error": null}', "null"),
+    "no message": ("application/json", b'{"message": 7}', "message"),
     "broken JSON": ("application/json; charset=utf-8", b"{", "{"),
     "words": ("text/plain", b"It works!", "It works!"),
     "nothing": ("", b"", "no content type"),
@@ -238,7 +290,7 @@ async def test_good_status_without_a_stream_is_no_answer(
     assert "base_url" in (error.hint or "")
 
 
-@over_wires
+@over_places
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
 async def test_redirect_is_named_and_neither_key_nor_words_follow_it(
     wire: Wire, status: int
@@ -263,7 +315,7 @@ async def test_wrong_compression_is_named(wire: Wire, status: int) -> None:
     assert "compressed" in error.message
 
 
-@over_wires
+@over_places
 async def test_right_compression_is_undone(wire: Wire) -> None:
     frames: list[bytes] = []
     plain = await play(
@@ -274,7 +326,7 @@ async def test_right_compression_is_undone(wire: Wire) -> None:
     assert trace(await play(wire, packed)) == trace(plain) == expected(Say("Hello"), wire=wire)
 
 
-@over_wires
+@over_places
 async def test_error_reply_that_breaks_off_or_stalls_is_its_status(wire: Wire) -> None:
     for rest in (Cut(), Stall()):
         reply = Stream([b'{"error": {"mess', rest], status=503, headers=JSON)
@@ -282,7 +334,7 @@ async def test_error_reply_that_breaks_off_or_stalls_is_its_status(wire: Wire) -
         assert (error.kind, error.status, error.retryable) == (Kind.OVERLOADED, 503, True)
 
 
-@over_wires
+@over_places
 async def test_error_reply_without_end_is_read_in_part(wire: Wire) -> None:
     sent = 0
 
@@ -307,7 +359,7 @@ async def test_error_reply_that_swells_is_cut(wire: Wire) -> None:
     assert len(error.message) < 450
 
 
-@over_wires
+@pytest.mark.parametrize("wire", [*WIRES, *(c for c in CLOUDS if not c.signs)], ids=str)
 async def test_key_that_a_server_repeats_is_struck_out(wire: Wire) -> None:
     words = f"The key {KEY} may not do this."
     reply = Plain.of_json(wire.error_body("permission_error", words), status=403)

@@ -12,9 +12,10 @@ from dataclasses import replace
 import pytest
 
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.providers.local import weights as module
+from codex_tui.providers.local import made_file
+from codex_tui.providers.local.made_file import Progress, Stopped
 from codex_tui.providers.local.models import MODELS
-from codex_tui.providers.local.weights import Progress, Stopped, WeightsStore
+from codex_tui.providers.local.weights import WeightsStore
 from tests.providers.local.local_support import MODEL, PIECES, WHOLE, install
 
 NEVER = threading.Event()
@@ -114,7 +115,7 @@ def test_two_programs_make_the_file_once(tmp_path, site):
     def work():
         outcome.append(prepare(weights))
 
-    with module._alone(tmp_path / "cache", stop):
+    with made_file.alone(tmp_path / "cache", stop):
         other = threading.Thread(target=work)
         other.start()
         prepare_elsewhere(tmp_path, site)
@@ -124,7 +125,7 @@ def test_two_programs_make_the_file_once(tmp_path, site):
 
 def prepare_elsewhere(tmp_path, site):
     """What another program does while it holds the lock."""
-    module._make(
+    made_file.make(
         tmp_path / "cache" / "small-model.gguf",
         MODEL,
         store(tmp_path, site)._pieces(MODEL),
@@ -137,7 +138,7 @@ def test_who_waits_for_another_program_can_give_up(tmp_path, site):
     (tmp_path / "cache").mkdir()
     stop = threading.Event()
     stop.set()
-    with module._alone(tmp_path / "cache", NEVER), pytest.raises(Stopped):
+    with made_file.alone(tmp_path / "cache", NEVER), pytest.raises(Stopped):
         prepare(store(tmp_path, site), stop=stop)
 
 
@@ -162,7 +163,7 @@ def test_a_disk_that_fills_up_meanwhile_leaves_no_partial_file(tmp_path, site, m
     if mounted.returncode != 0:
         pytest.skip(f"NOT TESTED: no small disk can be mounted here: {mounted.stderr}")
     try:
-        monkeypatch.setattr(module, "SPARE_BYTES", -len(WHOLE))
+        monkeypatch.setattr(made_file, "SPARE_BYTES", -len(WHOLE))
         with pytest.raises(ProviderError, match="No space left on device"):
             prepare(store(tmp_path, site))
         assert list(disk.iterdir()) == []

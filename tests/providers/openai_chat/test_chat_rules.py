@@ -30,7 +30,7 @@ def good() -> Json:
             {"role": "user", "content": "hi"},
             {"role": "assistant", "content": "", "tool_calls": calls},
             {"role": "tool", "tool_call_id": "call_a", "content": "x"},
-            {"role": "tool", "tool_call_id": "call_b", "content": ""},
+            {"role": "tool", "tool_call_id": "call_b", "content": "(no output)"},
             {"role": "assistant", "content": "Done."},
             {"role": "user", "content": "go on"},
         ],
@@ -55,6 +55,10 @@ def call(body: Json) -> Json:
     return body["messages"][2]["tool_calls"][0]
 
 
+def schema(body: Json) -> Json:
+    return body["tools"][0]["function"]["parameters"]
+
+
 BREACHES: dict[str, Callable[[Json], Any]] = {
     "no model": lambda b: b.pop("model"),
     "unknown parameter": lambda b: b.update(store=False),
@@ -68,6 +72,14 @@ BREACHES: dict[str, Callable[[Json], Any]] = {
     "reasoning where it is unknown": lambda b: b["messages"][5].update(reasoning_content="h"),
     "content that is no string": lambda b: b["messages"][1].update(content=[]),
     "empty user message": lambda b: b["messages"][1].update(content=" "),
+    "result that says nothing": lambda b: b["messages"][3].update(content=" "),
+    "two limits": lambda b: b.update(max_tokens=9, max_completion_tokens=9),
+    "unknown stream option": lambda b: b.update(stream_options={"include_obfuscation": False}),
+    "temperature out of range": lambda b: b.update(temperature=2.5),
+    "tool twice": lambda b: b["tools"].append(b["tools"][0]),
+    "choice at the top of a schema": lambda b: schema(b).update(anyOf=[{}]),
+    "key no vendor takes": lambda b: schema(b).update(properties={"a b": {}}),
+    "required and not there": lambda b: schema(b).update(required=["a"]),
     "empty answer": lambda b: b["messages"][5].update(content=""),
     "no calls in the list of calls": lambda b: b["messages"][5].update(tool_calls=[]),
     "bad id": lambda b: call(b).update(id="a:1"),

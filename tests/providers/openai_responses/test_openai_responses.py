@@ -34,6 +34,7 @@ from tests.servers.openai_wire import (
     failed,
     incomplete,
     reasoning,
+    shaped,
     text,
     usage,
 )
@@ -154,6 +155,16 @@ async def test_truncated_call_is_never_complete(broken: Item) -> None:
     (found,) = message.tool_calls
     assert not found.complete
     assert found.arguments.startswith(("{", "["))
+
+
+async def test_cut_answer_is_one_though_only_the_events_name_says_so() -> None:
+    def bare(frames: list[bytes]) -> list[bytes]:
+        return [*frames[:-1], b'data: {"type": "response.incomplete", "response": {}}\n\n']
+
+    async with OpenAIWire([shaped(answer(call("read_file", {})), bare)]) as wire:
+        endpoint = endpoint_at(wire.base_url)
+        message = message_of(await stream_all(endpoint), endpoint)
+    assert (message.stop, len(message.tool_calls)) == (StopReason.UNKNOWN, 1)
 
 
 async def test_models_are_listed_by_name_in_the_servers_order() -> None:

@@ -17,7 +17,8 @@ from tests.providers.openai_support import (
 from tests.servers.openai_rules import Issued, problems
 from tests.servers.openai_wire import answer, serve_in_thread, text
 
-SAID = {"type": "message", "role": "assistant", "content": [{"type": "output_text", "text": "a"}]}
+WORDS = {"type": "output_text", "text": "a", "annotations": []}
+SAID = {"type": "message", "role": "assistant", "content": [WORDS]}
 ASKED = {"type": "message", "role": "user", "content": [{"type": "input_text", "text": "a"}]}
 CALL = {"type": "function_call", "call_id": "c1", "name": "f", "arguments": "{}"}
 OUTPUT = {"type": "function_call_output", "call_id": "c1", "output": "x"}
@@ -54,6 +55,11 @@ def test_good_request_has_no_problems() -> None:
         {"reasoning": {"budget": 1}},
         {"tools": [{"type": "function", "name": "f"}]},
         {"tools": []},
+        {"max_output_tokens": 128_001},
+        {"stream_options": {"include_usage": True}},
+        {"reasoning": {"effort": "low"}, "model": "gpt-4.1"},
+        {"reasoning": {"effort": "minimal"}, "model": "gpt-6.1-sol"},
+        {"reasoning": {"summary": "long"}},
         {"instructions": "\ud83d"},
     ],
 )
@@ -88,6 +94,27 @@ def test_bad_parameters_are_refused(change: dict[str, Any]) -> None:
         pytest.param([{**ASKED, "role": "system2"}], id="role"),
         pytest.param([{**ASKED, "content": SAID["content"]}], id="output text of a user"),
         pytest.param([{"type": "tool_result"}], id="foreign item"),
+        pytest.param([THOUGHT, {**SAID, "id": "msg_1"}] * 2, id="the same item twice"),
+        pytest.param([{**THOUGHT, "phase": "x"}, {**SAID, "id": "msg_1"}], id="field of reasoning"),
+        pytest.param([{**SAID, "status": "done"}], id="status"),
+        pytest.param([{**CALL, "status": "failed"}, OUTPUT], id="status of a call"),
+        pytest.param([{**SAID, "content": [{**WORDS, "id": "x"}]}], id="field of a text"),
+        pytest.param(
+            [{**SAID, "content": [{"type": "output_text", "text": "a"}]}],
+            id="text without annotations",
+        ),
+        pytest.param([CALL, {**OUTPUT, "output": "x" * 10_485_761}], id="a very long output"),
+        pytest.param(
+            [
+                {
+                    **ASKED,
+                    "content": [
+                        {**ASKED["content"][0], "prompt_cache_breakpoint": {"mode": "implicit"}}
+                    ],
+                }
+            ],
+            id="breakpoint",
+        ),
     ],
 )
 def test_bad_items_are_refused(items: list[dict[str, Any]]) -> None:
