@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.protocol.events import (
     TextDelta,
+    ThinkingCounted,
     ThinkingDelta,
     ThinkingFinished,
     ToolCallStarted,
@@ -27,7 +28,6 @@ from codex_tui.protocol.messages import (
     ToolCall,
     Usage,
 )
-from codex_tui.protocol.thinking_events import ThinkingCounted
 from codex_tui.providers.base import (
     AnswerEvent,
     PartDelta,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from typing import Final, Self
 
 from codex_tui.protocol.errors import CodexError, ProviderError
 from codex_tui.protocol.events import TurnOutcome
@@ -19,6 +20,15 @@ class TurnEnding:
     message: str = ""
     hint: str = ""
     error_kind: str = ""
+
+    @classmethod
+    def stopped(cls, message: str, *, hint: str) -> Self:
+        """Return the program's own halt."""
+        return cls(outcome="stopped", message=message, hint=hint)
+
+
+DONE: Final = TurnEnding(outcome="done")
+"""The model has said what it had to say."""
 
 
 def ending_of(error: Exception) -> TurnEnding:

@@ -51,11 +51,11 @@ class History:
         for each in due:
             self.view.apply(each.record)
 
-    def become(
-        self, messages: Iterable[Message], compactions: Iterable[PastCompaction] = ()
-    ) -> None:
-        """Hold the messages of another branch in place of these."""
-        self.__init__(messages, compactions)
+    def become(self, other: History) -> None:
+        """Hold the messages of another branch in place of these; `other` is given up for it."""
+        self.view, self.has_files = other.view, other.has_files
+        self._messages, self._open = other._messages, other._open
+        self._call_ids = other._call_ids
 
     def accepts(self, message: Message) -> bool:
         """Say whether `message` may follow: a result needs an open call, a call a new id."""
@@ -63,7 +63,9 @@ class History:
             case ToolResultMessage():
                 return message.call_id in self._open
             case AssistantMessage():
-                return all(call.id not in self._open for call in message.tool_calls)
+                return not self._open or all(
+                    call.id not in self._open for call in message.tool_calls
+                )
             case _:
                 return True
 
@@ -72,8 +74,9 @@ class History:
         if not self.accepts(message):
             raise ValueError(f"{message.type} does not fit the conversation")
         if isinstance(message, AssistantMessage):
-            self._open.update({call.id: call for call in message.tool_calls})
-            self._call_ids.update(call.id for call in message.tool_calls)
+            calls = {call.id: call for call in message.tool_calls}
+            self._open.update(calls)
+            self._call_ids.update(calls)
         elif isinstance(message, ToolResultMessage):
             del self._open[message.call_id]
         elif isinstance(message, UserMessage) and message.files:

@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.events import InputQueueChanged
 
 if TYPE_CHECKING:
-    from codex_tui.bus import EventSink
-    from codex_tui.protocol.ids import Place
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.protocol.messages import UserMessage
 
 
 class InputQueue:
     """Two waiting lines, every change of which is announced."""
 
-    def __init__(self, sink: EventSink, place: Place) -> None:
-        self._sink = sink
-        self._place = place
+    def __init__(self, conversation: Conversation) -> None:
+        self._conversation = conversation
         self._steering: deque[UserMessage] = deque()
         self._queued: deque[UserMessage] = deque()
+
+    def __bool__(self) -> bool:
+        return bool(self._steering or self._queued)
 
     def steer(self, words: UserMessage) -> None:
         """Add words for the running turn."""
@@ -65,6 +66,16 @@ class InputQueue:
         self._announce()
         return words
 
+    def take_back_all(self, *, queued: bool) -> tuple[UserMessage, ...]:
+        """Return and forget the words for the running turn, and those that are `queued`."""
+        lines = (self._steering, self._queued) if queued else (self._steering,)
+        words = tuple(each for line in lines for each in line)
+        for line in lines:
+            line.clear()
+        if words:
+            self._announce()
+        return words
+
     def end_turn(self) -> None:
         """Words that came too late for the turn become the next ones."""
         if self._steering:
@@ -73,9 +84,9 @@ class InputQueue:
             self._announce()
 
     def _announce(self) -> None:
-        self._sink.publish(
+        self._conversation.sink.publish(
             InputQueueChanged(
-                place=self._place,
+                place=self._conversation.place,
                 steering=tuple(words.text for words in self._steering),
                 queued=tuple(words.text for words in self._queued),
             )

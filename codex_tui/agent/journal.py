@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.noted import Noted
 from codex_tui.protocol.errors import SessionError
 from codex_tui.protocol.messages import ToolResultMessage, UserMessage
-from codex_tui.sessions.file import SessionFile
+from codex_tui.sessions.file import LOST_HINT, SessionFile
 from codex_tui.sessions.records import (
     BudgetSet,
     MessageAdded,
@@ -135,15 +135,25 @@ class Journal:
             self._failing = False
 
     def close(self) -> None:
-        """Force what is there to the disk and release the file."""
-        file, self._file = self._file, None
-        if file is None:
-            return
-        for step in (self._hand_over, SessionFile.sync, SessionFile.close):
+        """Force what is there to the disk and release the file, once; tells what is lost by that,
+        also when the user was told before that it waits.
+        """
+        refusal: SessionError | None = None
+        try:
+            if self._begun and self._waiting:
+                self._write()
+        except SessionError as error:
+            refusal = error
+        file, self._file, self._make_file = self._file, None, None
+        self._waiting.clear()
+        for step in (file.sync, file.close) if file is not None else ():
             try:  # released even when the disk refuses
-                step(file)
+                step()
             except SessionError as error:
-                self._report(error)
+                refusal = error
+        if refusal is not None:
+            self._failing = False
+            self._report(SessionError(refusal.message, hint=LOST_HINT))
 
     def _report(self, error: SessionError) -> None:
         log.warning("session file: %s", error)

@@ -36,16 +36,17 @@ _NO_FILES = frozenset(
 """What is called like a file and is none."""
 
 _BEFORE = r"(?:(?<=[\s(\[{<])|^)"
+_LENGTH = f"{{1,{MAX_PATH_CHARS}}}"
 _TOKEN = re.compile(
     rf"{_BEFORE}(?P<at>@?)(?:"
-    r"'(?P<single>[^'\n]{1,4096})'"
-    r'|"(?P<double>[^"\n]{1,4096})"'
-    r"|\x60(?P<ticks>[^\x60\n]{1,4096})\x60"
-    r"|(?P<bare>(?:\\.|[^\s\\'\"\x60]){1,4096})"
+    rf"'(?P<single>[^'\n]{_LENGTH})'"
+    rf'|"(?P<double>[^"\n]{_LENGTH})"'
+    rf"|\x60(?P<ticks>[^\x60\n]{_LENGTH})\x60"
+    rf"|(?P<bare>(?:\\.|[^\s\\'\"\x60]){_LENGTH})"
     r")",
     re.MULTILINE,
 )
-_DROPPED_LINE = re.compile(r"^[ \t]*(?P<path>(?:~|)/[^\n]{1,4096}?)[ \t]*$", re.MULTILINE)
+_DROPPED_LINE = re.compile(rf"^[ \t]*(?P<path>(?:~|)/[^\n]{_LENGTH}?)[ \t]*$", re.MULTILINE)
 _ESCAPED = re.compile(r"\\(.)")
 _OPENING, _CLOSING = "([{<", ".,;:!?)]}>"
 

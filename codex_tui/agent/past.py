@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from codex_tui.agent.branches.tree import Branches
 from codex_tui.agent.host_lessons import Host
-from codex_tui.agent.noted import Noted
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange
 from codex_tui.protocol.events import TurnOutcome
@@ -58,9 +58,10 @@ class Past:
     """The conversation and the choices made in it.
 
     `directory` is the workspace it began in, `title` the user's own name for it. `calls` are by id;
-    those of older files are not known. `branch` is the one all this is of, `log` every record of
-    every branch. `lessons` say how servers differ. `steps` are the model calls of all branches,
-    `model_calls` those of this one; they and `endings` stand in their order.
+    those of older files are not known. `branch` is the one all this is of; `branches` hold the
+    records of all, where the session was kept. `lessons` say how servers differ. `steps` are the
+    model calls of all branches, `model_calls` those of this one; they and `endings` stand in their
+    order.
     """
 
     directory: str = ""
@@ -77,7 +78,7 @@ class Past:
     mode: ApprovalMode | None = None
     budget: Budget | None = None
     branch: BranchId = MAIN_BRANCH
-    log: tuple[Noted, ...] = field(default=(), repr=False)
+    branches: Branches | None = field(default=None, repr=False, compare=False)
 
     @property
     def changes(self) -> tuple[AppliedChange, ...]:

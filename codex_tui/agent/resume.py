@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.history import History
 from codex_tui.agent.past import Past, PastCall, PastCompaction, PastEnding, PastStep
 from codex_tui.protocol.messages import AssistantMessage, Message, StopReason, Usage
 from codex_tui.protocol.spending import Budget, StepFigures
-from codex_tui.sessions.compaction_records import (
-    Compacted,
-    CompactionEdited,
-    CompactionRedone,
-    CompactionUndone,
-)
+from codex_tui.sessions.compaction_records import CompactionRecord
 from codex_tui.sessions.records import (
     BudgetSet,
     HostLearned,
@@ -32,9 +28,6 @@ from codex_tui.sessions.records import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from codex_tui.agent.host_lessons import Host
-    from codex_tui.providers.base import Flags
-
 INTERRUPTED = "This turn was interrupted."
 
 
@@ -42,51 +35,51 @@ def past_of(records: Iterable[Record]) -> Past:
     """Fold the records, oldest first. A result whose call was lost with a damaged line is left out,
     since a provider would refuse it.
     """
-    history, turns, calls = History(), _Turns(), dict[str, PastCall]()
-    directory, title = "", ""
-    spending = _Spending()
+    past, history, turns, spending = Past(), History(), _Turns(), _Spending()
+    calls: dict[str, PastCall] = {}
     compactions: list[PastCompaction] = []
-    lessons: dict[Host, Flags] = {}
-    model, effort, mode = None, None, None
     for record in records:
+        past = _with_choice(past, record)
         turns.take(record, history)
         spending.take(record, len(history))
         match record:
-            case SessionOpened():
-                directory = record.directory
-            case SessionRenamed():
-                title = record.title
             case MessageAdded(message=message) if history.accepts(message):
                 history.append(message)
             case ToolFinished():
                 calls[record.call_id] = PastCall(
                     summary=record.summary, duration_ms=record.duration_ms, changes=record.changes
                 )
-            case HostLearned():
-                lessons[record.provider, record.base_url, record.model] = record.flags
-            case Compacted() | CompactionEdited() | CompactionUndone() | CompactionRedone():
+            case _ if isinstance(record, CompactionRecord):
                 compactions.append(PastCompaction(after=len(history), record=record))
-            case ModelChosen():
-                model, effort = record.ref, record.effort
-            case ModeChosen():
-                mode = record.mode
             case _:
                 pass
-    return Past(
-        directory=directory,
-        title=title,
+    return replace(
+        past,
         messages=history.messages,
         endings=turns.endings(history),
         compactions=tuple(compactions),
         calls=calls,
-        lessons=lessons,
         steps=tuple(spending.steps),
         model_calls=spending.model_calls,
-        model=model,
-        effort=effort,
-        mode=mode,
         budget=spending.budget,
     )
+
+
+def _with_choice(past: Past, record: Record) -> Past:
+    """Return the past with what a record says of the session as a whole."""
+    match record:
+        case SessionOpened(directory=directory):
+            return replace(past, directory=directory)
+        case SessionRenamed(title=title):
+            return replace(past, title=title)
+        case ModelChosen(ref=ref, effort=effort):
+            return replace(past, model=ref, effort=effort)
+        case ModeChosen(mode=mode):
+            return replace(past, mode=mode)
+        case HostLearned(provider=provider, base_url=base_url, model=model, flags=flags):
+            return replace(past, lessons={**past.lessons, (provider, base_url, model): flags})
+        case _:
+            return past
 
 
 def spending_of(records: Iterable[Record]) -> tuple[tuple[StepFigures, ...], Budget | None]:

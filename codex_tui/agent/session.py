@@ -12,12 +12,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.branches.branching import Arrival, Branching
-from codex_tui.agent.history import History
+from codex_tui.agent.conversation import Conversation
+from codex_tui.agent.hearing import Hearing
 from codex_tui.agent.input_queue import InputQueue
 from codex_tui.agent.opening import missing_messages, moved
 from codex_tui.agent.past import Past
 from codex_tui.agent.plan import plan_of
 from codex_tui.agent.recovery.fail_over import Fallbacks
+from codex_tui.agent.recovery.remedies import Remedies
 from codex_tui.agent.session_models import SessionModels
 from codex_tui.agent.spending.budget import BudgetGuard
 from codex_tui.agent.turn_runner import TurnRunner
@@ -26,7 +28,6 @@ from codex_tui.protocol.approvals import ApprovalDecision, ApprovalMode
 from codex_tui.protocol.compaction import CompactionCause
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
-    NoticeShown,
     SessionRenamed,
     SessionStarted,
     TurnOutcome,
@@ -79,65 +80,51 @@ class AgentSession:
         past: Past | None = None,
         estimator: Estimator | None = None,
         fallbacks: Fallbacks | None = None,
-        today: Callable[[], datetime.date] = datetime.date.today,
         now: Callable[[], datetime.datetime] = _local_time,
     ) -> None:
         self.root = root
         self.past = past or Past()  # of the branch it is on
-        self.place = replace(place, branch=self.past.branch)
         self.title = self.past.title
         self._sink = sink
         self._tools = tools
         self._broker = broker
-        self._journal = journal(self._warn_of_session_file)
-        self._journal.log.extend(self.past.log)
-        self._history = History(self.past.messages, self.past.compactions)
+        self._aside = ""
         self._tools.changes += self.past.changes
-        self._input = InputQueue(sink, place)
-        self._taking = TurnTaking(self._turn, waiting=self._input, journal=self._journal)
-        self.models = SessionModels(
-            providers,
-            history=self._history,
-            journal=self._journal,
-            sink=sink,
-            place=place,
-            past=self.past.steps,
-            estimator=estimator,
-            lessons=self.past.lessons,
-        )
+        talk = self._conversation = Conversation(place, self.past, journal=journal, sink=sink)
+        self._input = InputQueue(talk)
+        self._taking = TurnTaking(self._turn, waiting=self._input, journal=talk.journal)
+        self.models = SessionModels(talk, providers, past=self.past, estimator=estimator)
         self.budget = BudgetGuard(
             limits.budget if self.past.budget is None else self.past.budget,
+            talk,
             ledger=self.models.ledger,
             asker=tools.asker,
             broker=broker,
-            sink=sink,
-            journal=self._journal,
-            place=place,
+        )
+        self._remedies = Remedies(
+            talk, tools=tools, models=self.models, limits=limits, fallbacks=fallbacks or Fallbacks()
         )
         self._turns = TurnRunner(
-            root=root,
-            sink=sink,
-            history=self._history,
-            journal=self._journal,
+            talk,
             models=self.models,
             tools=tools,
-            attachments=attachments,
-            steering=self._input,
+            hearing=Hearing(
+                talk,
+                root=root,
+                models=self.models,
+                attachments=attachments,
+                waiting=self._input,
+                now=now,
+            ),
+            remedies=self._remedies,
             limits=limits,
             budget=self.budget,
-            fallbacks=fallbacks or Fallbacks(),
-            today=today,
             now=now,
-            warn=self._warn,
-            notify=self.notify,
         )
-        self._aside = ""
         self.branching = Branching(
-            history=self._history,
-            journal=self._journal,
+            talk,
             models=self.models,
-            sink=sink,
-            place=lambda: self.place,
+            branches=self.past.branches,
             arrive=self._arrive,
             refuse_while_busy=self._taking.refuse_while_busy,
         )
@@ -145,9 +132,14 @@ class AgentSession:
     # -- what it is ---------------------------------------------------------------------------
 
     @property
+    def place(self) -> Place:
+        """Its id, and the branch it is on."""
+        return self._conversation.place
+
+    @property
     def messages(self) -> tuple[Message, ...]:
         """The conversation so far."""
-        return self._history.messages
+        return self._conversation.history.messages
 
     @property
     def model(self) -> ModelInfo | None:
@@ -186,7 +178,7 @@ class AgentSession:
     @property
     def compactor(self) -> Compactor:
         """What shortens the conversation for the model."""
-        return self._turns.compactor
+        return self._remedies.compactor
 
     def refuse_while_busy(self) -> None:
         """Raise `ConfigError` while a turn runs."""
@@ -197,8 +189,9 @@ class AgentSession:
         resumed = bool(self.past.messages)
         if resumed:
             self.record(Resumed())
-        for message in missing_messages(self._history, self.past, self.root):
-            self._history.append(message)
+        history = self._conversation.history
+        for message in missing_messages(history, self.past, self.root):
+            history.append(message)
             self.record(MessageAdded(message=message))
         self.past = replace(self.past, messages=self.messages)
         self._tools.mode = self.past.mode or mode
@@ -208,24 +201,26 @@ class AgentSession:
                 place=self.place, directory=str(self.root), mode=self.mode, resumed=resumed
             )
         )
-        self.models.restore_usage()
+        self.models.past_usage.announce()
         self.compactor.tell_size(self.place)
         self.budget.announce()
         if moved(self.past, self.root):
-            self._warn(f"This session began in {self.past.directory}; it goes on in {self.root}.")
+            self._conversation.warn(
+                f"This session began in {self.past.directory}; it goes on in {self.root}."
+            )
 
     async def close(self) -> None:
         """Interrupt the running turn, wait until it is settled, and release the session file."""
         await self._taking.end()
-        self._journal.close()
+        self._conversation.journal.close()
 
     def notify(self, text: str) -> None:
         """Show the user a remark, in its place among the other events."""
-        self._sink.publish(NoticeShown(place=self.place, level="info", text=text))
+        self._conversation.notify(text)
 
     def record(self, record: Record) -> None:
         """Put a fact about the session as a whole on the record."""
-        self._journal.add(record, self.place)
+        self._conversation.record(record)
 
     # -- turns --------------------------------------------------------------------------------
 
@@ -248,7 +243,24 @@ class AgentSession:
         self.branching.may_retry(model)
         if model is not None and not self.models.is_chosen(model):
             self.select_model(model)
-        await self._taking.take(self.branching.open())
+
+        async def retry() -> TurnOutcome:
+            return await self._turn(await self.branching.open())
+
+        await self._taking.run(retry)
+
+    async def choose_branch(self, number: int) -> None:
+        """Go on with a branch, and with what is said until it is there; raises `ConfigError` as
+        `branching.may_choose` does.
+        """
+        self.branching.may_choose(number)
+        waited = bool(self._input)  # for an end that did not come well: that waits on
+
+        async def choose() -> TurnOutcome:
+            await self.branching.choose(number)
+            return "stopped" if waited else "done"
+
+        await self._taking.run(choose)
 
     async def compact(self, focus: str = "") -> None:
         """Have the model read a summary of what was said so far, made with `focus` in mind; then
@@ -275,6 +287,12 @@ class AgentSession:
         """Return the words a model would read last, and forget them; None when none wait."""
         return self._input.take_back()
 
+    def take_back_all(self, *, queued: bool = True) -> tuple[UserMessage, ...]:
+        """Return all words that no model has read, in their order, and forget them. Not `queued`:
+        only what the running turn has not read.
+        """
+        return self._input.take_back_all(queued=queued)
+
     def interrupt(self) -> bool:
         """Stop the running turn; what waits in the queue stays there. False when none runs."""
         return self._taking.interrupt()
@@ -285,11 +303,11 @@ class AgentSession:
 
     def try_now(self) -> bool:
         """Have a call that waits for its next attempt made at once; False when none waits."""
-        return self._turns.waiting.end_wait()
+        return self._remedies.waiting.end_wait()
 
     def take_fallback(self) -> bool:
         """Have the model that was offered make the call that failed; False when none is offered."""
-        return self._turns.fail_over.accept()
+        return self._remedies.fail_over.accept()
 
     # -- choices ------------------------------------------------------------------------------
 
@@ -299,8 +317,8 @@ class AgentSession:
         An effort the model does not know is mapped to the nearest lower one it knows.
         """
         self.models.select(ref, effort)
-        self._turns.fail_over.reconsider(ref)
-        self._turns.waiting.end_wait()
+        self._remedies.fail_over.reconsider(ref)
+        self._remedies.waiting.end_wait()
 
     def list_models(self) -> tuple[ModelInfo, ...]:
         """Every model that is known without asking a server."""
@@ -323,15 +341,10 @@ class AgentSession:
 
     def _arrive(self, arrival: Arrival) -> None:
         """Go on with another branch."""
-        self.place, self.past, self._aside = arrival.place, arrival.past, arrival.aside
+        self._conversation.place = arrival.place
+        self.past, self._aside = arrival.past, arrival.aside
 
     async def _turn(self, words: UserMessage) -> TurnOutcome:
         place = replace(self.place, turn=TurnId(new_id("turn")))
         aside, self._aside = self._aside, ""
         return await self._turns.run(words, place, aside)
-
-    def _warn_of_session_file(self, error: SessionError) -> None:
-        self._warn(str(error))
-
-    def _warn(self, text: str) -> None:
-        self._sink.publish(NoticeShown(place=self.place, level="warning", text=text))

@@ -20,21 +20,15 @@ from codex_tui.agent.spending.ledger import Ledger
 from codex_tui.agent.spending.past_usage import PastUsage
 from codex_tui.agent.spending.switch_cost import MIN_SWITCH_TOKENS, losses, switch_warnings
 from codex_tui.protocol.errors import CodexError, ConfigError
-from codex_tui.protocol.events import ModelDescribed, ModelSelected, NoticeShown
+from codex_tui.protocol.events import ModelDescribed, ModelSelected
 from codex_tui.protocol.profiles import ModelProfile, ProfileInForce
 from codex_tui.sessions.records import ModelChosen
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
-    from codex_tui.agent.history import History
-    from codex_tui.agent.host_lessons import Host
-    from codex_tui.agent.journal import Journal
-    from codex_tui.bus import EventSink
-    from codex_tui.protocol.ids import Place
+    from codex_tui.agent.conversation import Conversation
+    from codex_tui.agent.past import Past
     from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
-    from codex_tui.protocol.spending import StepFigures
-    from codex_tui.providers.base import Endpoint, Flags
+    from codex_tui.providers.base import Endpoint
     from codex_tui.providers.registry import ProviderRegistry
 
 log = logging.getLogger(__name__)
@@ -54,15 +48,11 @@ class SessionModels(OfferedModels):
 
     def __init__(
         self,
+        conversation: Conversation,
         providers: ProviderRegistry,
         *,
-        history: History,
-        journal: Journal,
-        sink: EventSink,
-        place: Place,
-        past: Sequence[StepFigures] = (),
-        estimator: Estimator | None = None,
-        lessons: Mapping[Host, Flags] | None = None,
+        past: Past,
+        estimator: Estimator | None,
     ) -> None:
         super().__init__(providers, news=self._learn)
         self.chosen: ModelInfo | None = None
@@ -71,12 +61,14 @@ class SessionModels(OfferedModels):
         self._wanted_effort: Effort | None = None
         self._in_force = ProfileInForce(profile=ModelProfile())
         self._told: set[tuple[ModelRef, str]] = set()
-        self._history = history
-        self._journal = journal
-        self._sink = sink
-        self._place = place
-        self._lessons = HostLessons(lessons or {}, journal=journal, sink=sink)
-        self.past_usage = PastUsage(past, providers=providers, sink=sink, place=place)
+        self._conversation = conversation
+        self._history = conversation.history
+        self._sink = sink = conversation.sink
+        journal = conversation.journal
+        self._lessons = HostLessons(past.lessons, journal=journal, sink=sink)
+        self.past_usage = PastUsage(
+            past.steps, providers=providers, sink=sink, where=lambda: conversation.place
+        )
         self.ledger = Ledger(self.past_usage, sink=sink, journal=journal)
         self.meter = ContextMeter(sink, estimator or Estimator())
 
@@ -90,23 +82,25 @@ class SessionModels(OfferedModels):
         endpoint = self._providers.endpoint(ref.provider)
         self._wanted_effort, self.home = effort, None
         warnings = self._speak_to(endpoint, ref)
-        self._journal.add(ModelChosen(ref=ref, effort=self.effort), self._place)
+        self._conversation.record(ModelChosen(ref=ref, effort=self.effort))
         self._announce(warnings)
 
     def select_effort(self, effort: Effort) -> None:
-        """Have the model in use think so much from its next call on; raises `ConfigError`: it is
-        not known to take an effort, or none is chosen.
+        """Have the model in use think so much from its next call on, and the one it stands in for
+        when that comes back; raises `ConfigError`: neither is known to take an effort, or none is
+        chosen.
         """
         model = self.in_use()
-        if not model.efforts:
+        home = self._providers.describe(self.home or model.ref)
+        if not model.efforts and not home.efforts:
             raise ConfigError(
                 f"{model.ref} is not known to take an effort.",
                 hint=f'Name one under [models."{model.ref}"] in the configuration if it does.',
             )
         self._wanted_effort = effort
         self._take_description(model)
-        chosen = self.home or model.ref
-        self._journal.add(ModelChosen(ref=chosen, effort=self.effort), self._place)
+        ref, taken = self.choice
+        self._conversation.record(ModelChosen(ref=ref, effort=taken))
         self._announce(())
 
     def stand_in(self, ref: ModelRef) -> None:
@@ -129,10 +123,21 @@ class SessionModels(OfferedModels):
     def _announce(self, warnings: tuple[str, ...]) -> None:
         self._sink.publish(
             ModelSelected(
-                place=self._place, model=self.in_use(), effort=self.effort, warnings=warnings
+                place=self._conversation.place,
+                model=self.in_use(),
+                effort=self.effort,
+                warnings=warnings,
             )
         )
         self._tell_notes(self.in_use().ref)
+
+    @property
+    def choice(self) -> tuple[ModelRef, Effort | None]:
+        """The user's choice, whatever stands in for it, and what it takes of the effort that was
+        asked; raises `ConfigError` when there is none.
+        """
+        ref = self.home or self.in_use().ref
+        return ref, self._providers.profile(ref, self._wanted_effort).profile.effort
 
     def is_chosen(self, ref: ModelRef) -> bool:
         """Say whether `ref` is in use by the user's choice, not standing in for that."""
@@ -149,7 +154,7 @@ class SessionModels(OfferedModels):
         model, effort = self.in_use(), self.effort
         provider = await self._providers.open(model.ref.provider)
         if model.tools is False:
-            provider = OneShot(provider, model, self._tell)
+            provider = OneShot(provider, model, self._conversation.warn)
         describe = partial(self._described, model.ref)
         return Target(
             provider=provider,
@@ -162,9 +167,6 @@ class SessionModels(OfferedModels):
             ledger=self.ledger,
             meter=self.meter,
         )
-
-    def _tell(self, text: str) -> None:
-        self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
 
     @property
     def to_read(self) -> int:
@@ -182,10 +184,6 @@ class SessionModels(OfferedModels):
         endpoint = self._providers.endpoint(info.ref.provider)
         return losses(info, endpoint, self._history, self.to_read)
 
-    def restore_usage(self) -> None:
-        """Announce what the session used before."""
-        self.past_usage.announce()
-
     # -- what is known of it ------------------------------------------------------------------
 
     def _take_description(self, info: ModelInfo) -> None:
@@ -199,7 +197,7 @@ class SessionModels(OfferedModels):
         for note in self._in_force.notes:
             if (ref, note) not in self._told:
                 self._told.add((ref, note))
-                self._sink.publish(NoticeShown(place=self._place, level="info", text=note))
+                self._conversation.notify(note)
 
     def _learn(self) -> None:
         """Take up what has become known of the model in use, and of those used before."""
@@ -208,7 +206,8 @@ class SessionModels(OfferedModels):
         if info is None or info == self.chosen:
             return
         self._take_description(info)
-        self._sink.publish(ModelDescribed(place=self._place, model=info, effort=self.effort))
+        place = self._conversation.place
+        self._sink.publish(ModelDescribed(place=place, model=info, effort=self.effort))
         self._tell_notes(info.ref)
 
     async def _described(self, ref: ModelRef) -> ModelInfo:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from codex_tui.agent.file_words import in_words
-from codex_tui.agent.prompts import system_prompt
 from codex_tui.protocol.events import ToolCallFinished
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -17,41 +15,36 @@ from codex_tui.protocol.messages import (
     ToolResultMessage,
     ToolStatus,
 )
-from codex_tui.providers.base import ModelRequest
 from codex_tui.sessions.records import MessageAdded
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Sequence
 
-    from codex_tui.agent.history import History
-    from codex_tui.agent.journal import Journal
-    from codex_tui.agent.model_call import Target
-    from codex_tui.agent.tool_calls.tool_runner import ToolRunner
-    from codex_tui.bus import EventSink
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.protocol.ids import Place
 
 MAX_IDENTICAL_CALLS = 3
 STOPPED_CALL = "Not carried out: the turn ended before it."
 _CUT = frozenset({StopReason.ERROR, StopReason.CONTEXT, StopReason.FILTER})
+BROKEN_CALL = "Not run: the answer broke off before its end."
+GO_ON = (
+    "Your answer broke off here; the user has read what there is of it. Go on right where it "
+    "stopped: repeat nothing, and say nothing of the break. Calls in it were not run."
+)
 CUT_CALL = "Not run: the call was cut off or its arguments are not valid JSON."
 
 
 class TurnLog:
     """What one turn adds to the conversation, on the record and in memory."""
 
-    def __init__(self, sink: EventSink, history: History, journal: Journal) -> None:
-        self._sink = sink
-        self._history = history
-        self.journal = journal
+    def __init__(self, conversation: Conversation) -> None:
+        self._sink = conversation.sink
+        self._history = conversation.history
+        self.journal = conversation.journal
         self._last_call: tuple[str, str] | None = None
         self._times = 0
         self._cut_steps = 0
-        self._first = len(history)
-
-    @property
-    def call_ids(self) -> Set[str]:
-        """The ids of all calls of the conversation."""
-        return self._history.call_ids
+        self._first = len(conversation.history)
 
     @property
     def last_words(self) -> str:
@@ -79,32 +72,16 @@ class TurnLog:
         if message.parts:
             self.add(message, place)
 
-    def request(self, target: Target, tools: ToolRunner, place: Place) -> ModelRequest:
-        """Return the next model call's request: the whole conversation for this target. What of it
-        a model without tools is told is up to its `one_shot.provider.OneShot`.
-        """
-        profile, one_shot = target.profile, target.model.tools is False
-        return ModelRequest(
-            model=target.model.ref.model,
-            system="" if one_shot else system_prompt(profile),
-            messages=self._messages(one_shot=one_shot),
-            tools=() if one_shot else tools.specs_for(profile.edit_tool),
-            effort=target.effort,
-            show_thinking=profile.show_thinking is not False,
-            max_output_tokens=profile.max_output_tokens,
-            temperature=profile.temperature,
-            cache_life=profile.cache_life,
-            timeout_s=profile.timeout_s,
-            session=place.session,
-            sees_images=target.model.image_input is not False,
-            learned=target.lessons.of(target.origin),
-        )
+    def keep_broken(self, message: AssistantMessage, place: Place) -> None:
+        """Add an answer that broke off; none of its calls is run."""
+        self.keep(message, place)
+        self.close_calls(place, BROKEN_CALL)
 
-    def _messages(self, *, one_shot: bool) -> tuple[Message, ...]:
-        history = self._history
-        if one_shot:
-            return history.messages
-        return in_words(history.view.messages) if history.has_files else history.view.messages
+    def have_it_gone_on(self, place: Place) -> None:
+        """Tell the model that its last answer is one that broke off; no model may be asked to go on
+        from words of its own.
+        """
+        self.add(NoticeMessage(text=GO_ON), place)
 
     def repeated(self, calls: Sequence[ToolCall]) -> ToolCall | None:
         """Return the call that carries a run of identical ones over the limit, if any does."""
@@ -137,9 +114,9 @@ class TurnLog:
         self._cut_steps += 1
         return self._cut_steps
 
-    def close_calls(self, place: Place) -> None:
-        """Give every call that has none a result: the turn is over."""
-        for result in self._history.missing_results(STOPPED_CALL):
+    def close_calls(self, place: Place, why: str = STOPPED_CALL) -> None:
+        """Give every call that has none a result that says `why` it was not run."""
+        for result in self._history.missing_results(why):
             self.add(result, place)
             self._announce(result, place)
 

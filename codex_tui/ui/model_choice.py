@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from codex_tui.protocol.errors import CodexError
 from codex_tui.protocol.figures import format_age
 from codex_tui.protocol.models import Effort
-from codex_tui.ui.panes.providers import PickerEntries
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from codex_tui.agent.session import AgentSession
     from codex_tui.protocol.models import ModelInfo, ProviderStatus
+    from codex_tui.ui.panes.providers import PickerEntries
     from codex_tui.ui.workbench import Memory
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,8 @@ class ModelChoice:
 
     def entries(self, session: AgentSession) -> PickerEntries:
         """Return everything there is to choose from now."""
+        from codex_tui.ui.panes.providers import PickerEntries  # with the pane, behind the start
+
         statuses = session.models.statuses()
         return PickerEntries(
             models=session.list_models(),

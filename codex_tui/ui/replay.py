@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, assert_never
 
 from codex_tui.agent.compaction.past_compactions import shown_compactions
 from codex_tui.agent.past import Past
+from codex_tui.agent.turn_log import GO_ON as TOLD_TO_GO_ON
 from codex_tui.protocol.messages import (
     AssistantMessage,
     AssistantPart,
@@ -22,7 +23,6 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.ui.panes.chat import ChatPane
-from codex_tui.ui.spending_words import step_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
 
 GO_ON = "Say “go on” to continue."
+BROKE_OFF = "The answer broke off here and was gone on with."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +61,7 @@ class Replay:
                 self.chat.finish_turn(ending.outcome, ending.message, ending.hint)
             self._show(message)
             while model_calls and model_calls[0].after <= place + 1:
-                self.chat.add_figures(step_words(model_calls.popleft().figures))
+                self.chat.add_figures(model_calls.popleft().figures)
             yield
         for compaction in compactions:
             self._show_compaction(compaction)
@@ -75,8 +76,9 @@ class Replay:
         match message:
             case UserMessage(text=text):
                 self.chat.add_user(text, images=message.image_labels)
-            case NoticeMessage():
-                pass
+            case NoticeMessage(text=text):
+                if text == TOLD_TO_GO_ON:
+                    self.chat.add_notice("warning", BROKE_OFF)
             case AssistantMessage():
                 self.chat.begin_step()
                 for index, part in enumerate(message.parts):

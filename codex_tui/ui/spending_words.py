@@ -8,22 +8,20 @@ from __future__ import annotations
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.protocol.costs import Cost
-from codex_tui.protocol.figures import UNKNOWN, format_count
-from codex_tui.protocol.messages import Usage
+from codex_tui.protocol.figures import UNKNOWN, format_count, format_duration, plural
 from codex_tui.protocol.models import USUAL_SERVICE
-from codex_tui.protocol.spending import StepFigures
-from codex_tui.ui.widgets.blocks import duration
+from codex_tui.protocol.spending import StepFigures, total_cost, total_usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from codex_tui.agent.spending.budget import BudgetGuard
     from codex_tui.agent.spending.ledger import Ledger
-    from codex_tui.protocol.events import StepFinished
-    from codex_tui.protocol.spending_events import StepAborted
+    from codex_tui.protocol.costs import Cost
+    from codex_tui.protocol.events import StepAborted, StepFinished
+    from codex_tui.protocol.messages import Usage
+    from codex_tui.ui.widgets.facts import Fact
 
-Fact = tuple[str, str]
 
 MAX_TURNS: Final = 10
 MAX_STEPS: Final = 20
@@ -51,24 +49,37 @@ def step_words(step: StepFigures) -> str:
         f"{_seconds(first_ms)} to first token" if first_ms is not None else "nothing said",
         _seconds(step.duration_ms),
         f"{speed:.0f} tok/s" if speed else "",
-        _tokens(step.usage) if step.usage else f"tokens {UNKNOWN}",
+        _tokens(step.usage) if step.usage else "",
         _tier(step.usage),
-        _money(step.cost),
+        _money(step.cost) if step.cost_usd is not None else "",
     ]
     return " · ".join(filter(None, parts))
 
 
-def sum_words(steps: Sequence[StepFigures]) -> str:
-    """Return what some calls come to together."""
-    cost = sum((step.cost for step in steps), Cost())
-    usage = sum((step.usage or Usage() for step in steps), Usage())
+def spare_words(step: StepFigures) -> tuple[str, ...]:
+    """Return what `step_words` can do without where there is no room for it, the least first."""
+    first_ms, speed = step.first_token_ms, step.tokens_per_s
+    return (
+        f" · {speed:.0f} tok/s" if speed else "",
+        f" · {_tier(step.usage)}",
+        f" · {_seconds(first_ms)} to first token" if first_ms is not None else "",
+        _cached(step.usage) if step.usage else "",
+        f"{step.model.partition('/')[0]}/",
+        f" · {_seconds(step.duration_ms)}",
+    )
+
+
+def sum_words(steps: Sequence[StepFigures], model: str = "") -> str:
+    """Return what some calls, those of a model if it is named, come to together."""
+    cost, usage = total_cost(steps), total_usage(steps)
     parts = [
-        f"{len(steps)} call{'s' * (len(steps) != 1)}",
-        _tokens(usage) if usage.total_tokens else f"tokens {UNKNOWN}",
-        duration(sum(step.duration_ms for step in steps)),
         _money(cost),
+        model,
+        plural(len(steps), "call"),
+        _tokens(usage) if usage.total_tokens else f"tokens {UNKNOWN}",
+        format_duration(sum(step.duration_ms for step in steps)),
     ]
-    return " · ".join(parts)
+    return " · ".join(filter(None, parts))
 
 
 def cost_report(ledger: Ledger, budget: BudgetGuard) -> tuple[Fact, ...]:
@@ -79,7 +90,7 @@ def cost_report(ledger: Ledger, budget: BudgetGuard) -> tuple[Fact, ...]:
     models = dict.fromkeys(step.model for step in steps)
     by_model = ((model, [step for step in steps if step.model == model]) for model in models)
     if len(models) > 1:
-        facts.extend(("model", f"{model} · {sum_words(made)}") for model, made in by_model)
+        facts.extend(("model", sum_words(made, model)) for model, made in by_model)
     facts.extend(_turns(steps))
     return tuple(facts)
 
@@ -102,15 +113,17 @@ def _turns(steps: Sequence[StepFigures]) -> Iterator[Fact]:
 
 
 def _tokens(usage: Usage) -> str:
-    cached = ""
-    if usage.cache_read_tokens and usage.input_tokens:
-        cached = f" ({100 * usage.cache_read_tokens // usage.input_tokens} % cached)"
     aside = usage.aside_input_tokens + usage.aside_output_tokens
     beside = f" · {format_count(aside)} to compact" if aside else ""
     return (
-        f"{format_count(usage.input_tokens)} in{cached} · "
+        f"{format_count(usage.input_tokens)} in{_cached(usage)} · "
         f"{format_count(usage.output_tokens)} out{beside}"
     )
+
+
+def _cached(usage: Usage) -> str:
+    share = usage.input_tokens and 100 * usage.cache_read_tokens // usage.input_tokens
+    return f" ({share} % cached)" if share else ""
 
 
 def _tier(usage: Usage | None) -> str:
@@ -127,4 +140,4 @@ def _money(cost: Cost) -> str:
 
 def _seconds(duration_ms: int) -> str:
     seconds = duration_ms / 1000
-    return f"{seconds:.1f} s" if seconds < 60 else duration(duration_ms)
+    return f"{seconds:.1f} s" if seconds < 60 else format_duration(duration_ms)

@@ -9,11 +9,14 @@ from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
+    BudgetChanged,
+    ContextEstimated,
     InputQueueChanged,
     ModelDescribed,
     ModelSelected,
     RetryScheduled,
     SessionStarted,
+    StepAborted,
     StepFinished,
     StepStarted,
     TurnFinished,
@@ -23,11 +26,16 @@ from codex_tui.protocol.figures import UNKNOWN, format_count, format_tokens
 from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import Effort, ModelInfo
 from codex_tui.protocol.spending import Budget
-from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
 from codex_tui.ui.widgets.status_bar import Status
 
 NO_MODEL = "no model"
 NO_SANDBOX = "no sandbox"
+
+
+def share_of(used: int, window: int) -> str:
+    """Return how much of a model's window is used: "23 %", or "<1 %"."""
+    share = 100 * used // window
+    return "<1 %" if used and not share else f"{share} %"
 
 
 @dataclass(slots=True)
@@ -68,7 +76,7 @@ class StatusTally:
             case InputQueueChanged(steering=steering, queued=queued):
                 self.waiting = len(steering) + len(queued)
             case RetryScheduled(attempt=attempt, of=of):
-                self.activity = f"retry {attempt}/{of}"
+                self.activity = f"attempt {attempt}/{of}"
             case StepStarted():
                 self.activity = ""
             case TurnFinished():
@@ -146,8 +154,8 @@ class StatusTally:
         window = self.model.context_window if self.model else None
         if window is None:
             return f"ctx ~{format_tokens(used)}" if about else f"ctx {format_count(used)}"
-        share = 100 * used // window
-        return f"ctx {about}{share} %" if share else "ctx <1 %"
+        share = share_of(used, window)
+        return f"ctx {share}" if share.startswith("<") else f"ctx {about}{share}"
 
     def _cost(self) -> str:
         """Return what was spent, and of what; of two caps the one that is nearer."""

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from codex_tui.protocol.figures import UNKNOWN, format_tokens
+from codex_tui.protocol.figures import UNKNOWN, format_duration, format_tokens, plural
 from codex_tui.protocol.messages import Usage
-from codex_tui.ui.status import NO_MODEL, NO_SANDBOX
-from codex_tui.ui.widgets.blocks import duration
+from codex_tui.ui.status import NO_MODEL, NO_SANDBOX, share_of
 
 if TYPE_CHECKING:
     from codex_tui.agent.session import AgentSession
     from codex_tui.protocol.events import StepFinished
     from codex_tui.ui.status import StatusTally
-
-Fact = tuple[str, str]
+    from codex_tui.ui.widgets.facts import Fact
 
 
 def status_report(session: AgentSession, tally: StatusTally, place: str) -> tuple[Fact, ...]:
@@ -48,7 +46,7 @@ def _context(tally: StatusTally) -> str:
     if tally.context is None:
         return UNKNOWN if tally.steps else f"0{size} tokens"
     used, about = tally.context
-    share = f" ({100 * used // window} %)" if window else ""
+    share = f" ({share_of(used, window)})" if window else ""
     count = f"~{format_tokens(used)}" if about else f"{used:,}"
     return f"{count}{size} tokens{share}"
 
@@ -61,7 +59,7 @@ def _tokens(tally: StatusTally) -> str:
     if total.input_tokens and total.cache_read_tokens:
         share = 100 * total.cache_read_tokens // total.input_tokens
         cached = f" ({total.cache_read_tokens:,} of them cached, {share} %)"
-    calls = f"{tally.steps} model call{'s' * (tally.steps != 1)}"
+    calls = f"{plural(tally.steps, 'model call')}"
     if total == Usage():  # no server said anything of it
         return f"{UNKNOWN} · {calls}"
     return f"{total.input_tokens:,} in{cached} · {total.output_tokens:,} out · {calls}"
@@ -82,9 +80,8 @@ def _last_step(step: StepFinished | None) -> str:
         return "none yet"
     first_ms = step.first_token_ms
     if first_ms is None:
-        return f"{duration(step.duration_ms)}, nothing said"
-    said = [f"first token after {duration(first_ms)}"]
-    writing_ms = step.duration_ms - first_ms
-    if step.usage is not None and step.usage.output_tokens and writing_ms > 0:
-        said.append(f"{1000 * step.usage.output_tokens / writing_ms:.0f} tokens/s")
-    return " · ".join([*said, f"{duration(step.duration_ms)} in all"])
+        return f"{format_duration(step.duration_ms)}, nothing said"
+    said = [f"first token after {format_duration(first_ms)}"]
+    if step.tokens_per_s:
+        said.append(f"{step.tokens_per_s:.0f} tokens/s")
+    return " · ".join([*said, f"{format_duration(step.duration_ms)} in all"])

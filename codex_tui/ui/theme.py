@@ -1,4 +1,8 @@
-"""The look: greys for structure, one accent, colour only where it means something."""
+"""The look: greys for structure, one accent, colour only where it means something.
+
+`muted` and `faint` are for words and read well on every ground but the tints of changed words
+(4.5 : 1 and more, which a test holds); `dim` is for what only gives order, such as line numbers.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ DARK = Theme(
     name="codex-dark",
     dark=True,
     primary="#7aa2d6",
-    secondary="#8a93a3",
+    secondary="#9da5b4",
     accent="#7aa2d6",
     foreground="#d3d7de",
     background="#15171b",
@@ -19,12 +23,13 @@ DARK = Theme(
     error="#dd7878",
     variables={
         "rule": "#343a44",
-        "muted": "#8a93a3",
-        "faint": "#5d6673",
+        "muted": "#9da5b4",
+        "faint": "#878f9f",
+        "dim": "#5d6673",
         "diff-added": "#16291c",
-        "diff-added-word": "#2a5636",
+        "diff-added-word": "#244a2f",
         "diff-removed": "#2e1a1c",
-        "diff-removed-word": "#6a2f33",
+        "diff-removed-word": "#5c2a2e",
         "user-bar": "#7aa2d6",
         "block-cursor-text-style": "none",
         "footer-background": "#15171b",
@@ -34,25 +39,26 @@ DARK = Theme(
 LIGHT = Theme(
     name="codex-light",
     dark=False,
-    primary="#2f6db3",
-    secondary="#667080",
-    accent="#2f6db3",
+    primary="#2a64a6",
+    secondary="#4f5763",
+    accent="#2a64a6",
     foreground="#23272e",
     background="#fbfbfa",
     surface="#f3f3f1",
     panel="#e9e9e6",
-    success="#3f7d34",
-    warning="#9a6a00",
+    success="#37702d",
+    warning="#835a00",
     error="#b3373a",
     variables={
         "rule": "#d0d2d4",
-        "muted": "#667080",
-        "faint": "#949ba6",
+        "muted": "#4f5763",
+        "faint": "#606978",
+        "dim": "#949ba6",
         "diff-added": "#e3f3e2",
         "diff-added-word": "#b4dfb4",
         "diff-removed": "#fae5e4",
         "diff-removed-word": "#f0bab8",
-        "user-bar": "#2f6db3",
+        "user-bar": "#2a64a6",
         "block-cursor-text-style": "none",
         "footer-background": "#fbfbfa",
     },

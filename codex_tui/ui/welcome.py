@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 KEYS = (
     ("Enter", "send"),
     ("Ctrl+L", "models"),
-    ("Shift+Tab", "approvals"),
+    ("Shift+Tab", "approval mode"),
     ("F1", "all keys"),
 )
 MAX_LOOKED_AT = 400

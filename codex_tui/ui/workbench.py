@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from codex_tui.protocol.models import Effort, ModelRef
     from codex_tui.protocol.sessions import SessionSummary
     from codex_tui.ui.bridge import Subscription
+    from codex_tui.ui.widgets.facts import Fact
 
 
 class KeptSessions(Protocol):
@@ -84,7 +85,7 @@ class Workbench(Protocol):
         """Open a session on a fresh scratch copy of the sample project, with the script."""
         ...
 
-    def describe(self, session: AgentSession) -> Sequence[tuple[str, str]]:
+    def describe(self, session: AgentSession) -> Sequence[Fact]:
         """Return what only the program's root knows of a session, as label and words; no secret."""
         ...
 

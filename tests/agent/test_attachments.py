@@ -262,7 +262,10 @@ async def test_pictures_are_in_the_session_file_and_come_back_with_it(root):
 async def test_a_picture_is_written_where_it_does_not_hold_up_the_screen(root):
     engine = started(root, [says("Seen.")])
     await engine.session.submit("first")
-    journal, path = engine.session._journal, engine.session._journal._file.path
+    journal, path = (
+        engine.session._conversation.journal,
+        engine.session._conversation.journal._file.path,
+    )
     journal.add(MessageAdded(message=UserMessage(text="look", images=(image(),))), engine.place)
     journal.add(ModeChosen(mode=ApprovalMode.SUGGEST), engine.place)
     assert image().data not in path.read_text(encoding="utf-8")
@@ -275,9 +278,9 @@ async def test_a_picture_is_written_where_it_does_not_hold_up_the_screen(root):
 async def test_a_picture_that_waits_is_written_when_the_session_is_closed(root):
     engine = started(root, [says("Seen.")])
     await engine.session.submit("first")
-    path = engine.session._journal._file.path
+    path = engine.session._conversation.journal._file.path
     picture = MessageAdded(message=UserMessage(text="look", images=(image(),)))
-    engine.session._journal.add(picture, engine.place)
+    engine.session._conversation.journal.add(picture, engine.place)
     await engine.session.close()
     assert image().data in path.read_text(encoding="utf-8")
 
@@ -291,6 +294,6 @@ async def test_words_with_a_picture_are_on_the_disk_after_an_interrupt(root):
     await engine.session.submit("first")
     engine.provider._pause = interrupt
     await engine.session.submit("look at a.png")
-    path = engine.session._journal._file.path
+    path = engine.session._conversation.journal._file.path
     assert image().data in path.read_text(encoding="utf-8")
     assert "interrupted" in path.read_text(encoding="utf-8").splitlines()[-1]

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from codex_tui import headless
-from codex_tui.composition import Assembly
+from codex_tui.composition.assembly import Assembly
 from codex_tui.config.settings import load
 from codex_tui.headless import JsonPrinter
 from codex_tui.protocol.errors import ProviderError

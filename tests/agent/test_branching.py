@@ -13,17 +13,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.branches.pasts import past_of_session
 from codex_tui.agent.history import History
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.errors import (
     CompactionError,
     ConfigError,
     ProviderError,
     ProviderErrorKind,
 )
-from codex_tui.protocol.events import TurnFinished, UsageRestored
+from codex_tui.protocol.events import BranchSelected, TurnFinished, UsageRestored
 from codex_tui.protocol.ids import MAIN_BRANCH
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -115,7 +114,7 @@ async def test_the_last_turn_is_run_again_and_both_answers_are_kept(root):
         "Branch 2: the last turn again, with fake/model. /branches lists them, /branches 1 goes"
         " back."
     ]
-    engine.session.branching.choose(1)
+    await engine.session.choose_branch(1)
     assert told(engine) == ["first", "A.", "second", "B."]
     selected = [each for each in engine.take() if isinstance(each, BranchSelected)]
     assert [(each.number, each.opened) for each in selected] == [(1, False)]
@@ -146,6 +145,7 @@ async def test_another_model_answers_and_stays_chosen(root):
     assert told(engine) == ["go", "B."]
     assert engine.session.model.ref == OTHER
     assert [row[2] for row in rows(engine)] == ["fake/model", "other/model"]
+    assert [each.answer for each in engine.session.branching.summaries()] == ["A.", "B."]
     (words,) = [each for each in other.requests[0].messages if isinstance(each, UserMessage)]
     assert words.images == (image("a.png"),)
 
@@ -192,10 +192,10 @@ async def test_a_branch_goes_on_by_itself(root):
         await engine.session.submit(words)
     await engine.session.retry()
     await engine.session.submit("third")
-    engine.session.branching.choose(1)
+    await engine.session.choose_branch(1)
     await engine.session.submit("other third")
     assert told(engine) == ["first", "A", "second", "B", "other third", "E"]
-    engine.session.branching.choose(2)
+    await engine.session.choose_branch(2)
     assert told(engine) == ["first", "A", "second", "C", "third", "D"]
     assert [row[1] for row in rows(engine)] == [3, 3]
 
@@ -223,7 +223,7 @@ async def test_going_back_tells_of_the_files_of_the_other_branch(root):
     engine = started(root, [says("A."), edits(), says("Done."), says("B.")])
     await engine.session.submit("change it")
     await engine.session.retry()
-    engine.session.branching.choose(1)
+    await engine.session.choose_branch(1)
     assert "Files that other branches changed stay as they are: a.txt." in notices(engine)
     await engine.session.submit("and now")
     assert "another line of this conversation" in engine.sent[-1].messages[-2].text
@@ -236,7 +236,7 @@ async def test_a_call_of_the_same_id_on_two_branches_keeps_its_own_result(root):
     await engine.session.close()
     again = reopened(engine)
     assert again.session.past.calls["call_1"].changes == ()
-    again.session.branching.choose(1)
+    await again.session.choose_branch(1)
     assert again.session.past.calls["call_1"].changes != ()
 
 
@@ -248,13 +248,13 @@ async def test_what_cannot_be_done_is_refused_in_words(root):
     with pytest.raises(ConfigError, match="no turn to run again"):
         await engine.session.retry()
     with pytest.raises(ConfigError, match="no branch 2"):
-        engine.session.branching.choose(2)
+        await engine.session.choose_branch(2)
     await engine.session.submit("go")
     with pytest.raises(ConfigError, match="no provider 'nobody'"):
         await engine.session.retry(ModelRef("nobody", "x"))
     assert told(engine) == ["go", "A."]
     assert len(rows(engine)) == 1
-    engine.session.branching.choose(1)
+    await engine.session.choose_branch(1)
     assert notices(engine) == ["Branch 1 is the one on the screen."]
 
 
@@ -268,7 +268,7 @@ async def test_while_a_turn_runs_nothing_changes(root):
     with pytest.raises(ConfigError, match="A turn is running"):
         await engine.session.retry()
     with pytest.raises(ConfigError, match="A turn is running"):
-        engine.session.branching.choose(1)
+        await engine.session.choose_branch(1)
     gate.set()
     await running
     assert told(engine) == ["go", "A long answer."]
@@ -282,6 +282,43 @@ async def test_what_waited_is_run_behind_the_retry(root):
     assert told(engine) == ["go", "B.", "next", "C."]
 
 
+@pytest.mark.parametrize("moments", range(6))
+async def test_a_way_to_another_branch_that_is_stopped_leaves_one_of_the_two_whole(root, moments):
+    engine = started(root, [says("A."), says("B.")])
+    await engine.session.submit("go")
+    await engine.session.retry()
+    going = asyncio.ensure_future(engine.session.choose_branch(1))
+    for _ in range(moments):
+        await asyncio.sleep(0)
+    engine.session.interrupt()
+    await going
+    here = next(row for row in rows(engine) if row[5])
+    assert told(engine) == {1: ["go", "A."], 2: ["go", "B."]}[here[0]]
+    assert not engine.session.busy
+
+
+async def test_words_said_on_the_way_to_a_branch_are_said_there(root):
+    engine = started(root, [says("A."), says("B."), says("C.")])
+    await engine.session.submit("go")
+    await engine.session.retry()
+    going = asyncio.ensure_future(engine.session.choose_branch(1))
+    await asyncio.sleep(0)
+    assert engine.session.busy
+    await engine.session.submit("more")
+    await going
+    assert told(engine) == ["go", "A.", "more", "C."]
+
+
+async def test_words_that_waited_before_wait_on_another_branch_too(root):
+    engine = started(root, [says("A."), fails()])
+    await engine.session.submit("go")
+    engine.session.queue("next")
+    await engine.session.retry()
+    await engine.session.choose_branch(1)
+    assert told(engine) == ["go", "A."]
+    assert engine.session.take_back().text == "next"
+
+
 # -- on the disk ---------------------------------------------------------------------------------
 
 
@@ -292,7 +329,7 @@ async def test_the_branch_that_was_on_the_screen_is_gone_on_with(root):
     await engine.session.close()
     again = reopened(engine, [says("C.")])
     assert told(again) == ["go", "B."]
-    again.session.branching.choose(1)
+    await again.session.choose_branch(1)
     await again.session.submit("more")
     await again.session.close()
     last = reopened(again)
@@ -333,7 +370,7 @@ async def test_a_preview_is_of_the_branch_that_was_chosen(root):
     engine = started(root, [says("A."), says("B.")])
     await engine.session.submit("go")
     await engine.session.retry()
-    engine.session.branching.choose(1)
+    await engine.session.choose_branch(1)
     await engine.session.close()
     assert engine.store.preview(engine.place.session) == "A."
     (listed,) = engine.store.summaries()
@@ -363,7 +400,7 @@ async def a_branched_file(root: Path) -> tuple[Engine, Path]:
     await engine.session.submit("second")
     await engine.session.retry()
     await engine.session.retry()
-    engine.session.branching.choose(2)
+    await engine.session.choose_branch(2)
     await engine.session.submit("third")
     await engine.session.close()
     return engine, engine.store.path(engine.place.session)
@@ -371,7 +408,7 @@ async def a_branched_file(root: Path) -> tuple[Engine, Path]:
 
 def is_valid(engine: Engine) -> bool:
     """Every request from here on is one that the strict servers take."""
-    messages = (*engine.session._history.view.messages, UserMessage(text="go on"))
+    messages = (*engine.session._conversation.history.view.messages, UserMessage(text="go on"))
     for renderer in RENDERERS:
         body = renderer.body(request_of(*messages, model=renderer.wire.model))
         if renderer.problems(body):
@@ -401,7 +438,7 @@ async def test_any_lost_line_leaves_a_conversation_that_goes_on(root):
         again = reopened(engine, [says("Z."), says("Y.")])
         assert is_valid(again)
         for number in range(len(again.session.branching.summaries())):
-            again.session.branching.choose(number + 1)
+            await again.session.choose_branch(number + 1)
             assert is_valid(again)
         await again.session.submit("go on")
         await again.session.retry()
@@ -423,7 +460,7 @@ async def test_a_file_without_branches_is_one_branch(root):
 
 def as_read(engine: Engine) -> tuple[object, ...]:
     """The conversation, what the model reads of it, and the compactions that make it so."""
-    view = engine.session._history.view
+    view = engine.session._conversation.history.view
     return engine.session.messages, view.messages, view.active, view.undone
 
 
@@ -486,7 +523,7 @@ async def _walk(root: Path, steps: list[str | int]) -> None:
         match step:
             case int():
                 if step <= len(engine.session.branching.summaries()):
-                    engine.session.branching.choose(step)
+                    await engine.session.choose_branch(step)
             case "retry":
                 before = told(engine)
                 await engine.session.retry()

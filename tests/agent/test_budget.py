@@ -17,10 +17,15 @@ from codex_tui.protocol.approvals import (
     SetBudget,
 )
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import ApprovalRequested, StepFinished, TurnFinished
+from codex_tui.protocol.events import (
+    ApprovalRequested,
+    BudgetChanged,
+    StepAborted,
+    StepFinished,
+    TurnFinished,
+)
 from codex_tui.protocol.messages import AssistantMessage, TextPart, Usage
 from codex_tui.protocol.spending import Budget, StepFigures
-from codex_tui.protocol.spending_events import BudgetChanged, StepAborted
 from codex_tui.providers.scripted import Reply
 from codex_tui.sessions.records import BudgetSet, StepClosed
 from tests.support.engine import REF, Engine, call, notices
@@ -53,7 +58,7 @@ def engine_of(root, replies, budget, **options) -> Engine:
 
 
 def stored(engine) -> list[object]:
-    engine.session._journal.close()
+    engine.session._conversation.journal.close()
     return [each.record for each in engine.store.load(engine.place.session).records]
 
 

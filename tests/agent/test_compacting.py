@@ -8,25 +8,27 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.branches.pasts import past_of_session
 from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.agent.tool_calls.changed_files import changed_files
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.compaction import ChangedFile, CompactionCause
-from codex_tui.protocol.compaction_events import (
-    CompactionAbandoned,
-    CompactionChanged,
-    CompactionStarted,
-    ConversationCompacted,
-)
 from codex_tui.protocol.errors import (
     CompactionError,
     ConfigError,
     ProviderError,
     ProviderErrorKind,
 )
-from codex_tui.protocol.events import StepFinished, TextDelta, TurnFinished
+from codex_tui.protocol.events import (
+    CompactionAbandoned,
+    CompactionChanged,
+    CompactionStarted,
+    ConversationCompacted,
+    StepFinished,
+    TextDelta,
+    TurnFinished,
+)
 from codex_tui.protocol.messages import (
     AssistantMessage,
     NoticeMessage,
@@ -318,7 +320,7 @@ async def test_overflow_that_a_summary_cannot_help_is_said(tmp_path: Path) -> No
         await engine.session.submit("one")
         await engine.session.submit("two " * 5_000)
     [abandoned] = events(engine, CompactionAbandoned)
-    assert "would not be smaller" in abandoned.message
+    assert "nothing to gain, as what has to stay" in abandoned.message
     assert events(engine, TurnFinished)[-1].error_kind == "context_window"
     assert engine.session.compactor.active is None
 
@@ -466,7 +468,35 @@ async def test_short_conversation_is_left_alone_without_asking_anybody(tmp_path:
         await engine.session.compact()
     assert len(engine.sent) == 1
     [abandoned] = events(engine, CompactionAbandoned)
-    assert "it is short" in abandoned.message
+    assert "nothing to gain, as it is short" in abandoned.message
+
+
+async def test_a_second_one_soon_after_asks_nobody_and_keeps_everything(tmp_path: Path) -> None:
+    script = [says(LONG), says(SUMMARY), says("Short.")]
+    async with engine_on(tmp_path, *script) as engine:
+        await engine.session.submit("one")
+        await engine.session.compact()
+        await engine.session.submit("two")
+        view = engine.session._conversation.history.view
+        before, active, asked = view.messages, view.active, len(engine.sent)
+        await engine.session.compact("the names")
+    assert len(engine.sent) == asked
+    assert (view.messages, view.active) == (before, active)
+    [abandoned] = events(engine, CompactionAbandoned)
+    assert "nothing to gain, as little was said since the last summary." in abandoned.message
+    assert abandoned.hint == "/compact edit changes that summary."
+
+
+async def test_a_second_one_covers_what_was_said_since(tmp_path: Path) -> None:
+    script = [says(LONG), says(SUMMARY), says(LONG * 2), says("Both.")]
+    async with engine_on(tmp_path, *script) as engine:
+        await engine.session.submit("one")
+        await engine.session.compact()
+        await engine.session.submit("two")
+        await engine.session.compact()
+        assert engine.session.compactor.active.summary == "Both."
+    read = [each.text for each in engine.sent[-1].messages if isinstance(each, NoticeMessage)]
+    assert any(SUMMARY in text for text in read)
 
 
 def test_changed_files_are_counted_over_all_changes_and_followed_through_moves() -> None:

@@ -6,7 +6,7 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.branches.pasts import past_of_session
 from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.events import TurnFinished

@@ -90,15 +90,15 @@ def test_a_kept_factor_that_cannot_be_is_not_used():
 
 def test_the_last_count_of_the_model_is_exact_and_the_rest_is_estimated():
     counted = answer(TextPart(text="hi"), usage=Usage(input_tokens=5_000, output_tokens=10))
-    estimator = Estimator()
+    meter = ContextMeter(MessageBus(), Estimator())
     added = estimate_tokens([LONG])
     assert last_count([LONG, counted, LONG], MODEL) == (5_010, 2)
-    assert estimator.prompt_tokens(MODEL, [LONG, counted, LONG]) == 5_010 + added
+    assert meter.measure(request(LONG, counted, LONG), MODEL).tokens == 5_010 + added
     uncounted = answer(TextPart(text="hi"))
     assert last_count([LONG, counted, LONG, uncounted], MODEL) == (5_010, 2)
     assert last_count([LONG, counted], "a/other") == (0, 0)
     assert last_count([LONG, uncounted], MODEL) == (0, 0)
-    assert estimator.prompt_tokens("a/other", [LONG]) == added
+    assert meter.measure(request(LONG), "a/other").tokens == added
 
 
 def request(*messages) -> ModelRequest:
@@ -125,3 +125,29 @@ def test_a_model_that_is_told_only_a_part_is_not_estimated():
     meter = ContextMeter(bus, Estimator())
     model = ModelInfo(ref=ModelRef("a", "m"), tools=False)
     assert meter.expect(request(LONG), model, Place(session=SessionId("s"))) is None
+
+
+class CountedText(str):
+    """Words that know how often somebody measured them."""
+
+    __slots__ = ("measured",)
+
+    def __len__(self) -> int:
+        self.measured = getattr(self, "measured", 0) + 1
+        return super().__len__()
+
+
+def test_a_conversation_that_grows_is_measured_message_by_message() -> None:
+    texts = [CountedText("word " * 100) for _ in range(50)]
+    messages = tuple(UserMessage(text=text) for text in texts)
+    estimator = Estimator()
+    for count in range(1, 51):
+        assert estimator.tokens(MODEL, messages[:count]) == count * (500 + 16) / 4
+    assert {text.measured for text in texts} == {1}
+
+
+def test_another_conversation_is_estimated_by_itself() -> None:
+    first, second, other = (UserMessage(text=letter * 400) for letter in "abc")
+    estimator = Estimator()
+    for messages in ([first, second], [first], [other, second, first], [], [second]):
+        assert estimator.tokens(MODEL, messages) == estimate_tokens(messages)

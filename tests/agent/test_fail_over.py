@@ -13,8 +13,15 @@ from codex_tui.agent.recovery.cool_downs import COOL_DOWN_S, LASTING_S, CoolDown
 from codex_tui.agent.recovery.fail_over import Fallbacks
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import ModelSelected, NoticeShown, RetryScheduled, TurnFinished
-from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
+from codex_tui.protocol.events import (
+    FailOverOffered,
+    ModelFellBack,
+    ModelReturned,
+    ModelSelected,
+    NoticeShown,
+    RetryScheduled,
+    TurnFinished,
+)
 from codex_tui.protocol.messages import AssistantMessage
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.base import Endpoint
@@ -149,7 +156,7 @@ async def test_the_retries_come_first_and_each_model_has_its_own(tmp_path):
     three = Three(tmp_path / "w", both, both, [says("Third.")], max_retries=1)
     await three.session.submit("go")
     assert three.asked == [2, 2, 1]
-    assert [each.attempt for each in three.seen(RetryScheduled)] == [1, 1]
+    assert [each.attempt for each in three.seen(RetryScheduled)] == [2, 2]
     assert [each.to for each in three.seen(ModelFellBack)] == [str(OTHER), str(THIRD)]
     assert three.answers == ["Third."]
     assert three.seen(FailOverOffered) == []
@@ -216,6 +223,7 @@ async def test_the_stand_in_is_not_the_choice_on_the_record(tmp_path):
         (ProviderErrorKind.RATE_LIMIT, True),
         (ProviderErrorKind.CONNECTION, True),
         (ProviderErrorKind.TIMEOUT, True),
+        (ProviderErrorKind.STREAM_INTERRUPTED, True),
         (ProviderErrorKind.UNAVAILABLE, True),
         (ProviderErrorKind.BILLING, False),
         (ProviderErrorKind.AUTHENTICATION, False),

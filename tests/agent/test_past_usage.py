@@ -26,7 +26,7 @@ class Told:
         bus = MessageBus()
         self._heard = bus.subscribe()
         registry = ProviderRegistry(built_in_endpoints())
-        self.usage = PastUsage(steps, providers=registry, sink=bus, place=PLACE)
+        self.usage = PastUsage(steps, providers=registry, sink=bus, where=lambda: PLACE)
 
     def costs(self) -> list[str]:
         return [event.cost.text() for event in self._heard.take()]
@@ -94,7 +94,7 @@ async def test_a_long_past_is_gone_through_once_however_often_it_is_asked_for():
     bus = MessageBus()
     steps = [step("openai/nobody-knows-it"), step("ollama/mine")] * 500
     registry = Counting(built_in_endpoints())
-    usage = PastUsage(steps, providers=registry, sink=bus, place=PLACE)
+    usage = PastUsage(steps, providers=registry, sink=bus, where=lambda: PLACE)
     for _ in range(10):
         usage.announce()
     priced = usage.steps

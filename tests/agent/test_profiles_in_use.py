@@ -14,11 +14,16 @@ from codex_tui.agent.patience import Patience
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.errors import ConfigError, ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import ModelSelected, NoticeShown, ThinkingFinished, TurnFinished
+from codex_tui.protocol.events import (
+    ModelSelected,
+    NoticeShown,
+    ThinkingCounted,
+    ThinkingFinished,
+    TurnFinished,
+)
 from codex_tui.protocol.messages import TextPart, ThinkingPart, Usage
 from codex_tui.protocol.models import Effort
 from codex_tui.protocol.profiles import CacheLife, EditWay, GivenProfile, ModelProfile
-from codex_tui.protocol.thinking_events import ThinkingCounted
 from codex_tui.providers.base import (
     HostLearned,
     ModelRequest,

@@ -20,7 +20,6 @@ from codex_tui.protocol.messages import (
     ThinkingPart,
     ToolCall,
     ToolResultMessage,
-    ToolStatus,
     Usage,
 )
 from codex_tui.protocol.models import ModelInfo, ModelRef
@@ -65,22 +64,13 @@ def answers(engine: Engine) -> list[AssistantMessage]:
     return [each for each in engine.session.messages if isinstance(each, AssistantMessage)]
 
 
-async def test_what_was_read_is_kept_and_not_asked_for_again(root: Path) -> None:
-    engine = started(root, [broken(ThinkingPart(text="Hm."), TextPart(text="The first half"))])
+async def test_the_next_turn_goes_on_from_what_was_kept(root: Path) -> None:
+    script = [broken(TextPart(text="The first half")), says("the second")]
+    engine = started(root, script, max_retries=0)
     await engine.session.submit("go")
     end = last_turn(engine)
     assert (end.outcome, end.error_kind, end.text) == ("failed", "overloaded", "The first half")
     assert end.hint.startswith("What was said so far is kept.")
-    assert retries(engine) == []
-    assert [(each.text, each.stop) for each in answers(engine)] == [
-        ("The first half", StopReason.ERROR)
-    ]
-    await engine.session.close()
-
-
-async def test_the_next_turn_goes_on_from_what_was_kept(root: Path) -> None:
-    engine = started(root, [broken(TextPart(text="The first half")), says("the second")])
-    await engine.session.submit("go")
     await engine.session.submit("go on")
     told = [each.text for each in engine.sent[1].messages if isinstance(each, AssistantMessage)]
     assert told == ["The first half"]
@@ -103,7 +93,7 @@ async def test_what_nobody_read_is_asked_for_again_and_its_calls_are_not_run(
 ) -> None:
     engine = started(root, [broken(*parts), says("All of it.")])
     await engine.session.submit("go")
-    assert [each.attempt for each in retries(engine)] == [1]
+    assert [each.attempt for each in retries(engine)] == [2]
     assert [each.text for each in answers(engine)] == ["All of it."]
     assert files(root) == []
     await engine.session.close()
@@ -114,22 +104,6 @@ async def test_where_nobody_reads_along_the_whole_answer_is_asked_for_again(root
     await engine.session.submit("go")
     assert [each.text for each in answers(engine)] == ["whole"]
     assert last_turn(engine).outcome == "done"
-    await engine.session.close()
-
-
-async def test_half_a_call_behind_words_has_its_result_and_is_not_run(root: Path) -> None:
-    cut = Reply(
-        parts=(TextPart(text="I write it."), call("write_file", '{"path": "n.txt", "text": "x"}')),
-        error=fault(),
-        cut=True,
-    )
-    engine = started(root, [cut])
-    await engine.session.submit("go")
-    (message,) = answers(engine)
-    assert [each.complete for each in message.tool_calls] == [False]
-    results = [each for each in engine.session.messages if isinstance(each, ToolResultMessage)]
-    assert [each.status for each in results] == [ToolStatus.INTERRUPTED]
-    assert files(root) == []
     await engine.session.close()
 
 
@@ -168,7 +142,7 @@ async def test_a_model_chosen_during_the_wait_makes_the_call_and_its_attempts_co
         await engine.until(RetryScheduled)
         engine.session.select_model(OTHER)
     assert last_turn(engine).text == "from the spare"
-    assert [each.attempt for each in retries(engine)] == [1, 1]
+    assert [each.attempt for each in retries(engine)] == [2, 2]
     assert len(first.requests) == 1
     await engine.session.close()
 
@@ -191,7 +165,7 @@ async def test_exhausted_retries_end_the_turn_with_the_last_reason(root: Path) -
     policy = RetryPolicy(max_retries=2, first_delay_s=0.0)
     engine = started(root, [broken()] * 3, retry=policy)
     await engine.session.submit("go")
-    assert [(each.attempt, each.of) for each in retries(engine)] == [(1, 2), (2, 2)]
+    assert [each.counted for each in retries(engine)] == ["attempt 2 of 3", "attempt 3 of 3"]
     assert (last_turn(engine).outcome, last_turn(engine).message) == ("failed", "Busy.")
     await engine.session.close()
 
@@ -249,6 +223,14 @@ def told(error: ProviderError, model: str = "gpt-6.1-soll", **fields: Any) -> st
     known.append(ModelInfo(ref=ModelRef("other", "gpt-6.1-soll")))
     values = {"kept": False, "known": known, "now": NOON, **fields}
     return advice(error, model=ModelInfo(ref=ModelRef("fake", model)), **values)
+
+
+def test_words_that_are_kept_can_be_gone_on_with_where_that_may_help() -> None:
+    assert told(fault(), kept=True) == (
+        "What was said so far is kept. Say “go on” to continue it. Ask again with /retry."
+    )
+    refused = fault("filter", retryable=False)
+    assert told(refused, kept=True) == "What was said so far is kept. Ask again with /retry."
 
 
 def test_a_model_that_is_not_there_has_its_neighbours_named() -> None:

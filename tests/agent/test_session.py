@@ -10,6 +10,7 @@ import pytest
 
 from codex_tui.agent.past import Past
 from codex_tui.agent.resume import past_of
+from codex_tui.composition.session_maker import EditWriter
 from codex_tui.protocol.approvals import (
     AcceptHunk,
     AllowOnce,
@@ -43,7 +44,6 @@ from codex_tui.protocol.messages import (
     UserMessage,
 )
 from codex_tui.providers.scripted import Reply
-from codex_tui.session_maker import EditWriter
 from tests.support.engine import REF, Engine, call, last_turn, results, says, trace
 
 NUMBERS = "".join(f"line {number}\n" for number in range(1, 31))
@@ -298,7 +298,7 @@ async def test_a_passing_fault_is_retried_and_what_was_shown_is_void(root):
     await engine.session.submit("go")
     engine.take()
     (retry,) = [each for each in engine.seen if isinstance(each, RetryScheduled)]
-    assert (retry.attempt, retry.of, retry.delay_s) == (1, 2, 0.0)
+    assert (retry.attempt, retry.of, retry.delay_s) == (2, 3, 0.0)
     assert [
         each.text for each in engine.session.messages if isinstance(each, AssistantMessage)
     ] == ["a whole answer"]
@@ -568,7 +568,7 @@ async def test_a_retry_as_a_whole_list_of_events(root):
         "step_started model=fake/model",
         "thinking_delta text=ha",
         "step_aborted model=fake/model",
-        "retry_scheduled attempt=1 of=1 reason=The server is overloaded.",
+        "retry_scheduled attempt=2 of=2 reason=The server is overloaded.",
         "step_started model=fake/model",
         "text_delta text=whole",
         "step_finished model=fake/model stop=end",
@@ -628,7 +628,7 @@ async def test_an_interrupt_before_anything_was_asked_keeps_the_users_words(root
         go_on.wait(10)
         return "Workspace: somewhere"
 
-    monkeypatch.setattr("codex_tui.agent.turn_runner.surroundings", slow_disk)
+    monkeypatch.setattr("codex_tui.agent.hearing.surroundings", slow_disk)
     engine = started(root, [Reply(parts=(TextPart(text="hello"),))])
     turn = asyncio.ensure_future(engine.session.submit("precious words"))
     await asyncio.to_thread(looking.wait, 10)

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from codex_tui.agent.branches.tree import past_of_session
+from codex_tui.agent.branches.pasts import past_of_session
 from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.protocol.approvals import ApprovalMode
-from codex_tui.protocol.compaction_events import ConversationCompacted
-from codex_tui.protocol.events import StepFinished, TurnFinished
+from codex_tui.protocol.events import ConversationCompacted, StepFinished, TurnFinished
 from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.registry import ProviderRegistry

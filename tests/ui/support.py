@@ -12,7 +12,7 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from codex_tui.composition import Assembly
+from codex_tui.composition.assembly import Assembly
 from codex_tui.config.history import History
 from codex_tui.config.memory import UserMemory
 from codex_tui.config.settings import load
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from codex_tui.agent.session import AgentSession
-    from codex_tui.keeping import OpenedSession
+    from codex_tui.composition.keeping import OpenedSession
     from codex_tui.protocol.messages import ImagePart
     from codex_tui.protocol.models import ModelInfo, ModelRef
     from codex_tui.providers.base import Endpoint, ModelRequest
@@ -200,7 +200,7 @@ class Desk:
             choose=self._choose,
             footer=self._footer,
         )
-        screen.approval._clock = self.clock
+        screen.approval._grace.clock = self.clock
         screen.chat._pace.clock = screen.chat._activity._clock = self.clock
         return screen
 
@@ -220,6 +220,7 @@ class Desk:
     async def ready(self, pilot: Pilot[None]) -> None:
         """Wait until the program has greeted the user."""
         await settle(pilot, lambda: self.app.main_screen is not None)
+        await settle(pilot, self.screen.furnished.is_set)
         await self.settle(pilot, lambda: self.screen._status._status.mode)
 
     # What a test looks at

@@ -410,8 +410,8 @@ async def test_an_access_request_has_no_default() -> None:
 async def test_an_access_request_shows_paths_and_what_is_special() -> None:
     async with reviewing(access_request()) as (app, _):
         body = str(app.pane.query_one("#review-question Static").content)
-        assert "/etc/hosts   outside the workspace" in body
-        assert ".env␛[2J   looks secret" in body
+        assert "/etc/hosts  outside the workspace" in body
+        assert ".env␛[2J    looks secret" in body
         assert not app.diff.display
         assert app.hint.startswith("y allow once  n refuse")
 

@@ -9,25 +9,28 @@ import pytest
 
 from codex_tui.bus import MessageBus
 from codex_tui.protocol.approvals import AccessSubject, ApprovalMode, ApprovalRequest
-from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.compaction import Compaction, CompactionCause
-from codex_tui.protocol.compaction_events import (
-    CompactionAbandoned,
-    CompactionChanged,
-    CompactionStarted,
-    ConversationCompacted,
-)
 from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     AgentEvent,
     ApprovalModeChanged,
     ApprovalRequested,
     ApprovalResolved,
+    BranchSelected,
+    BudgetChanged,
     ChangesApplied,
     CommandOutputDelta,
+    CompactionAbandoned,
+    CompactionChanged,
+    CompactionStarted,
+    ContextEstimated,
+    ConversationCompacted,
+    FailOverOffered,
     InputQueueChanged,
     ModelDescribed,
+    ModelFellBack,
+    ModelReturned,
     ModelSelected,
     ModelWaiting,
     NoticeShown,
@@ -35,9 +38,11 @@ from codex_tui.protocol.events import (
     RetryScheduled,
     SessionRenamed,
     SessionStarted,
+    StepAborted,
     StepFinished,
     StepStarted,
     TextDelta,
+    ThinkingCounted,
     ThinkingDelta,
     ThinkingFinished,
     ToolCallFinished,
@@ -48,14 +53,11 @@ from codex_tui.protocol.events import (
     UsageRestored,
     UserSpoke,
 )
-from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
 from codex_tui.protocol.ids import Place, RequestId, SessionId
 from codex_tui.protocol.messages import StopReason, ToolStatus, Usage
 from codex_tui.protocol.models import ModelInfo, ModelRef
 from codex_tui.protocol.plan import PlanStatus, PlanStep
 from codex_tui.protocol.spending import Budget
-from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
-from codex_tui.protocol.thinking_events import ThinkingCounted
 from codex_tui.ui.bridge import Bridge
 from tests.ui.chat_app import ChatApp
 from tests.ui.settle import settle
@@ -103,8 +105,8 @@ class Stage:
     def show_offer(self, offer) -> None:
         self.calls.append(("show_offer", offer.to))
 
-    def end_offer(self, *, turn_over=False) -> None:
-        self.calls.append(("end_offer", turn_over))
+    def end_offer(self) -> None:
+        self.calls.append(("end_offer",))
 
     def review(self, request) -> None:
         self.calls.append(("review", request.id))
@@ -172,7 +174,7 @@ ONE_OF_EACH = (
     ToolCallStarted(place=PLACE, call_id="1", name="search"),
     ToolCallReady(place=PLACE, call_id="1", name="search", title="x", arguments="{}"),
     CommandOutputDelta(place=PLACE, call_id="1", text="output"),
-    RetryScheduled(place=PLACE, attempt=1, of=2, delay_s=3.0, reason="Busy."),
+    RetryScheduled(place=PLACE, attempt=2, of=3, delay_s=3.0, reason="Busy."),
     FailOverOffered(place=PLACE, failed="a/b", to="c/d", reason="Busy.", waits=True),
     ModelFellBack(place=PLACE, failed="a/b", to="c/d", reason="Busy.", rest_s=60.0),
     ModelReturned(place=PLACE, model="a/b", stood_in="c/d"),
@@ -216,12 +218,12 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         ("set_busy", True),
         ("set_busy", False),
         ("set_busy", False),
-        ("end_offer", False),
+        ("end_offer",),
         ("show_offer", "c/d"),
         ("review", "r"),
         ("settle_review", "r"),
         ("show_branch",),
-        ("end_offer", True),
+        ("end_offer",),
         ("set_busy", False),
         ("show_status", "a/b"),
     ]
@@ -236,15 +238,55 @@ async def test_every_kind_of_event_arrives_where_it_belongs():
         assert words in text
 
 
-async def test_a_retry_takes_back_what_the_failed_call_showed():
-    retry = RetryScheduled(place=PLACE, attempt=1, of=2, delay_s=3.0, reason="Busy.")
-    started = StepStarted(place=PLACE, model="a/b")
-    half = TextDelta(place=PLACE, part=0, text="half an ans")
-    whole = TextDelta(place=PLACE, part=0, text="a whole answer")
-    _, text = await after(started, half, retry, started, whole, finished_step())
-    assert "half an ans" not in text
-    assert "a whole answer" in text
-    assert "Busy. (attempt 1 of 3)" in text
+STARTED = StepStarted(place=PLACE, model="a/b")
+
+
+def retry(attempt: int, *, kept: bool = False) -> RetryScheduled:
+    return RetryScheduled(
+        place=PLACE, attempt=attempt, of=4, delay_s=3.0, reason=f"Busy {attempt}.", kept=kept
+    )
+
+
+def words(text: str) -> TextDelta:
+    return TextDelta(place=PLACE, part=0, text=text)
+
+
+async def test_a_retry_takes_back_what_nobody_read_of_the_failed_call():
+    thought = ThinkingDelta(place=PLACE, part=0, text="half a thou")
+    _, text = await after(STARTED, thought, retry(2), STARTED, words("All of it."), finished_step())
+    assert text.rstrip() == "! Busy 2. Trying again: attempt 2 of 4.\n\n  All of it."
+
+
+async def test_a_retry_keeps_words_and_marks_where_they_broke_off():
+    half, rest = words("Half an ans"), words("wer.")
+    _, text = await after(STARTED, half, retry(2, kept=True), STARTED, rest, finished_step())
+    assert text.rstrip().split("\n") == [
+        "  Half an ans",
+        "",
+        "! Busy 2. Going on from here: attempt 2 of 4.",
+        "",
+        "  wer.",
+    ]
+
+
+async def test_attempts_without_words_between_them_are_one_line():
+    broken = (words("Half an ans"), retry(4, kept=True))
+    _, text = await after(STARTED, retry(2), STARTED, retry(3), STARTED, *broken)
+    assert [line for line in text.split("\n") if line] == [
+        "! Busy 3. Trying again: attempt 3 of 4.",
+        "  Half an ans",
+        "! Busy 4. Going on from here: attempt 4 of 4.",
+    ]
+    _, text = await after(STARTED, retry(2), STARTED, words("Yes."), finished_step(), retry(2))
+    assert text.count("attempt 2 of 4") == 2
+
+
+async def test_another_model_goes_on_below_words_that_were_read():
+    fell = ModelFellBack(
+        place=PLACE, failed="a/b", to="c/d", reason="Busy.", rest_s=60.0, kept=True
+    )
+    _, text = await after(STARTED, words("Half an ans"), fell, STARTED, words("wer."))
+    assert [line.split()[0] for line in text.split("\n") if line] == ["Half", "!", "wer."]
 
 
 async def test_what_cannot_travel_to_a_model_is_a_warning():
@@ -350,4 +392,4 @@ async def test_whatever_the_outcome_the_turn_is_over(outcome):
     stage, _ = await after(
         TurnStarted(place=PLACE), TurnFinished(place=PLACE, outcome=outcome, message="Why.")
     )
-    assert stage.calls[:3] == [("set_busy", True), ("end_offer", True), ("set_busy", False)]
+    assert stage.calls[:3] == [("set_busy", True), ("end_offer",), ("set_busy", False)]

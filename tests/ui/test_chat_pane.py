@@ -9,10 +9,11 @@ from settle import settle
 
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.display import display_safe
+from codex_tui.protocol.figures import format_duration
 from codex_tui.protocol.messages import ToolStatus
 from codex_tui.ui.symbols import ASCII
 from codex_tui.ui.widgets.activity import ActivityLine
-from codex_tui.ui.widgets.blocks import NoticeBlock, UserBlock, duration
+from codex_tui.ui.widgets.blocks import NoticeBlock, UserBlock
 from codex_tui.ui.widgets.rows import Frame
 from codex_tui.ui.widgets.thinking import NOTE_ROWS, ThinkingBlock
 from codex_tui.ui.widgets.tool_block import ToolBlock, capped_output
@@ -299,7 +300,7 @@ async def test_changes_of_several_files_have_a_line_each() -> None:
     ]
 
 
-async def test_void_step_takes_back_this_step_alone() -> None:
+async def test_a_call_that_failed_without_words_is_taken_back_alone() -> None:
     def play(chat: ChatPane) -> None:
         chat.add_user("go")
         chat.begin_step()
@@ -307,10 +308,10 @@ async def test_void_step_takes_back_this_step_alone() -> None:
         chat.finish_step()
         chat.begin_step()
         chat.append_thinking(0, "hm")
-        chat.append_text(1, "gone\n\nquite gone")
+        chat.append_text(1, "\n")
         chat.start_tool("1", "shell")
         chat.add_notice("warning", "overloaded, trying again")
-        chat.void_step()
+        chat.leave_step()
         chat.begin_step()
         chat.append_text(1, "again")
         chat.finish_step()
@@ -320,6 +321,30 @@ async def test_void_step_takes_back_this_step_alone() -> None:
         await settle(pilot)
         assert text(app) == "│ go\n\n  kept\n\n! overloaded, trying again\n\n  again"
         assert app.chat.last_answer == "again"
+
+
+async def test_an_answer_that_was_gone_on_with_is_copied_as_one() -> None:
+    def play(chat: ChatPane) -> None:
+        for text in ("One,", "two,", "three."):
+            chat.begin_step()
+            chat.append_text(0, text)
+            chat.leave_step()
+        chat.begin_step()
+        chat.append_thinking(0, "hm")
+        chat.leave_step()
+        chat.begin_step()
+        chat.append_text(0, "Four.")
+        chat.finish_step()
+
+    app = ChatApp(play)
+    async with app.run_test(size=SIZE) as pilot:
+        await settle(pilot)
+        assert text(app) == "  One,\n\n  two,\n\n  three.\n\n  Four."
+        assert app.chat.last_answer == "One,\n\ntwo,\n\nthree.\n\nFour."
+        app.chat.begin_step()
+        app.chat.append_text(0, "Another.")
+        app.chat.finish_step()
+        assert app.chat.last_answer == "Another."
 
 
 async def test_failure_keeps_the_partial_answer_and_explains() -> None:
@@ -493,7 +518,7 @@ def test_blocks_clean_their_own_rows(block: object, expanded: bool) -> None:
 
 
 def test_durations_are_short() -> None:
-    assert [duration(ms) for ms in (0, 440, 1_000, 59_400, 125_000)] == [
+    assert [format_duration(ms) for ms in (0, 440, 1_000, 59_400, 125_000)] == [
         "0.0 s",
         "0.4 s",
         "1 s",

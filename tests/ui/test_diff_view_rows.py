@@ -97,6 +97,8 @@ def test_the_extent_of_a_hunk_covers_its_file_head_and_its_lines() -> None:
         (None, "", [("empty file created", False)]),
         ("", None, [("empty file deleted", False)]),
         ("a\n", "b\u202e\n", [("! invisible or control characters in line 1", True)]),
+        ("a\n", "b\u0430d\nок\n", [("! letters that only look Latin in line 1", True)]),
+        ("b\u0430d\n", "bad\n", []),
         ("a\n", "b\u200b\n\x1b\n", [("! invisible or control characters in lines 1, 2", True)]),
     ],
 )

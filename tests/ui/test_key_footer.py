@@ -12,7 +12,7 @@ async def test_the_footer_follows_what_is_going_on(tmp_path):
     desk = Desk(tmp_path, [says("One."), two_edits()])
     desk.file("a.txt", NUMBERS)
     async with desk.running() as pilot:
-        assert desk.footer == "Ctrl+J new line  Ctrl+P everything by name"
+        assert desk.footer == "Ctrl+J new line  Ctrl+P palette"
         await desk.ask(pilot, "hi")
         assert desk.footer.startswith("Ctrl+L models  Shift+Tab mode")
         desk.gate.shut()
@@ -24,7 +24,10 @@ async def test_the_footer_follows_what_is_going_on(tmp_path):
         await desk.settle(pilot)
         assert "Esc composer" in desk.footer
         assert "accept" not in desk.footer
-        await pilot.press("escape")
+        await pilot.press("r")
+        await desk.settle(pilot)
+        assert desk.footer == "F1 help"  # what Esc does stands beside the reason
+        await pilot.press("escape", "escape")
         await desk.settle(pilot)
         assert desk.footer.startswith("Enter steer")
         await pilot.press("ctrl+p")
@@ -35,7 +38,10 @@ async def test_the_footer_follows_what_is_going_on(tmp_path):
         assert desk.footer == "Up/Down choose  Tab complete  Enter run  Esc close"
         await pilot.press("escape", "backspace", "ctrl+l")
         await desk.settle(pilot)
-        assert desk.footer.startswith("Enter use  Esc close  Left/Right effort")
+        assert desk.footer == "Enter use  Esc close  Ctrl+S favourite  Ctrl+K other key"
+        await pilot.press("z", "z", "z")
+        await desk.settle(pilot)
+        assert desk.footer == "Esc close"
         assert desk.text.count("Esc close") == 1
 
 

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from textual.binding import Binding
 
-from codex_tui.ui import key_table
+from codex_tui.ui import footer_hints
 from codex_tui.ui.commands import COMMANDS
 from codex_tui.ui.key_table import REVIEW, key_scopes
 from codex_tui.ui.panes.approval_keys import (
@@ -18,7 +18,7 @@ from codex_tui.ui.panes.approval_keys import (
     REVIEW_BINDINGS,
     UNREAD_HINTS,
 )
-from codex_tui.ui.screens.command_palette import PALETTE_BINDINGS, PALETTE_HINTS
+from codex_tui.ui.panes.command_palette import PALETTE_BINDINGS, PALETTE_HINTS
 from codex_tui.ui.screens.main import MainScreen
 from codex_tui.ui.widgets.composer_keys import COMPOSER_ACTIONS, COMPOSER_BINDINGS
 from codex_tui.ui.widgets.key_hints import key_name
@@ -27,13 +27,13 @@ from tests.ui.support import NUMBERS, Desk, calls, two_edits
 TALL = (120, 120)
 ALL_BINDINGS = (*MainScreen.BINDINGS, *COMPOSER_BINDINGS, *REVIEW_BINDINGS, *PALETTE_BINDINGS)
 ALL_HINTS = (
-    *key_table.WELCOME_HINTS,
-    *key_table.IDLE_HINTS,
-    *key_table.BUSY_HINTS,
-    *key_table.RETRY_HINTS,
-    *key_table.OFFER_HINTS,
-    *key_table.DECISION_HINTS,
-    *key_table.REVIEW_HINTS,
+    *footer_hints.WELCOME_HINTS,
+    *footer_hints.IDLE_HINTS,
+    *footer_hints.BUSY_HINTS,
+    *footer_hints.RETRY_HINTS,
+    *footer_hints.OFFER_HINTS,
+    *footer_hints.DECISION_HINTS,
+    *footer_hints.REVIEW_HINTS,
     *PALETTE_HINTS,
     *EDIT_HINTS,
     *ACCESS_HINTS,

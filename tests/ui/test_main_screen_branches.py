@@ -63,8 +63,8 @@ async def test_each_branch_shows_its_own_answer_and_the_list_tells_them_apart(tm
         assert "First answer." not in desk.text
         await desk.send(pilot, "/branches")
         await desk.settle(pilot)
-        assert "branch 1         turn 2 · alpha/one · “and then?” · just now" in desk.text
-        assert "branch 2 (here)  turn 2 · alpha/one · “and then?” · just now" in desk.text
+        assert "branch 1         2 turns · alpha/one · just now · First answer." in desk.text
+        assert "branch 2 (here)  2 turns · alpha/one · just now · Second answer." in desk.text
         await desk.send(pilot, "/branches 1")
         await desk.settle(pilot, lambda: "First answer." in desk.text)
         assert "Second answer." not in desk.text
@@ -159,11 +159,28 @@ async def test_one_key_goes_on_with_the_model_that_is_offered(tmp_path):
         assert desk.draft == "typed meanwhile"
 
 
+async def test_a_wait_a_decision_and_a_stand_in_are_one_line_that_changes(tmp_path):
+    script = [overloaded(retry_after_s=50.0), overloaded(), says("Beta here.")]
+    desk = Desk(tmp_path, script, config=CHAIN.replace("max_retries = 0", "max_retries = 1"))
+    async with desk.running(LARGE) as pilot:
+        await asked(desk, pilot)
+        assert "Alpha is overloaded. Trying again: attempt 2 of 2." in desk.text
+        await pilot.press("enter")
+        await desk.settle(pilot, lambda: desk.screen.chat.asking)
+        await pilot.press("ctrl+s")
+        await desk.at_rest(pilot)
+        assert desk.answers == ["Beta here."]
+        said = [line for line in desk.lines if "Alpha is overloaded." in line]
+        assert [line.strip() for line in said] == [
+            "! Alpha is overloaded. Going on with beta/three; alpha/one rests for 60 s."
+        ]
+
+
 async def test_the_key_cuts_a_wait_short(tmp_path):
     desk = Desk(tmp_path, [overloaded(retry_after_s=50.0), says("Beta here.")], config=WAITING)
     async with desk.running() as pilot:
         await asked(desk, pilot)
-        assert "Ctrl+S goes on with beta/three at once." in desk.text
+        assert "Enter now · Esc stops · Ctrl+S beta/three" in desk.text
         assert "Ctrl+S other model  Enter try now  Esc stop" in desk.footer
         await pilot.press("ctrl+s")
         await desk.at_rest(pilot)
@@ -248,7 +265,7 @@ def test_picture_of_a_wait_that_can_be_cut_short(snap_compare, desk_at_home, siz
 
     async def play(pilot) -> None:
         await desk.ready(pilot)
-        desk.session._turns.waiting._policy = RetryPolicy(jitter=lambda: 0.0)
+        desk.session._remedies.waiting._policy = RetryPolicy(jitter=lambda: 0.0)
         await asked(desk, pilot, TEXT)
 
     assert snap_compare(desk.app, terminal_size=size, run_before=play)

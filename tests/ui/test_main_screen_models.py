@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codex_tui.demo import FILES, PROMPT
+from codex_tui.composition.demo import FILES, PROMPT
 from tests.ui.support import (
     CONFIG,
     LARGE,

@@ -268,3 +268,24 @@ async def test_a_secret_file_is_read_only_after_a_yes(tmp_path):
         await pilot.press("y")
         await finish(desk, pilot)
         assert "TOKEN=abc" in desk.results[-1].content
+
+
+@both_sizes
+async def test_a_short_command_before_it_does_not_count_as_the_end_of_a_long_one(tmp_path, size):
+    hidden = f"touch seen{' ' * 5_000}; touch made"
+    asked = [calls(("shell", {"command": command})) for command in ("true", hidden)]
+    desk = Desk(tmp_path, [asked[0], says("One."), asked[1], says("Two.")])
+    async with desk.running(size) as pilot:
+        await desk.ask(pilot, "do it")
+        await desk.review(pilot)
+        await pilot.press("n")
+        await finish(desk, pilot)
+        await desk.ask(pilot, "again")
+        await desk.review(pilot)
+        assert "rows below" in desk.text
+        await pilot.press("y", "s")
+        await desk.settle(pilot)
+        assert "its end was not seen" in desk.text
+        await pilot.press("n")
+        await finish(desk, pilot)
+        assert [each.status for each in desk.results] == ["denied", "denied"]

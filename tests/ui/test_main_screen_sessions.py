@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codex_tui.demo import PROMPT
+from codex_tui.composition.demo import PROMPT
 from codex_tui.protocol.errors import EXIT_FAILED, EXIT_INTERRUPTED
 from tests.ui.settle import settle
 from tests.ui.support import (

@@ -128,17 +128,77 @@ async def test_up_takes_back_steering_that_was_not_read_yet(tmp_path):
         assert desk.told == ["go"]
 
 
-async def test_what_waits_outlives_an_interrupt_and_can_be_taken_back(tmp_path):
+async def test_what_an_interrupted_turn_did_not_read_is_back_before_what_is_written(tmp_path):
     desk = Desk(tmp_path, [says("One."), says("Two.")])
     async with desk.running() as pilot:
         await begin(desk, pilot)
-        await desk.send(pilot, "never read")
+        for words in ("not so", "but so"):
+            await desk.send(pilot, words)
+        desk.write("half a thou")
         await pilot.press("escape")
         await desk.settle(pilot, lambda: not desk.session.busy)
-        assert "waiting: never read" in desk.text
+        assert desk.draft == "not so\n\nbut so\n\nhalf a thou"
+        assert "waiting:" not in desk.text
+        assert "queued" not in desk.status
+        desk.gate.open()
+        await pilot.press("enter")
+        await desk.at_rest(pilot)
+        assert desk.told == ["go", "not so\n\nbut so\n\nhalf a thou"]
+
+
+async def test_after_ctrl_c_it_is_said_that_words_are_back_for_the_next_one_clears_them(tmp_path):
+    desk = Desk(tmp_path, [says("One.")])
+    async with desk.running() as pilot:
+        await begin(desk, pilot)
+        await desk.send(pilot, "not so")
+        await pilot.press("ctrl+c")
+        await desk.settle(pilot, lambda: not desk.session.busy)
+        assert desk.draft == "not so"
+        assert desk.toasts == ["Interrupted. What was not read is back in the composer."]
+        await pilot.press("ctrl+c", "ctrl+c")
+        await desk.settle(pilot)
+        assert desk.toasts[1:] == ["Ctrl+C again quits."]
+
+
+async def test_what_is_queued_outlives_an_interrupt_and_can_be_taken_back(tmp_path):
+    desk = Desk(tmp_path, [says("One."), says("Two.")])
+    async with desk.running() as pilot:
+        await begin(desk, pilot)
+        desk.write("a turn of its own")
+        await pilot.press("tab")
+        await desk.settle(pilot)
+        await pilot.press("escape")
+        await desk.settle(pilot, lambda: not desk.session.busy)
+        assert "waiting: a turn of its own" in desk.text
+        assert desk.draft == ""
         await pilot.press("up")
         await desk.settle(pilot)
-        assert desk.draft == "never read"
+        assert desk.draft == "a turn of its own"
+        assert "waiting:" not in desk.text
+
+
+async def test_what_no_model_has_read_is_there_at_the_next_start(tmp_path):
+    desk = Desk(tmp_path, [says("One.")])
+    async with desk.running() as pilot:
+        await begin(desk, pilot)
+        await desk.send(pilot, "steering")
+        desk.write("queued")
+        await pilot.press("tab")
+        await desk.settle(pilot)
+        desk.write("written")
+    assert desk.memory.take_draft() == "steering\n\nqueued\n\nwritten"
+
+
+async def test_what_waits_is_not_lost_with_the_session_it_waited_in(tmp_path):
+    desk = Desk(tmp_path, [says("One.")])
+    async with desk.running() as pilot:
+        await begin(desk, pilot)
+        desk.write("queued")
+        await pilot.press("tab", "escape")
+        await desk.settle(pilot, lambda: not desk.session.busy)
+        await desk.send(pilot, "/clear")
+        await desk.settle(pilot)
+        assert desk.draft == "queued"
         assert "waiting:" not in desk.text
 
 

@@ -137,6 +137,17 @@ def test_unknown_language_and_huge_code_stay_plain() -> None:
     assert len(highlight("x = 1\n" * 5_000, "python")[0]) == 1
 
 
+@pytest.mark.parametrize(
+    "language", ["console", "pycon", "doscon", "ps1con", "python", "diff", "html+jinja", "mysql"]
+)
+@pytest.mark.parametrize("code", ["make test", "$ make test\nok\nlast", "a\n\n", "> x\n$"])
+def test_no_lexer_takes_words_away(language: str, code: str) -> None:
+    lines = code.split("\n")
+    assert [row.text for row in code_rows(lines, frame(80), language=language)] == [
+        f"   {line}" for line in lines
+    ]
+
+
 def test_lexer_does_not_tear_an_emoji_apart() -> None:
     family = "👩\u200d👩\u200d👧"
     rows = code_rows([f"{family} = 1"], Frame(width=40, symbols=UNICODE), language="python")

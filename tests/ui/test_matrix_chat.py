@@ -8,6 +8,7 @@ from chat_app import ChatApp, play_stressed, play_typical
 from matrix import SMALL, Scene, Size, matrix
 
 from codex_tui.protocol.messages import ToolStatus
+from codex_tui.ui.footer_hints import RETRY_KEYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,7 +74,9 @@ def retrying(chat: ChatPane) -> None:
     chat.busy = True
     chat.begin_step()
     chat.append_thinking(0, "Taken back.")
-    chat.await_retry(4.0, "Anthropic cannot answer right now: Overloaded (attempt 2 of 6)")
+    reason = "Anthropic cannot answer right now: Overloaded."
+    chat.await_retry(4.0, reason, f"{reason} Trying again: attempt 2 of 6.", another=False)
+    chat.retry_keys = RETRY_KEYS
 
 
 async def expand(pilot: Pilot[None]) -> None:

@@ -4,9 +4,10 @@ import pytest
 from picker_entries import many
 
 from codex_tui.protocol.figures import format_dollars, format_efforts, format_tokens
-from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price
+from codex_tui.protocol.models import Effort, ModelInfo, ModelRef, Price, ProviderStatus
 from codex_tui.ui.panes.providers.columns import describe_model, fitting_effort, format_price
-from codex_tui.ui.panes.providers.entries import ModelRow, list_rows
+from codex_tui.ui.panes.providers.entries import ModelRow, ProviderRow, Row, list_rows
+from codex_tui.ui.panes.providers.picker_keys import list_hints
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
 
 REF = ModelRef("a", "b")
@@ -78,3 +79,28 @@ def test_more_letters_never_list_more_of_five_hundred_models():
             for end in range(1, len(query) + 1)
         ]
         assert listed == sorted(listed, reverse=True)
+
+
+def labels(row: Row | None, effort: Effort | None = None) -> list[str]:
+    return [hint.label for hint in list_hints(row, effort)]
+
+
+@pytest.mark.parametrize(
+    ("state", "named"),
+    [
+        ({"ready": True}, ["use", "close", "effort", "favourite", "other key"]),
+        ({"ready": True, "takes_key": False}, ["use", "close", "effort", "favourite"]),
+        ({"ready": False}, ["paste a key", "close", "favourite"]),
+        ({"ready": False, "takes_key": False}, ["say how", "close", "favourite"]),
+    ],
+)
+def test_only_keys_that_do_something_with_a_row_are_named(state: dict, named: list[str]):
+    provider = ProviderStatus(name="a", title="A", base_url="", **state)
+    row = ModelRow(info=ModelInfo(ref=REF), provider=provider, current=False, qualified=False)
+    assert labels(row, Effort.LOW) == named
+
+
+def test_a_server_is_asked_and_nothing_can_only_be_left():
+    server = ProviderStatus(name="a", title="A", base_url="http://a", ready=True, takes_key=False)
+    assert labels(ProviderRow(provider=server, qualified=True)) == ["ask it", "close"]
+    assert labels(None) == ["close"]

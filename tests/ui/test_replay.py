@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codex_tui.agent.past import Past, PastCall, PastEnding
+from codex_tui.agent.turn_log import GO_ON
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.messages import (
     AssistantMessage,
@@ -95,6 +96,18 @@ async def test_every_turn_that_did_not_end_well_is_marked_in_its_place():
         endings=(ending(2, "interrupted", "Interrupted."), ending(5, "failed", "No key.", "Do.")),
     )
     order = ["Half of the first", "Interrupted.", "second", "Answered.", "third", "No key.", "Do."]
+    places = [text.index(each) for each in order]
+    assert places == sorted(places)
+
+
+async def test_an_answer_that_was_gone_on_with_is_marked_where_it_broke_off():
+    text = await shown(
+        UserMessage(text="go"),
+        says("The first half,", stop=StopReason.ERROR),
+        NoticeMessage(text=GO_ON),
+        says("and the second."),
+    )
+    order = ["The first half,", "! The answer broke off here", "and the second."]
     places = [text.index(each) for each in order]
     assert places == sorted(places)
 

@@ -182,9 +182,8 @@ async def test_cost_lists_the_session_by_turn_and_the_steps_of_the_last_one(tmp_
         assert [label for label, _ in facts] == [
             "session", "budget", "turn 1", "turn 2", "step 2.1",
         ]  # fmt: skip
-        assert facts[0][1].startswith("3 calls · 36.9k in (96 % cached) · 1.4k out")
-        assert facts[0][1].endswith("$1.22")
-        assert facts[2][1].endswith("$1.21")
+        assert facts[0][1].startswith("$1.22 · 3 calls · 36.9k in (96 % cached) · 1.4k out")
+        assert facts[2][1].startswith("$1.21 · 2 calls")
         assert facts[4][1].startswith("alpha/one · ")
 
 
@@ -199,9 +198,9 @@ async def test_a_resumed_session_tells_the_cost_of_its_past(tmp_path):
         await desk.ask(pilot, "more")
         await desk.send(pilot, "/cost")
         facts = dict(blocks(desk, FactsBlock)[-1].facts)
-        assert facts["turn 1"].startswith("2 calls")
-        assert facts["turn 2"].startswith("1 call ")
-        assert facts["session"].endswith("$1.22")
+        assert facts["turn 1"].startswith("$1.21 · 2 calls")
+        assert facts["turn 2"].startswith("$0.012 · 1 call ")
+        assert facts["session"].startswith("$1.22")
 
 
 @pytest.mark.parametrize("shown_since", ["the end", "the beginning"])

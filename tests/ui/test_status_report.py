@@ -111,6 +111,26 @@ async def test_the_source_of_the_key_is_told_and_never_the_key(
         assert not any(KEY in words for words in facts.values())
 
 
+@pytest.mark.parametrize(
+    ("ref", "settings", "source"),
+    [
+        ("cloud/gpt-6.1-sol", "", "key from AWS_BEARER_TOKEN_BEDROCK"),
+        ("cloud/gpt-6.1-sol", 'profile = "work"\n', "needs no key"),
+        ("demo/walkthrough", "", "needs no key"),
+    ],
+)
+async def test_a_clouds_own_variable_is_told_unless_a_profile_goes_before_it(
+    tmp_path, monkeypatch, ref, settings, source
+):
+    monkeypatch.setenv("AWS_BEARER_TOKEN_BEDROCK", KEY)
+    cloud = f'[providers.cloud]\nplatform = "bedrock"\nregion = "eu-west-1"\n{settings}'
+    desk = Desk(tmp_path, config=f'model = "{ref}"\n{cloud}')
+    async with desk.running(WIDE) as pilot:
+        await desk.settle(pilot)
+        await pilot.press("escape")
+        assert (await report(desk, pilot))["provider"].endswith(source)
+
+
 async def test_a_stored_key_is_told_by_its_file(tmp_path):
     (tmp_path / "config").mkdir()
     stored = tmp_path / "config" / "credentials.json"

@@ -8,12 +8,15 @@ from codex_tui.protocol.approvals import ApprovalMode
 from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.events import (
     ApprovalModeChanged,
+    BudgetChanged,
+    ContextEstimated,
     InputQueueChanged,
     ModelDescribed,
     ModelSelected,
     NoticeShown,
     RetryScheduled,
     SessionStarted,
+    StepAborted,
     StepFinished,
     StepStarted,
     TurnFinished,
@@ -23,7 +26,6 @@ from codex_tui.protocol.ids import Place, SessionId
 from codex_tui.protocol.messages import StopReason, Usage
 from codex_tui.protocol.models import Effort, ModelInfo, ModelRef
 from codex_tui.protocol.spending import Budget
-from codex_tui.protocol.spending_events import BudgetChanged, ContextEstimated, StepAborted
 from codex_tui.ui.status import StatusTally
 
 PLACE = Place(session=SessionId("s"))
@@ -150,9 +152,9 @@ def test_the_cached_share_is_that_of_the_last_request():
 
 
 def test_what_waits_hides_a_retry_and_a_new_step_ends_it():
-    retry = RetryScheduled(place=PLACE, attempt=2, of=5, delay_s=1, reason="busy")
+    retry = RetryScheduled(place=PLACE, attempt=2, of=6, delay_s=1, reason="busy")
     queue = InputQueueChanged(place=PLACE, steering=("a",), queued=("b", "c"))
-    assert after(retry).activity == "retry 2/5"
+    assert after(retry).activity == "attempt 2/6"
     assert after(retry, queue).activity == "3 queued"
     assert after(retry, StepStarted(place=PLACE, model="a/b")).activity == ""
     assert after(retry, TurnFinished(place=PLACE, outcome="failed")).activity == ""

@@ -29,7 +29,7 @@ def fill(count: int) -> Callable[[object], None]:
 
 
 OPERATIONS = st.lists(
-    st.tuples(st.sampled_from(["append", "insert", "set", "remove"]), st.integers(0, 99)),
+    st.tuples(st.sampled_from(["append", "insert", "set", "update", "remove"]), st.integers(0, 99)),
     max_size=60,
 )
 
@@ -49,6 +49,10 @@ def test_heights_agree_with_plain_sums(operations: list[tuple[str, int]]) -> Non
         elif action == "set":
             plain[at] = number * 2
             heights[at] = number * 2
+        elif action == "update":
+            changes = dict.fromkeys(range(at, len(plain), 1 + number % 7), number)
+            plain = [changes.get(index, height) for index, height in enumerate(plain)]
+            heights.update(changes)
         else:
             plain.pop(at)
             heights.remove(at)

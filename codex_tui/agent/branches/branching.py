@@ -7,16 +7,17 @@ the model is told with the next words it reads. Running a turn is the session's 
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
+from codex_tui.agent.branches.pasts import past_of_branch
 from codex_tui.agent.branches.tree import Branches
-from codex_tui.agent.history import CRASHED_RESULT
+from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.past import Past
-from codex_tui.protocol.branch_events import BranchSelected
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.protocol.events import NoticeShown
+from codex_tui.protocol.events import BranchSelected, NoticeShown
 from codex_tui.protocol.ids import BranchId, Place, new_id
 from codex_tui.sessions.branch_records import BranchChosen, BranchOpened
 from codex_tui.sessions.records import MessageAdded
@@ -25,11 +26,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from codex_tui.agent.branches.tree import Turn
-    from codex_tui.agent.history import History
-    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.agent.session_models import SessionModels
-    from codex_tui.bus import EventSink
     from codex_tui.protocol.branches import BranchSummary
+    from codex_tui.protocol.ids import TurnId
     from codex_tui.protocol.messages import UserMessage
     from codex_tui.protocol.models import ModelRef
 
@@ -51,28 +51,29 @@ class Arrival:
 
 class Branching:
     """The branches of one session. `place` is where it is; `arrive` is told where it goes on before
-    anybody else is.
+    anybody else is. `branches` are those of a session that was kept.
+
+    A long past is read in a thread. Until it is there nothing changes, and giving up on it changes
+    nothing; whoever waits sees to it that no turn begins meanwhile.
     """
 
     def __init__(
         self,
+        conversation: Conversation,
         *,
-        history: History,
-        journal: Journal,
         models: SessionModels,
-        sink: EventSink,
-        place: Callable[[], Place],
+        branches: Branches | None,
         arrive: Callable[[Arrival], None],
         refuse_while_busy: Callable[[], None],
     ) -> None:
-        self._history = history
-        self._journal = journal
+        self._conversation = conversation
+        self._history = conversation.history
+        self._journal = conversation.journal
+        self._sink = conversation.sink
         self._models = models
-        self._sink = sink
-        self._place = place
         self._arrive = arrive
         self._refuse_while_busy = refuse_while_busy
-        self._branches: Branches | None = None
+        self._branches = branches or Branches(conversation.journal.log)
 
     def summaries(self) -> tuple[BranchSummary, ...]:
         """Describe the branches, in the order they began; there is always one."""
@@ -89,18 +90,19 @@ class Branching:
             self._models.status(model.provider)
         self._turns()
 
-    def open(self) -> UserMessage:
+    async def open(self) -> UserMessage:
         """Go back before the last turn, on a branch of its own; return the words that began it.
         Raises `ConfigError`: there is none.
         """
         *shared, turn = self._turns()
+        past, history = await self._read_past(turn.branch, before=turn.turn)
         left = self._place()
         place = replace(left, branch=BranchId(new_id("branch")))
         self._journal.add(
             BranchOpened(parent=turn.branch, before=turn.turn, turns=len(shared)), place
         )
         files = turn.files
-        self._go(place, aside=_aside_of_retry(files))
+        self._go(place, past, history, aside=_aside_of_retry(files))
         number = self._announce(place, opened=True)
         self._tell(
             place,
@@ -114,24 +116,29 @@ class Branching:
             self._tell(place, f"What you said while it ran is not said again: {said}.")
         return turn.words
 
-    def choose(self, number: int) -> None:
-        """Go on with a branch; raises `ConfigError`: there is no such one, or a turn runs."""
+    def may_choose(self, number: int) -> None:
+        """Raise `ConfigError` when there is no such branch, or when a turn runs."""
         self._refuse_while_busy()
-        branches, here = self._read(), self._place()
-        if not 1 <= number <= len(branches.ids):
+        count = len(self._read().ids)
+        if not 1 <= number <= count:
             raise ConfigError(
                 f"There is no branch {number}.",
                 hint="/branches lists them."
-                if len(branches.ids) > 1
+                if count > 1
                 else "There is one alone; /retry opens another.",
             )
+
+    async def choose(self, number: int) -> None:
+        """Go on with a branch that `may_choose` allows."""
+        branches, here = self._read(), self._place()
         place = replace(here, branch=branches.ids[number - 1])
         if place == here:
             self._tell(here, f"Branch {number} is the one on the screen.")
             return
+        past, history = await self._read_past(place.branch)
         self._journal.add(BranchChosen(), place)
         files = branches.files_beside(place.branch)
-        self._go(place, aside=_aside_of_choice(files))
+        self._go(place, past, history, aside=_aside_of_choice(files))
         self._announce(place, opened=False)
         self._tell(place, f"This is branch {number} of {len(branches.ids)}.")
         if files:
@@ -141,11 +148,12 @@ class Branching:
 
     # -- inside -------------------------------------------------------------------------------
 
+    def _place(self) -> Place:
+        return self._conversation.place
+
     def _read(self) -> Branches:
         """Return the branches as they are; most of a long log was read before."""
-        if self._branches is None:
-            self._branches = Branches(self._journal.log)
-        self._branches.read_on()
+        self._branches.read_on(self._journal.log)
         return self._branches
 
     def _turns(self) -> tuple[Turn, ...]:
@@ -155,16 +163,27 @@ class Branching:
             raise ConfigError("There is no turn to run again yet.", hint="Say what to do first.")
         return turns
 
-    def _go(self, place: Place, *, aside: str) -> None:
+    async def _read_past(
+        self, branch: BranchId, *, before: TurnId | None = None
+    ) -> tuple[Past, History]:
+        """Return what a branch holds, of its part before a turn if one is named."""
+        branches = self._read()
+
+        def read() -> tuple[Past, History]:
+            past = past_of_branch(branches, branch, before=before)
+            return past, History(past.messages, past.compactions)
+
+        return await asyncio.to_thread(read)
+
+    def _go(self, place: Place, past: Past, history: History, *, aside: str) -> None:
         """Make the branch of `place` the conversation. A call whose result was lost with a damaged
         line gets one, as it does when a session is resumed.
         """
-        past = self._read().past(place.branch)
-        self._history.become(past.messages, past.compactions)
+        self._history.become(history)
         for result in self._history.missing_results(CRASHED_RESULT):
             self._history.append(result)
             self._journal.add(MessageAdded(message=result), place)
-        past = replace(past, messages=self._history.messages)
+        past = replace(past, branch=place.branch, messages=self._history.messages)
         self._arrive(Arrival(place=place, past=past, aside=aside))
 
     def _announce(self, place: Place, *, opened: bool) -> int:

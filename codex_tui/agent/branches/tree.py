@@ -7,24 +7,18 @@ was lost with a damaged line is taken as one of the branch it was written on.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.noted import Noted
-from codex_tui.agent.resume import past_of, spending_of
 from codex_tui.protocol.branches import BranchSummary
 from codex_tui.protocol.events import TurnOutcome
 from codex_tui.protocol.ids import MAIN_BRANCH, BranchId, TurnId
 from codex_tui.protocol.messages import AssistantMessage, UserMessage
 from codex_tui.sessions.branch_records import BranchChosen, BranchOpened
-from codex_tui.sessions.compaction_records import (
-    Compacted,
-    CompactionEdited,
-    CompactionRedone,
-    CompactionUndone,
-)
+from codex_tui.sessions.compaction_records import CompactionRecord
 from codex_tui.sessions.records import (
     MessageAdded,
     ModelChosen,
@@ -35,21 +29,11 @@ from codex_tui.sessions.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-    from codex_tui.agent.past import Past
-    from codex_tui.sessions.records import Record, StoredRecord
+    from codex_tui.agent.noted import Noted
+    from codex_tui.sessions.records import Record
 
 _CONVERSATION: Final = (
-    MessageAdded
-    | ToolApproved
-    | ToolFinished
-    | TurnOpened
-    | TurnClosed
-    | Compacted
-    | CompactionEdited
-    | CompactionUndone
-    | CompactionRedone
+    MessageAdded | ToolApproved | ToolFinished | TurnOpened | TurnClosed | CompactionRecord
 )
 """The records that belong to a branch."""
 
@@ -57,7 +41,7 @@ _CONVERSATION: Final = (
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Turn:
     """A turn of any branch: the words that began it, those that were added while it ran, and the
-    files it changed. `model` is `provider/model`.
+    files it changed. `model` is `provider/model`, `answer` the last words it said.
     """
 
     turn: TurnId
@@ -66,6 +50,7 @@ class Turn:
     steered: tuple[str, ...]
     files: tuple[str, ...]
     model: str
+    answer: str
     at: str
     outcome: TurnOutcome | None
 
@@ -81,6 +66,7 @@ class _Read:
     model: str
     words: list[UserMessage] = field(default_factory=list[UserMessage])
     files: dict[str, None] = field(default_factory=dict[str, None])
+    answer: AssistantMessage | None = None
     outcome: TurnOutcome | None = None
 
     def whole(self) -> Turn:
@@ -92,6 +78,7 @@ class _Read:
             steered=tuple(each.text for each in self.words[1:]),
             files=tuple(self.files),
             model=self.model,
+            answer=self.answer.text if self.answer else "",
             at=self.at,
             outcome=self.outcome,
         )
@@ -106,32 +93,41 @@ class _Fork:
 
 
 class Branches:
-    """The branches of which a session's records tell. `last` is the one it went on with last. Where
-    the log grows, `read_on` takes what is new in it.
+    """The branches of which a session's records, its `log`, tell. `last` is the one it went on with
+    last. Where the log grows, `read_on` takes what is new in it.
     """
 
     def __init__(self, log: Sequence[Noted]) -> None:
-        self._log = log
+        self.log = log
         self._owners: list[BranchId] = []
         self._forks: dict[BranchId, _Fork | None] = {MAIN_BRANCH: None}
         self._turns: dict[TurnId, _Read] = {}
         self._model = ""
         self.last = MAIN_BRANCH
-        self.read_on()
+        self.read_on(log)
 
-    def read_on(self) -> None:
-        """Take the records that were added to the log since."""
-        for position in range(len(self._owners), len(self._log)):
-            self._take(position, self._log[position])
+    def read_on(self, log: Sequence[Noted]) -> None:
+        """Take what stands in `log` behind the records that were read before."""
+        self.log = log
+        for position in range(len(self._owners), len(log)):
+            self._take(position, log[position])
 
     @property
     def ids(self) -> tuple[BranchId, ...]:
         """The branches, in the order they began."""
         return tuple(self._forks)
 
-    def past(self, branch: BranchId) -> Past:
-        """Return what the session brings along when it goes on with a branch."""
-        return replace(past_of(self._line(branch)), branch=branch)
+    def line(self, branch: BranchId, *, before: TurnId | None = None) -> Iterator[Record]:
+        """Yield the records that a branch holds, of its part `before` a turn if one is named, and
+        those that count for all. Nothing of the log is changed: a thread may do it.
+        """
+        held = self._holds(branch, before)
+        read = itertools.islice(self.log, len(self._owners))  # it may grow meanwhile
+        return (
+            noted.record
+            for position, noted in enumerate(read)
+            if not isinstance(noted.record, _CONVERSATION) or held(position)
+        )
 
     def turns(self, branch: BranchId) -> tuple[Turn, ...]:
         """Return the turns of a branch in which the user said something."""
@@ -185,7 +181,7 @@ class Branches:
                 turn=turn,
                 branch=self._owners[position],
                 start=position,
-                at=self._log[position].at,
+                at=self.log[position].at,
                 model=self._model,
             )
         return self._turns[turn]
@@ -194,8 +190,9 @@ class Branches:
         match noted.record:
             case MessageAdded(message=UserMessage() as words):
                 turn.words.append(words)
-            case MessageAdded(message=AssistantMessage(origin=origin)):
+            case MessageAdded(message=AssistantMessage(origin=origin) as answer):
                 turn.model = f"{origin.provider}/{origin.model}"
+                turn.answer = answer if answer.text else turn.answer
             case ToolFinished(changes=changes):
                 turn.files.update((change.title, None) for change in changes)
             case TurnClosed(outcome=outcome):
@@ -204,17 +201,10 @@ class Branches:
                 return
         turn.at = noted.at
 
-    def _line(self, branch: BranchId) -> Iterator[Record]:
-        held = self._holds(branch)
-        return (
-            noted.record
-            for position, noted in enumerate(self._log)
-            if not isinstance(noted.record, _CONVERSATION) or held(position)
-        )
-
-    def _holds(self, branch: BranchId) -> _Held:
+    def _holds(self, branch: BranchId, before: TurnId | None = None) -> _Held:
         limits: dict[BranchId, int] = {}
-        end, at = len(self._log), branch
+        end = len(self._owners) if before is None else self._turns[before].start
+        at = branch
         while True:
             limits[at] = end
             fork = self._forks[at]
@@ -234,6 +224,7 @@ class Branches:
             number=number,
             turns=len(turns),
             words=last.words.text if last else "",
+            answer=last.answer if last else "",
             model=last.model if last else "",
             at=_time(last.at) if last else None,
             outcome=last.outcome if last else None,
@@ -250,14 +241,6 @@ class _Held:
 
     def __call__(self, position: int) -> bool:
         return position < self.limits.get(self.owners[position], 0)
-
-
-def past_of_session(records: Iterable[StoredRecord]) -> Past:
-    """Return what a stored session brings along: the branch it went on with last."""
-    log = tuple(Noted(place=each.place, record=each.record, at=each.at) for each in records)
-    branches = Branches(log)
-    steps, budget = spending_of(noted.record for noted in log)  # what other branches used is paid
-    return replace(branches.past(branches.last), log=log, steps=steps, budget=budget)
 
 
 def _time(stamp: str) -> datetime | None:

@@ -2,8 +2,8 @@
 
 The call is the conversation's next request with one instruction more, so that the vendor's cache
 knows all but the end of it. Nothing changes before the summary is there and makes the next request
-smaller: a failure or an interrupt leaves the conversation as it was. When it is time to compact is
-decided elsewhere.
+smaller: a failure or an interrupt leaves the conversation as it was. Meanwhile nothing is added to
+it, so a long one is measured in a thread. When it is time to compact is decided elsewhere.
 """
 
 from __future__ import annotations
@@ -12,26 +12,24 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.compaction.summarising import Summariser, Summary, unread
+from codex_tui.agent.compaction.cut import cut_of
+from codex_tui.agent.compaction.summarising import Summariser, Summary
 from codex_tui.agent.ending import ending_of
 from codex_tui.agent.plan import plan_of
-from codex_tui.agent.spending.estimate import estimate_tokens, last_count
+from codex_tui.agent.requests import next_request
+from codex_tui.agent.spending.estimate import estimate_tokens
 from codex_tui.agent.tool_calls.changed_files import changed_files
 from codex_tui.protocol.compaction import Compaction, CompactionCause
-from codex_tui.protocol.compaction_events import (
+from codex_tui.protocol.errors import CompactionError
+from codex_tui.protocol.events import (
     CompactionAbandoned,
     CompactionChanged,
     CompactionStarted,
+    ContextEstimated,
     ConversationCompacted,
 )
-from codex_tui.protocol.errors import CompactionError
 from codex_tui.protocol.ids import StepId, new_id
-from codex_tui.protocol.messages import (
-    AssistantMessage,
-    ToolResultMessage,
-    UserMessage,
-)
-from codex_tui.protocol.spending_events import ContextEstimated
+from codex_tui.protocol.messages import AssistantMessage
 from codex_tui.sessions.compaction_records import (
     Compacted,
     CompactionEdited,
@@ -44,22 +42,15 @@ if TYPE_CHECKING:
     from typing import Literal
 
     from codex_tui.agent.compaction.limits import CompactionRules
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.agent.history import History
-    from codex_tui.agent.journal import Journal
     from codex_tui.agent.model_call import Target
     from codex_tui.agent.recovery.base import Recovery
     from codex_tui.agent.tool_calls.tool_runner import ToolRunner
-    from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
     from codex_tui.providers.base import ModelRequest
     from codex_tui.sessions.compaction_records import CompactionRecord
 
-TAIL_SHARE: Final = 0.1
-MAX_TAIL_TOKENS: Final = 8_000
-MAX_TAIL_TURNS: Final = 2
-"""The last turns are kept as they are where they come to no more than that."""
-MIN_GAIN_TOKENS: Final = 500
-"""A summary is no shorter than that."""
 WORDS_SHARE: Final = 0.4
 """So much of the window may be the user's own words, wherever the price jumps before its end."""
 CHARS_PER_TOKEN: Final = 3
@@ -73,24 +64,20 @@ class Compactor:
 
     def __init__(
         self,
+        conversation: Conversation,
         *,
-        sink: EventSink,
-        history: History,
-        journal: Journal,
         tools: ToolRunner,
         target: Callable[[], Awaitable[Target]],
         wait: Recovery,
         rules: CompactionRules,
     ) -> None:
         self.rules = rules
-        self._sink = sink
-        self._history = history
-        self._journal = journal
+        self._sink = conversation.sink
+        self._history = conversation.history
+        self._journal = conversation.journal
         self._tools = tools
         self._target = target
-        self._summariser = Summariser(
-            sink=sink, history=history, journal=journal, tools=tools, wait=wait
-        )
+        self._summariser = Summariser(conversation, tools=tools, wait=wait)
 
     @property
     def active(self) -> Compaction | None:
@@ -104,13 +91,8 @@ class Compactor:
 
     def prompt_tokens(self, target: Target, place: Place) -> int:
         """Return what the next request comes to: as its server counted, estimated from there on."""
-        name, messages = str(target.model.ref), self._history.view.messages
-        if last_count(messages, name) != (0, 0):
-            return target.meter.estimator.prompt_tokens(name, messages)
-        request = self._summariser.request(target, place)
-        return target.meter.estimator.tokens(
-            name, request.messages, system=request.system, tools=request.tools
-        )
+        request = next_request(target, self._history, self._tools, place)
+        return target.meter.measure(request, str(target.model.ref)).tokens
 
     async def compact(
         self, place: Place, *, cause: CompactionCause, focus: str = ""
@@ -191,17 +173,16 @@ class Compactor:
     async def _make(
         self, target: Target, place: Place, *, cause: CompactionCause, focus: str
     ) -> Compaction:
-        history, before = self._history, self.prompt_tokens(target, place)
+        _refuse_impossible(target, self._history)
+        history, before = self._history, await asyncio.to_thread(self.prompt_tokens, target, place)
         limit = self.rules.limit_tokens(target.model) or before
         fits = limit if cause is CompactionCause.OVERFLOW else before
         room = max(limit, target.model.context_window or fits)
-        least = _least_kept(history, cause)
-        kept = self._kept(least, min(int(limit * TAIL_SHARE), MAX_TAIL_TOKENS))
-        if kept > least and _gain(history, kept) < MIN_GAIN_TOKENS:
-            kept = least
-        _refuse_useless(target, history, kept, cause)
+        cut = await asyncio.to_thread(cut_of, history, limit, cause)
+        if not cut.pays and cause is not CompactionCause.OVERFLOW:
+            raise self._useless()
         asking = CompactionStarted(place=place, cause=cause, tokens=before)
-        if _gain(history, kept):
+        if cut.answered:
             summary = await self._summariser.ask(target, asking, focus)
         else:
             self._sink.publish(asking)
@@ -210,33 +191,26 @@ class Compactor:
             id=new_id("compaction"),
             summary=summary.text,
             block=summary.block,
-            kept=kept,
+            kept=cut.kept,
             max_word_chars=int(room * WORDS_SHARE) * CHARS_PER_TOKEN,
-            plan=plan_of(history.messages[: len(history) - kept]),
+            plan=plan_of(history.messages[: len(history) - cut.kept]),
             files=changed_files(self._tools.changes),
             focus=focus,
             cause=cause,
             model=str(target.model.ref),
             before_tokens=before,
         )
-        return self._measured(compaction, self._summariser.request(target, place))
+        request = next_request(target, history, self._tools, place)
+        return await asyncio.to_thread(self._measured, compaction, request)
 
-    def _kept(self, least: int, room_tokens: int) -> int:
-        """Return how many of the last messages stay as they are: `least`, and the last step or
-        turns if there is room for them.
-        """
-        messages = self._history.messages
-        kept, turns, tokens = least, 0, 0
-        for count, message in enumerate(reversed(messages), start=1):
-            tokens += estimate_tokens([message])
-            if tokens > room_tokens or turns == MAX_TAIL_TURNS:
-                break
-            if isinstance(message, UserMessage):
-                turns += 1
-                kept = max(kept, count)
-            elif isinstance(message, AssistantMessage) and not turns:
-                kept = max(kept, count)  # a step of the turn that runs
-        return kept
+    def _useless(self) -> CompactionError:
+        """Say why a summary would save nothing."""
+        if self.active is None:
+            return CompactionError("there is nothing to gain, as it is short.")
+        return CompactionError(
+            "there is nothing to gain, as little was said since the last summary.",
+            hint="/compact edit changes that summary.",
+        )
 
     def _measured(self, compaction: Compaction, request: ModelRequest) -> Compaction:
         """Return the compaction with what it makes of the next request; raises `CompactionError`
@@ -246,7 +220,7 @@ class Compactor:
         after = _estimate(replace(request, messages=self._history.view.with_compaction(compaction)))
         if after >= before:
             raise CompactionError(
-                "the next request would not be smaller, because what has to stay is most of it.",
+                "there is nothing to gain, as what has to stay is most of it.",
                 hint="Start afresh with /clear, or choose a model with a larger window (Ctrl+L).",
             )
         return replace(
@@ -260,31 +234,13 @@ def _nothing() -> CompactionError:
     )
 
 
-def _least_kept(history: History, cause: CompactionCause) -> int:
-    """Return how many of the last messages stay in any case: those no model has read. When they do
-    not fit, only the newest of them, lest what was too long once is sent for ever.
-    """
-    count = unread(history.messages)
-    return min(count, 1) if cause is CompactionCause.OVERFLOW else count
-
-
-def _gain(history: History, kept: int) -> int:
-    """Return what the answers and results come to that a summary would stand for, in tokens."""
-    covered = history.messages[: len(history) - kept]
-    return estimate_tokens(
-        each for each in covered if isinstance(each, AssistantMessage | ToolResultMessage)
-    )
-
-
-def _refuse_useless(target: Target, history: History, kept: int, cause: CompactionCause) -> None:
+def _refuse_impossible(target: Target, history: History) -> None:
     if target.model.tools is False:
         raise CompactionError(
             f"{target.model.ref} is told the last exchange only, never the whole conversation."
         )
     if history.open_calls:
         raise CompactionError("a tool call has no result yet.", hint="Try again after the turn.")
-    if cause is not CompactionCause.OVERFLOW and _gain(history, kept) < MIN_GAIN_TOKENS:
-        raise CompactionError("it is short, and a summary would not be shorter.")
 
 
 def _estimate(request: ModelRequest) -> int:

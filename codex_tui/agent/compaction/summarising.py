@@ -16,7 +16,7 @@ from codex_tui.agent.compaction.shortening import MOST, shortened
 from codex_tui.agent.model_call import ModelCall
 from codex_tui.agent.prompts import compact_prompt
 from codex_tui.agent.recovery.base import FailedCall
-from codex_tui.agent.turn_log import TurnLog
+from codex_tui.agent.requests import next_request
 from codex_tui.protocol.compaction import SUMMARY_BLOCK, CompactionCause
 from codex_tui.protocol.errors import CompactionError, ProviderError
 from codex_tui.protocol.messages import NoticeMessage, Opaque, StopReason, TextPart, UserMessage
@@ -24,17 +24,13 @@ from codex_tui.protocol.messages import NoticeMessage, Opaque, StopReason, TextP
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from codex_tui.agent.history import History
-    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.agent.model_call import Target
     from codex_tui.agent.recovery.base import Recovery
     from codex_tui.agent.tool_calls.tool_runner import ToolRunner
-    from codex_tui.bus import EventSink
-    from codex_tui.protocol.compaction_events import CompactionStarted
-    from codex_tui.protocol.events import AgentEvent
+    from codex_tui.protocol.events import AgentEvent, CompactionStarted
     from codex_tui.protocol.ids import Place
     from codex_tui.protocol.messages import AssistantMessage, Message
-    from codex_tui.providers.base import ModelRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,31 +46,18 @@ class Summariser:
     passing.
     """
 
-    def __init__(
-        self,
-        *,
-        sink: EventSink,
-        history: History,
-        journal: Journal,
-        tools: ToolRunner,
-        wait: Recovery,
-    ) -> None:
-        self._sink = sink
-        self._history = history
-        self._journal = journal
+    def __init__(self, conversation: Conversation, *, tools: ToolRunner, wait: Recovery) -> None:
+        self._sink = conversation.sink
+        self._history = conversation.history
         self._tools = tools
         self._wait = wait
-
-    def request(self, target: Target, place: Place) -> ModelRequest:
-        """Return what the next step would ask."""
-        return self._log().request(target, self._tools, place)
 
     async def ask(self, target: Target, asking: CompactionStarted, focus: str) -> Summary:
         """Return the summary of all that a model has read; `asking` is announced before each
         attempt. Where the conversation is too long even for that, the results of tools are left out
         until it fits. Raises `ProviderError` and `CompactionError`.
         """
-        request = self.request(target, asking.place)
+        request = next_request(target, self._history, self._tools, asking.place)
         unheard = min(unread(self._history.messages), self._history.view.uncovered)
         asked = request.messages[: len(request.messages) - unheard]
         instruction = UserMessage(text=_instruction(focus))
@@ -102,18 +85,13 @@ class Summariser:
     async def _recovers(
         self, error: ProviderError, attempt: int, target: Target, place: Place
     ) -> bool:
-        failed = FailedCall(
-            error=error, attempt=attempt, target=target, turn=self._log(), place=place
-        )
+        failed = FailedCall(error=error, attempt=attempt, kept=False, target=target, place=place)
         return await self._wait.recover(failed)
 
     def _call(self, target: Target, place: Place) -> ModelCall:
         return ModelCall(
             target, _Unheard(), place, clock=time.monotonic, taken_ids=self._history.call_ids
         )
-
-    def _log(self) -> TurnLog:
-        return TurnLog(self._sink, self._history, self._journal)
 
 
 def unread(messages: Sequence[Message]) -> int:

@@ -16,10 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from codex_tui.agent.compaction.compacting import Compactor
-    from codex_tui.agent.loop import TurnEnd
+    from codex_tui.agent.ending import TurnEnding
     from codex_tui.agent.model_call import Target
     from codex_tui.agent.recovery.base import FailedCall
-    from codex_tui.agent.turn_log import TurnLog
     from codex_tui.protocol.ids import Place, StepId, TurnId
     from codex_tui.protocol.models import ModelRef
 
@@ -36,9 +35,8 @@ class CompactAtLimit:
         self._turn: TurnId | None = None
         self._not_below = 0
 
-    async def __call__(self, turn: TurnLog, place: Place) -> TurnEnd | None:
+    async def __call__(self, place: Place) -> TurnEnding | None:
         """Compact at the limit before a turn's first step, at the window's end before others."""
-        del turn
         first, self._turn = place.turn != self._turn, place.turn
         rules = self._compactor.rules
         if not rules.automatic:

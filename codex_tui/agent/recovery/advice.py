@@ -1,6 +1,6 @@
 """What the user is told to do about a failed turn, beyond what the error says by itself: when a
 server that asked to be left alone answers again, which models there are under a similar name, and
-that the words that came are not lost.
+that the words that came are not lost and can be gone on with.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ def advice(
     shown and stays. `model` was asked, `known` are all there are; `now` is the local time.
     """
     said = ["What was said so far is kept."] if kept else []
+    if kept and error.retryable:
+        said.append("Say “go on” to continue it.")
     if error.retry_after_s:
         said.append(_until(error.retry_after_s, now))
     if error.kind is ProviderErrorKind.NOT_FOUND and model is not None:

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from codex_tui.agent.model_call import Target
-from codex_tui.agent.turn_log import TurnLog
 from codex_tui.protocol.errors import ProviderError
 from codex_tui.protocol.events import RetryScheduled
 from codex_tui.protocol.ids import Place
@@ -26,14 +25,19 @@ if TYPE_CHECKING:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailedCall:
     """A model call of the step `place` that failed. `attempt` counts this step's calls of the same
-    model from 1; nothing of the failed answer is in the history.
+    model from 1. What was read of the answer is `kept`, in the history; else nothing of it is.
     """
 
     error: ProviderError
     attempt: int
+    kept: bool
     target: Target
-    turn: TurnLog
     place: Place
+
+
+def as_sentence(text: str) -> str:
+    """Return an error's message so that more can be said behind it."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
 
 
 class Recovery(Protocol):
@@ -68,10 +72,11 @@ class WaitAndRetry:
         self._sink.publish(
             RetryScheduled(
                 place=failed.place,
-                attempt=failed.attempt,
-                of=self._policy.max_retries,
+                attempt=failed.attempt + 1,
+                of=self._policy.max_retries + 1,
                 delay_s=delay_s,
-                reason=failed.error.message,
+                reason=as_sentence(failed.error.message),
+                kept=failed.kept,
             )
         )
         try:

@@ -4,7 +4,7 @@ It stands around the one retry layer. While that waits, and once it has given up
 the next model of the chain make the call; where that is allowed, the switch happens by itself after
 the retries, but never for a key or a bill, which need the user's attention, and to each model once
 a step, so that it ends where none answers. The chosen model stays chosen: a stand-in serves to the
-end of the turn, and until the rest of the other is over. Nothing of a failed answer is kept.
+end of the turn, and until the rest of the other is over.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from codex_tui.agent.recovery.base import as_sentence
 from codex_tui.agent.recovery.cool_downs import CoolDowns, of_a_provider
 from codex_tui.agent.spending.estimate import estimate_tokens
 from codex_tui.protocol.errors import ConfigError, ProviderErrorKind
-from codex_tui.protocol.events import NoticeShown
-from codex_tui.protocol.fail_over_events import FailOverOffered, ModelFellBack, ModelReturned
+from codex_tui.protocol.events import FailOverOffered, ModelFellBack, ModelReturned, NoticeShown
 from codex_tui.protocol.models import ModelRef
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ PASSING: Final = frozenset(
         ProviderErrorKind.RATE_LIMIT,
         ProviderErrorKind.CONNECTION,
         ProviderErrorKind.TIMEOUT,
+        ProviderErrorKind.STREAM_INTERRUPTED,
         ProviderErrorKind.UNAVAILABLE,
     }
 )
@@ -170,7 +171,7 @@ class FailOver:
                 place=failed.place,
                 failed=str(failed.target.model.ref),
                 to=str(to),
-                reason=_sentence(failed.error.message),
+                reason=as_sentence(failed.error.message),
                 waits=waits,
             )
         )
@@ -183,7 +184,8 @@ class FailOver:
                 place=failed.place,
                 failed=str(ref),
                 to=str(to),
-                reason=_sentence(failed.error.message),
+                reason=as_sentence(failed.error.message),
+                kept=failed.kept,
                 rest_s=self._fallbacks.rests.note(
                     ref, failed.error, lasting=failed.error.kind in LASTING
                 ),
@@ -233,7 +235,3 @@ class FailOver:
         if ref.provider == failed.target.model.ref.provider and of_a_provider(failed.error):
             return "is of the same provider"
         return ""
-
-
-def _sentence(text: str) -> str:
-    return text if text.endswith((".", "!", "?", "…")) else f"{text}."

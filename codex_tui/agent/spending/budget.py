@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.agent.loop import TurnEnd
+from codex_tui.agent.ending import TurnEnding
 from codex_tui.protocol.approvals import (
     AllowForSession,
     AllowOnce,
@@ -20,20 +20,17 @@ from codex_tui.protocol.approvals import (
     BudgetSubject,
     SetBudget,
 )
-from codex_tui.protocol.events import NoticeShown
+from codex_tui.protocol.events import BudgetChanged
 from codex_tui.protocol.figures import UNKNOWN
 from codex_tui.protocol.ids import Place, RequestId, new_id
 from codex_tui.protocol.spending import Budget
-from codex_tui.protocol.spending_events import BudgetChanged
 from codex_tui.sessions.records import BudgetSet
 
 if TYPE_CHECKING:
-    from codex_tui.agent.journal import Journal
+    from codex_tui.agent.conversation import Conversation
     from codex_tui.agent.spending.ledger import Ledger
     from codex_tui.agent.tool_calls.asking import Asker
-    from codex_tui.agent.turn_log import TurnLog
     from codex_tui.approvals.broker import ApprovalBroker
-    from codex_tui.bus import EventSink
 
 WARN_SHARE: Final = 0.8
 RAISE_SHARE: Final = 0.5
@@ -51,21 +48,17 @@ class BudgetGuard:
     def __init__(
         self,
         budget: Budget,
+        conversation: Conversation,
         *,
         ledger: Ledger,
         asker: Asker,
         broker: ApprovalBroker,
-        sink: EventSink,
-        journal: Journal,
-        place: Place,
     ) -> None:
         self.budget = budget
         self._ledger = ledger
         self._asker = asker
         self._broker = broker
-        self._sink = sink
-        self._journal = journal
-        self._place = place
+        self._conversation = conversation
         self._warned: set[Budget] = set()
         self._unenforced: set[str] = set()
         self._asking: RequestId | None = None
@@ -79,17 +72,21 @@ class BudgetGuard:
     def announce(self) -> None:
         """Publish the caps at the start of a session that has any."""
         if self.budget:
-            self._sink.publish(BudgetChanged(place=self._place, budget=self.budget))
+            self._announce()
 
     def set(self, budget: Budget) -> None:
         """Put other caps in force, for a turn that waits for an answer, too."""
         self.budget = budget
-        self._journal.add(BudgetSet(budget=budget), self._place)
-        self._sink.publish(BudgetChanged(place=self._place, budget=budget))
+        self._conversation.record(BudgetSet(budget=budget))
+        self._announce()
         if self._asking is not None:
             self._broker.resolve(self._asking, SetBudget(budget=budget))
 
-    async def check(self, _turn: TurnLog, place: Place) -> TurnEnd | None:
+    def _announce(self) -> None:
+        place = self._conversation.place
+        self._conversation.sink.publish(BudgetChanged(place=place, budget=self.budget))
+
+    async def check(self, place: Place) -> TurnEnding | None:
         """Let the step be made while the budget lasts; else ask, as often as it takes."""
         while self._share() >= 1:
             if not self._asker.interactive:
@@ -143,8 +140,8 @@ class BudgetGuard:
             tokens = used_tokens + math.ceil(RAISE_SHARE * tokens)
         return Budget(usd=usd, tokens=tokens)
 
-    def _ending(self) -> TurnEnd:
-        return TurnEnd(stopped=f"Stopped: the budget is used up, {self.used}.", hint=CHANGE_HINT)
+    def _ending(self) -> TurnEnding:
+        return TurnEnding.stopped(f"Stopped: the budget is used up, {self.used}.", hint=CHANGE_HINT)
 
     def _share(self) -> float:
         """Return how much of the cap that is nearer is used."""
@@ -158,10 +155,10 @@ class BudgetGuard:
         """After a call: warn once for each budget, and once of each model it cannot hold for."""
         if model not in self._unenforced and (why := self._loophole(model, priced, counted)):
             self._unenforced.add(model)
-            self._warn(why)
+            self._conversation.warn(why)
         if WARN_SHARE <= self._share() < 1 and self.budget not in self._warned:
             self._warned.add(self.budget)
-            self._warn(f"{self._share():.0%} of the budget is used: {self.used}.")
+            self._conversation.warn(f"{self._share():.0%} of the budget is used: {self.used}.")
 
     def _loophole(self, model: str, priced: bool, counted: bool) -> str:
         """Say why the budget cannot be enforced for a model; nothing where it can."""
@@ -176,9 +173,6 @@ class BudgetGuard:
         also = " A cap in tokens can (/budget 500k tokens)." if counted else ""
         unknown = f"What {model} costs is not known"
         return f"{unknown}: the cap of ${usd:,.2f} cannot be enforced for it.{also}"
-
-    def _warn(self, text: str) -> None:
-        self._sink.publish(NoticeShown(place=self._place, level="warning", text=text))
 
 
 def _used(budget: Budget, ledger: Ledger) -> str:

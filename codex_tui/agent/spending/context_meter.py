@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.spending.estimate import last_count
-from codex_tui.protocol.spending_events import ContextEstimated
+from codex_tui.protocol.events import ContextEstimated
 
 if TYPE_CHECKING:
     from codex_tui.agent.spending.estimate import Estimator
@@ -30,6 +30,11 @@ class Expected:
     counted: int
     added: int
 
+    @property
+    def tokens(self) -> int:
+        """Both together."""
+        return self.counted + self.added
+
 
 class ContextMeter:
     """Estimates requests, and learns from what became of them."""
@@ -42,16 +47,23 @@ class ContextMeter:
         """Announce what the request comes to; None for a model that is told only a part of it."""
         if model.tools is False:
             return None
-        name = str(model.ref)
-        counted, after = last_count(request.messages, name)
+        expected = self.measure(request, str(model.ref))
+        self._sink.publish(ContextEstimated(place=place, tokens=expected.tokens))
+        return expected
+
+    def measure(self, request: ModelRequest, model: str) -> Expected:
+        """Say what the request comes to for `model` (`provider/model`): the last answer's own count
+        where that model gave one, and an estimate of what came after it; else an estimate of all
+        of it.
+        """
+        counted, after = last_count(request.messages, model)
         if counted:
-            added = self.estimator.tokens(name, request.messages[after:])
+            added = self.estimator.tokens(model, request.messages[after:])
         else:
             added = self.estimator.tokens(
-                name, request.messages, system=request.system, tools=request.tools
+                model, request.messages, system=request.system, tools=request.tools
             )
-        self._sink.publish(ContextEstimated(place=place, tokens=counted + added))
-        return Expected(model=name, counted=counted, added=added)
+        return Expected(model=model, counted=counted, added=added)
 
     def compare(self, expected: Expected | None, usage: Usage | None) -> None:
         """Take the server's count of the request into account."""

@@ -9,6 +9,7 @@ the factors are kept is not known here.
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, assert_never
 
 from codex_tui.protocol.messages import (
@@ -54,6 +55,7 @@ class Estimator:
             model: factor for model, factor in (factors or {}).items() if _plausible(factor)
         }
         self._learned: dict[str, float] = {}
+        self._sizes = _GrowingSizes()
 
     @property
     def learned(self) -> Mapping[str, float]:
@@ -63,30 +65,17 @@ class Estimator:
     def tokens(
         self,
         model: str,
-        messages: Iterable[Message],
-        *,
-        system: str = "",
-        tools: Sequence[ToolSpec] = (),
-    ) -> int:
-        """Return what these would be in `model`'s tokens."""
-        plain = estimate_tokens(messages, model=model, system=system, tools=tools)
-        return round(plain * self._factors.get(model, 1.0))
-
-    def prompt_tokens(
-        self,
-        model: str,
         messages: Sequence[Message],
         *,
         system: str = "",
         tools: Sequence[ToolSpec] = (),
     ) -> int:
-        """Return what a request with these messages would be: the last answer's own count where
-        `model` gave one, and an estimate of what came after it; else an estimate of all of it.
+        """Return what these would be in `model`'s tokens. Of messages that begin with those of the
+        call before, only what was added is looked at: every step of a long session asks.
         """
-        counted, after = last_count(messages, model)
-        if counted:
-            return counted + self.tokens(model, messages[after:])
-        return self.tokens(model, messages, system=system, tools=tools)
+        around = _size_around(system, tools)
+        plain = self._sizes.of(messages).plus(around).tokens(model)
+        return round(plain * self._factors.get(model, 1.0))
 
     def learn(self, model: str, *, estimated: int, actual: int) -> None:
         """Take a server's count of what was estimated (with `tokens`) into account."""
@@ -101,15 +90,47 @@ class Estimator:
         self._factors[model] = self._learned[model] = (1 - weight) * known + weight * seen
 
 
+@dataclass(frozen=True, slots=True)
+class _Size:
+    """Characters, and the tokens of pictures."""
+
+    chars: int = 0
+    images: float = 0.0
+
+    def plus(self, other: _Size) -> _Size:
+        return _Size(self.chars + other.chars, self.images + other.images)
+
+    def tokens(self, model: str) -> int:
+        ratio = CLAUDE_CHARS_PER_TOKEN if "claude" in model else CHARS_PER_TOKEN
+        return round(self.chars / ratio + self.images)
+
+
+class _GrowingSizes:
+    """The size of one conversation at a time; a message of it is looked at once."""
+
+    def __init__(self) -> None:
+        self._known: tuple[Message, ...] = ()
+        self._size = _Size()
+
+    def of(self, messages: Sequence[Message]) -> _Size:
+        count = len(self._known)
+        if tuple(messages[:count]) != self._known:  # the same objects: no text is compared
+            count, self._size = 0, _Size()
+        self._known = tuple(messages)
+        self._size = self._size.plus(_size_of(messages[count:]))
+        return self._size
+
+
 def last_count(messages: Sequence[Message], model: str) -> tuple[int, int]:
     """Return what the last counted answer of `model` (`provider/model`) and all before it came to,
     and how many messages that covers; (0, 0) where another model spoke since, or nobody counted.
     """
+    provider, _, name = model.partition("/")
     for place in range(len(messages) - 1, -1, -1):
         message = messages[place]
         if not isinstance(message, AssistantMessage):
             continue
-        if f"{message.origin.provider}/{message.origin.model}" != model:
+        if message.origin.model != name or message.origin.provider != provider:
             return 0, 0
         if message.usage is not None and message.usage.input_tokens:
             return message.usage.input_tokens + message.usage.output_tokens, place + 1
@@ -126,14 +147,23 @@ def estimate_tokens(
     """Return an estimate of the tokens of `messages` with the prompt and tools around them, by
     rules alone: `Estimator` knows better once it has learned.
     """
-    chars, images = len(system), 0.0
+    return _size_of(messages).plus(_size_around(system, tools)).tokens(model)
+
+
+def _size_around(system: str, tools: Sequence[ToolSpec]) -> _Size:
+    chars = len(system)
     for tool in tools:
         chars += len(tool.name) + len(tool.description) + len(json.dumps(tool.parameters))
+    return _Size(chars)
+
+
+def _size_of(messages: Iterable[Message]) -> _Size:
+    chars, images = 0, 0.0
     for message in messages:
         chars += MESSAGE_CHARS + _chars(message)
-        images += _image_tokens(message)
-    ratio = CLAUDE_CHARS_PER_TOKEN if "claude" in model else CHARS_PER_TOKEN
-    return round(chars / ratio + images)
+        if isinstance(message, UserMessage | ToolResultMessage) and message.images:
+            images += sum(map(_tokens_of_image, message.images))
+    return _Size(chars, images)
 
 
 def _chars(message: Message) -> int:
@@ -145,7 +175,7 @@ def _chars(message: Message) -> int:
         case ToolResultMessage(content=content, name=name):
             return len(content) + len(name)
         case AssistantMessage(parts=parts):
-            return sum(map(_part_chars, parts))
+            return sum([_part_chars(part) for part in parts])
         case _:
             assert_never(message)
 
@@ -160,12 +190,6 @@ def _part_chars(part: AssistantPart) -> int:
             return len(opaque.data)
         case _:
             assert_never(part)
-
-
-def _image_tokens(message: Message) -> float:
-    if not isinstance(message, UserMessage | ToolResultMessage):
-        return 0.0
-    return sum(map(_tokens_of_image, message.images))
 
 
 def _tokens_of_image(image: ImagePart) -> float:

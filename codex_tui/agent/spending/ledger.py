@@ -10,9 +10,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 from codex_tui.protocol.costs import Cost
-from codex_tui.protocol.events import StepFinished
+from codex_tui.protocol.events import StepAborted, StepFinished
 from codex_tui.protocol.messages import StopReason, Usage
-from codex_tui.protocol.spending_events import StepAborted
 from codex_tui.sessions.records import StepClosed
 
 if TYPE_CHECKING:

@@ -10,15 +10,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from codex_tui.protocol.costs import Cost
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.protocol.events import UsageRestored
-from codex_tui.protocol.messages import Usage
 from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.spending import total_cost, total_usage
 from codex_tui.providers.prices import cost_usd
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from codex_tui.bus import EventSink
     from codex_tui.protocol.ids import Place
@@ -43,15 +42,15 @@ class PastUsage:
         *,
         providers: ProviderRegistry,
         sink: EventSink,
-        place: Place,
+        where: Callable[[], Place],
     ) -> None:
         self.steps = tuple(steps)
         self.turns = max((step.turn for step in steps), default=0)
-        self.usage = sum((step.usage or Usage() for step in steps), Usage())
-        self.cost = sum((step.cost for step in steps), Cost())
+        self.usage = total_usage(self.steps)
+        self.cost = total_cost(self.steps)
         self._providers = providers
         self._sink = sink
-        self._place = place
+        self._where = where
         self._announced: UsageRestored | None = None
         self._unpriced = {step.model for step in self.steps if _may_be_priced(step)}
         self._known: dict[str, ModelInfo | None] = {}
@@ -67,9 +66,9 @@ class PastUsage:
         self._known = known
         self.steps = tuple(map(self._priced, self.steps))
         self._unpriced = {step.model for step in self.steps if _may_be_priced(step)}
-        self.cost = sum((step.cost for step in self.steps), Cost())
+        self.cost = total_cost(self.steps)
         restored = UsageRestored(
-            place=self._place,
+            place=self._where(),
             steps=len(self.steps),
             total=self.usage,
             last=next((step.usage for step in reversed(self.steps) if step.whole), None),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from codex_tui.protocol.figures import format_tokens
+from codex_tui.protocol.figures import format_tokens, plural
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,11 +53,11 @@ def _warnings(
     blocks = history.thinking_left_behind(endpoint)
     if blocks and last is not None and last.provider != endpoint.name:
         yield (
-            f"{blocks} signed reasoning block{'s' * (blocks != 1)} cannot travel to "
+            f"{plural(blocks, 'signed reasoning block')} cannot travel to "
             f"{endpoint.title or endpoint.name}; words and tool results do."
         )
     if pictures and info.image_input is False:
-        yield f"{pictures} picture{'s' * (pictures != 1)} cannot be seen by {info.ref}."
+        yield f"{plural(pictures, 'picture')} cannot be seen by {info.ref}."
     if info.tools is False and history.word_count > 1:
         yield (
             f"{info.ref} makes no tool calls: it is told your words, the files they name and the "
@@ -78,7 +78,7 @@ def losses(info: ModelInfo, endpoint: Endpoint, history: History, tokens: int) -
     elif info.context_window and tokens > info.context_window:
         lost.append(f"holds less than ~{format_tokens(tokens)} tokens: has to be compacted")
     if blocks and last is not None and last.provider != endpoint.name:
-        lost.append(f"{blocks} reasoning block{'s' * (blocks != 1)} cannot travel")
+        lost.append(f"{plural(blocks, 'reasoning block')} cannot travel")
     if pictures and info.image_input is False:
-        lost.append(f"cannot see {pictures} picture{'s' * (pictures != 1)}")
+        lost.append(f"cannot see {plural(pictures, 'picture')}")
     return " · ".join(lost)

@@ -15,6 +15,7 @@ from codex_tui.protocol.approvals import (
     ReplaceHunk,
 )
 from codex_tui.protocol.changes import AppliedChange, ChangeKind, FileChange, Hunk
+from codex_tui.protocol.figures import plural
 
 MAX_SHOWN_LINES = 40  # of one hunk
 MAX_LINE_CHARS = 400
@@ -64,12 +65,8 @@ def summary(reviewed: Sequence[ReviewedChange]) -> str:
     if not total:
         return "applied" if any(each.remaining for each in reviewed) else "refused"
     if not written:
-        return f"refused {_hunks(total)}"
-    return f"applied {written} of {_hunks(total)}"
-
-
-def _hunks(count: int) -> str:
-    return "1 hunk" if count == 1 else f"{count} hunks"
+        return f"refused {plural(total, 'hunk')}"
+    return f"applied {written} of {plural(total, 'hunk')}"
 
 
 def _file_report(each: ReviewedChange) -> str:
@@ -78,7 +75,7 @@ def _file_report(each: ReviewedChange) -> str:
     replaced = [h for h in each.proposed.hunks if isinstance(_decision(each, h), ReplaceHunk)]
     if not rejected and not replaced:
         return f"{_written(each.proposed)} {each.proposed.title} as proposed."
-    total = _hunks(len(each.proposed.hunks))
+    total = plural(len(each.proposed.hunks), "hunk")
     if each.remaining is None:
         head = f"Nothing was written to {path}: the user refused {total}, which is all there was."
     else:

@@ -12,6 +12,7 @@ import asyncio
 import itertools
 import logging
 import time
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codex_tui.agent.prompts import withheld_tools
@@ -68,7 +69,6 @@ class ToolRunner:
         stop_reading: Callable[[], None],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._specs = tools.specs()
         self.mode = ApprovalMode.SUGGEST
         self.changes: list[AppliedChange] = []
         self._tools = tools
@@ -84,6 +84,11 @@ class ToolRunner:
         """Return the tools that a model is offered; the same ones at each of its steps."""
         withheld = withheld_tools(edit_tool)
         return tuple(spec for spec in self._specs if spec.name not in withheld)
+
+    @cached_property
+    def _specs(self) -> tuple[ToolSpec, ...]:
+        """Made for the first turn: a start need not wait for eight schemas."""
+        return self._tools.specs()
 
     @property
     def asker(self) -> Asker:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from textual import events, on
 from textual.message import Message
+from textual.reactive import reactive
 
 from codex_tui.protocol.approvals import (
     AllowForSession,
@@ -32,6 +33,7 @@ from codex_tui.protocol.approvals import (
 from codex_tui.protocol.errors import ConfigError
 from codex_tui.ui.panes.approval_hints import NO_EDIT, TOO_EARLY, UNREAD, Situation
 from codex_tui.ui.panes.approval_keys import REVIEW_BINDINGS
+from codex_tui.ui.panes.grace import Grace
 from codex_tui.ui.panes.question_body import QuestionBody
 from codex_tui.ui.panes.request_view import RequestView
 from codex_tui.ui.review import STEPS, Review, Step
@@ -47,9 +49,6 @@ if TYPE_CHECKING:
     from codex_tui.protocol.ids import RequestId
     from codex_tui.protocol.spending import Budget
 
-GRACE_S = 0.5
-"""Keys do nothing this long after a request appeared (the interval other assistants use, too)."""
-
 
 class ApprovalPane(RequestView):
     """Shows approval requests in order of arrival and posts what was decided."""
@@ -57,6 +56,9 @@ class ApprovalPane(RequestView):
     can_focus = True
 
     BINDINGS: ClassVar[list[BindingType]] = REVIEW_BINDINGS
+
+    names_keys: reactive[bool] = reactive(False)
+    """A line is written or a question asked, and the keys for it stand beside it."""
 
     class Decided(Message):
         """The user answered a request."""
@@ -75,27 +77,14 @@ class ApprovalPane(RequestView):
         self,
         *,
         clock: Callable[[], float] = time.monotonic,
-        grace_s: float = GRACE_S,
-        summon_key: str = "Ctrl+N",
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
-        """Create the pane.
-
-        Args:
-            clock: Returns seconds; only differences count.
-            grace_s: Seconds after a request's appearance in which keys do nothing, and after each
-                character typed in them: whoever is writing goes on with it.
-            summon_key: The application's key that leads here, for the hint line.
-            id: The widget's id.
-        """
+        """`clock` gives seconds; only differences count."""
         super().__init__(id=id)
         self.display = False
-        self._clock = clock
-        self._grace_s = grace_s
-        self._summon_key = summon_key
+        self._grace = Grace(self, clock, over=self._draw_words)
         self._queue: list[ApprovalRequest] = []
         self._review: Review | None = None
-        self._shown_at = 0.0
         self._confirming = False
         self._typed = TypedAhead()
         self._notice = ""
@@ -166,10 +155,8 @@ class ApprovalPane(RequestView):
         if self._reason.display:
             await self._write_reason(event)
             return
-        if (
-            event.is_printable and self._too_early()
-        ):  # somebody writes: no letter counts till a rest
-            self._shown_at = self._clock()
+        if event.is_printable:
+            self._grace.note_letter()
         bound = self.screen.active_bindings.get(event.key)
         if bound is not None and bound.node is self:
             event.stop()
@@ -198,8 +185,9 @@ class ApprovalPane(RequestView):
         """Take one step: the one way in for all keys that mean something."""
         if not self._queue or self._reason.display:
             return
-        if self._too_early():
-            self._ignore_key()
+        if self._grace.runs:
+            self._grace.drop_key()
+            self._draw_words()
             return
         confirmed, self._confirming, self._notice = self._confirming, False, ""
         if step == "why":
@@ -295,7 +283,7 @@ class ApprovalPane(RequestView):
         self._reason.open(is_open=False)
         self._why.display = False
         self._confirming, self._notice, self._review = False, "", None
-        self._shown_at = self._clock()
+        self._grace.begin()
         self.display = self.active
         if self._queue:
             self._review = self.open_request(self._queue[0])
@@ -341,27 +329,9 @@ class ApprovalPane(RequestView):
                 f"side by side needs {MIN_SPLIT_CELLS} columns, here are {self._diff.size.width}"
             )
 
-    def _too_early(self) -> bool:
-        return self._clock() - self._shown_at < self._grace_s
-
-    def _ignore_key(self) -> None:
-        """Let the hint line show that a key was dropped, until keys count."""
-        if self._notice != TOO_EARLY:
-            self._notice = TOO_EARLY
-            self.set_timer(self._grace_s, self._end_grace)
-        self._draw_words()
-
-    def _end_grace(self) -> None:
-        if self._notice != TOO_EARLY:
-            return
-        if self._too_early():
-            self.set_timer(self._grace_s, self._end_grace)
-        else:
-            self._notice = ""
-            self._draw_words()
-
     def _draw_words(self) -> None:
         """Bring title, file list and hint line up to date."""
+        self.names_keys = self._reason.display or self._confirming
         if self._queue:
             self.draw_words(self._queue[0], len(self._queue) - 1, self._situation)
 
@@ -375,7 +345,6 @@ class ApprovalPane(RequestView):
             focused=self.screen.focused is self,
             writing=self._reason.display,
             confirming=self._confirming,
-            notice=self._notice,
+            notice=TOO_EARLY if self._grace.dropped else self._notice,
             rows_below=0 if question.end_seen else question.rows_below,
-            summon_key=self._summon_key,
         )

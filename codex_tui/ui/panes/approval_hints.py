@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from codex_tui.protocol.figures import plural
 from codex_tui.ui.panes import budget_text
 from codex_tui.ui.panes.approval_keys import (
     ACCESS_HINTS,
@@ -17,7 +18,7 @@ from codex_tui.ui.panes.approval_keys import (
     EDIT_HINTS,
     UNREAD_HINTS,
 )
-from codex_tui.ui.panes.approval_text import confirmation, outcome, plural
+from codex_tui.ui.panes.approval_text import confirmation, outcome
 from codex_tui.ui.review import Review
 from codex_tui.ui.widgets.key_hints import key_hints
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
 
     from textual.content import Content
 
+SUMMON = "Ctrl+N to review"
+"""While the pane has no focus."""
 TOO_EARLY = "… too early: nothing was decided, keys count in a moment"
 UNREAD = "not yet: its end was not seen"
 NO_EDIT = "this is not an edit"
@@ -37,7 +40,7 @@ class Situation:
     """What the pane is in the middle of.
 
     `review` is None for a question that is no edit; `rows_below` counts its rows that were not in
-    sight yet. `summon_key` leads to the pane while it has no focus.
+    sight yet.
     """
 
     review: Review | None
@@ -48,13 +51,12 @@ class Situation:
     confirming: bool
     notice: str
     rows_below: int
-    summon_key: str
 
 
 def hint_line(now: Situation, keys: Mapping[str, str], cells: int) -> Content:
     """Return the line; `keys` are those in force by binding id, `cells` the room."""
     if not now.focused:
-        return key_hints((), {}, cells, f"{now.summon_key} to review")
+        return key_hints((), {}, cells, SUMMON)
     if now.writing:
         return key_hints((), {}, cells, budget_text.WRITING if now.for_budget else WRITING)
     if now.review is None:

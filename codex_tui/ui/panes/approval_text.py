@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from textual.content import Content
 
 from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.figures import plural
 from codex_tui.ui.widgets.cell_fit import fit_end, fit_start
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ _GAP = "  "
 def edit_title(review: Review, note: str, cells: int) -> Content:
     """Return `Review · 3 files · 5 hunks  +9 −4`, with `note` at the right end.
 
-    A single file has no list below: its marks stand here.
+    A single file has no list below: the marks of its hunks stand here.
     """
     changes = review.changes
     counts = f"{plural(len(changes), 'file')} · {plural(len(review.refs), 'hunk')}"
@@ -39,7 +40,7 @@ def edit_title(review: Review, note: str, cells: int) -> Content:
         (f" +{added}" if added else "", "$success"),
         (f" −{removed}" if removed else "", "$error"),
     )
-    if len(changes) == 1:
+    if len(changes) == 1 < len(review.refs):
         left = Content.assemble(left, "  ", *_marks(review.marks(0)))
     return both_ends(left, note, cells)
 
@@ -98,18 +99,16 @@ def why_asked(request: ApprovalRequest) -> Content:
 def access_body(request: ApprovalRequest, subject: AccessSubject) -> Content:
     """Return the paths with what is special about each, and the rule that asks."""
     tool = one_line(request.tool, _MAX_NAME_CELLS)
-    question = Content.assemble(
-        (tool, "bold"), f" wants to {_doing(subject)} what is not open to it by itself:"
-    )
-    paths = [_access_line(access) for access in subject.accesses]
+    question = Content.assemble((tool, "bold"), f" wants to {_doing(subject)}:")
+    names = [one_line(access.path, _MAX_PATH_CHARACTERS) for access in subject.accesses]
+    column = min(max(map(cell_len, names), default=0), _MAX_NAME_CELLS)
+    paths = [
+        _access_line(name, access, column)
+        for name, access in zip(names, subject.accesses, strict=True)
+    ]
     reason = Content.styled(reason_asked(request), "$muted")
     nothing = Content.styled("Nothing is allowed unless you say so.", "$muted")
     return Content("\n").join([question, Content(""), *paths, Content(""), reason, nothing])
-
-
-def plural(count: int, noun: str) -> str:
-    """Return `1 hunk` or `2 hunks`."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def both_ends(left: Content, note: str, cells: int) -> Content:
@@ -147,7 +146,8 @@ def _doing(subject: AccessSubject) -> str:
     return " and ".join(kinds)
 
 
-def _access_line(access: PathAccess) -> Content:
+def _access_line(name: str, access: PathAccess, column: int) -> Content:
+    """Return a path, `column` cells wide at least, and what is special about it."""
     facts = [
         word
         for word, holds in (
@@ -157,9 +157,8 @@ def _access_line(access: PathAccess) -> Content:
         )
         if holds
     ]
-    path = one_line(access.path, _MAX_PATH_CHARACTERS)
     return Content.assemble(
         (f"  {access.kind.value}  ", "$muted"),
-        (path, "bold"),
-        ("   " + ", ".join(facts) if facts else "", "$warning"),
+        (name, "bold"),
+        (_GAP + " " * (column - cell_len(name)) + ", ".join(facts) if facts else "", "$warning"),
     )

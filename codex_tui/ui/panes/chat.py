@@ -2,7 +2,7 @@
 
 The pane is told by method calls, cheap and in order, and asks nobody back. Words that stream in are
 kept and drawn a frame at a time; everything else shows at once, behind the words that came before
-it. What a step showed can be taken back (`void_step`) until the step is finished.
+it. What a step showed is taken back when its call fails (`leave_step`), but for words.
 """
 
 from __future__ import annotations
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from codex_tui.protocol.compaction import Compaction
     from codex_tui.protocol.events import TurnOutcome
     from codex_tui.protocol.messages import ToolStatus
+    from codex_tui.protocol.spending import StepFigures
+    from codex_tui.ui.widgets.facts import Fact
     from codex_tui.ui.widgets.rows import Block
 
 
@@ -47,7 +49,10 @@ class ChatPane(Vertical):
     DEFAULT_CSS = """
     ChatPane {
         background: $background;
-        & > #welcome { height: auto; padding: 1 2; color: $muted; background: $background; }
+        & > #welcome {
+            height: auto; padding: 1; color: $muted; background: $background;
+            text-wrap: nowrap; text-overflow: ellipsis;
+        }
         & > #welcome.-remarked { max-height: 50%; }
         & > Transcript { height: 1fr; padding: 0 0 0 1; }
         & > ActivityLine { padding: 0 0 0 1; }
@@ -58,6 +63,8 @@ class ChatPane(Vertical):
     """A turn runs."""
     awaits_retry: reactive[bool] = reactive(False)
     """A failed call waits for its next attempt."""
+    retry_keys: reactive[str] = reactive("")
+    """What keys do about that wait, in words."""
     asking: reactive[bool] = reactive(False)
     """The turn waits for the user's decision."""
 
@@ -79,6 +86,7 @@ class ChatPane(Vertical):
         self._tools = ToolCalls(self._transcript, partial(self._add, of_step=True))
         self._compactions = Compactions(self._transcript, self._add)
         self._figures = StepFiguresLines(self._transcript)
+        self._wait_line: int | None = None
         self._pace = FramePace(self._draw, self._move_on, clock)
 
     @override
@@ -110,19 +118,37 @@ class ChatPane(Vertical):
         self.follow_end()
 
     def begin_step(self) -> None:
-        """A model call starts; what the last step showed can no longer be taken back."""
-        self.finish_step()
+        """A model call starts, and what was shown of one that failed is left."""
+        self.leave_step()
         self._activity.listen()
         self.busy = True
 
-    def await_retry(self, delay_s: float, reason: str) -> None:
-        """The model call failed for a `reason` and is made again: take back what it showed, say why
-        and count the seconds.
+    def await_retry(self, delay_s: float, reason: str, text: str, *, another: bool) -> None:
+        """The model call failed for a `reason` and is made again: say so, and count the seconds.
+        `another` attempt follows others.
         """
-        self.void_step()
-        self.add_notice("warning", reason)
+        if not another:
+            self.end_wait()
+        self.tell_of_wait(text)
         self._activity.count_down(delay_s, reason)
         self.awaits_retry = True
+
+    def tell_of_wait(self, text: str) -> None:
+        """The model call failed: leave what it showed, and say what is done about it. That is one
+        line for all attempts, until something was said in between.
+        """
+        if self._words.said_something:
+            self.end_wait()
+        self.leave_step()
+        line = NoticeBlock(text=text, level="warning")
+        if self._wait_line is None:
+            self._wait_line = self._add(line, ends_welcome=False)
+        else:
+            self._transcript.replace(self._wait_line, line)
+
+    def end_wait(self) -> None:
+        """What is said of the next failure is a line of its own."""
+        self._wait_line = None
 
     def show_waiting(self, text: str) -> None:
         """Say what is done before the model can be asked; nothing when that is over."""
@@ -181,13 +207,8 @@ class ChatPane(Vertical):
         self._activity.quiet = False
 
     def start_compacting(self) -> None:
-        """The model writes a summary. Of the step before, the words stay, which were read; without
-        any, what it showed is void.
-        """
-        if self._words.said_something:
-            self.finish_step()
-        else:
-            self.void_step()
+        """The model writes a summary."""
+        self.leave_step()
         self.show_waiting(f"compacting the conversation {UNICODE.ellipsis}")
 
     def show_compaction(self, compaction: Compaction, note: str = "") -> None:
@@ -195,22 +216,28 @@ class ChatPane(Vertical):
         self._compactions.show(compaction, note)
         self.show_waiting("")
 
-    def void_step(self) -> None:
-        """Take back all that the current step showed: the model is asked again."""
-        gone = self._words.void()
-        self._tools.drop(gone)
-        self._figures.leave(gone)
+    def leave_step(self) -> None:
+        """The model call failed: its words stay, which were read, and are gone on with. Without any
+        all that it showed is taken back.
+        """
+        if self._words.said_something:
+            self._words.break_off()
+        else:
+            gone = self._words.void()
+            self._tools.drop(gone)
+            self._figures.leave(gone)
         self._end_step()
 
     def finish_step(self) -> None:
         """The model call ended; its words are complete."""
         self._words.finish()
+        self.end_wait()
         self._end_step()
 
-    def add_figures(self, text: str) -> None:
+    def add_figures(self, step: StepFigures) -> None:
         """Keep a line about the model call that ended; it is shown with the details."""
         self._words.show()
-        self._figures.add(text)
+        self._figures.add(step)
 
     def finish_turn(self, outcome: TurnOutcome, message: str, hint: str) -> None:
         """The turn ended; all outcomes but `done` are explained below what it showed. That the user
@@ -228,7 +255,7 @@ class ChatPane(Vertical):
         """Show a remark of the program."""
         self._add(NoticeBlock(text=text, level=level), ends_welcome=False)
 
-    def add_facts(self, facts: Sequence[tuple[str, str]]) -> None:
+    def add_facts(self, facts: Sequence[Fact]) -> None:
         """Show facts of the program as label and words, a line each."""
         self._add(FactsBlock(facts=tuple(facts)))
         self.follow_end()
@@ -239,6 +266,7 @@ class ChatPane(Vertical):
         self._tools.clear()
         self._compactions.clear()
         self._figures.clear()
+        self.end_wait()
         self._end_step()
         self._transcript.clear()
         self._welcome.remove_class("-remarked")
@@ -283,6 +311,10 @@ class ChatPane(Vertical):
     def watch_busy(self, busy: bool) -> None:
         """Animate while a turn runs."""
         self._activity.busy = busy
+
+    def watch_retry_keys(self, keys: str) -> None:
+        """Name them beside the seconds."""
+        self._activity.retry_keys = keys
 
     def watch_asking(self, asking: bool) -> None:
         """Stand still while the user decides."""

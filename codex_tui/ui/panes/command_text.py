@@ -7,12 +7,15 @@ with a bar, and what would steer, reorder or hide is an escape.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
 from codex_tui.protocol.display import display_safe, one_line
-from codex_tui.ui.panes.approval_text import both_ends, plural, reason_asked
+from codex_tui.protocol.figures import plural
+from codex_tui.protocol.lookalikes import lookalike_words
+from codex_tui.ui.panes.approval_text import both_ends, reason_asked
 from codex_tui.ui.widgets.cell_fit import fit_start
 from codex_tui.ui.widgets.wrapping import chop, expand_tabs
 
@@ -20,9 +23,13 @@ if TYPE_CHECKING:
     from codex_tui.protocol.approvals import ApprovalRequest, CommandSubject
 
 _MAX_NAME_CHARACTERS = 1_000
+_MAX_WORDS = 5
+_MAX_WORD_CHARACTERS = 40
 _LINE = ("│ ", "$accent")
 _CONTINUED = ("↳ ", "$faint")
 _MIN_CELLS = 8
+_ESCAPE = re.compile(r"[\u2400-\u2421]|\\(?:x[89][0-9a-f]|u[0-9a-f]{4}|U[0-9a-f]{8})")
+"""What stands for a character that would steer, reorder or hide; it is coloured."""
 UNCONFINED = "It runs with all your rights, on your files and your network."
 
 
@@ -42,6 +49,8 @@ def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) 
         (tool, "bold"), f" wants to run this in {where}, for at most {time}:"
     )
     parts = [question, Content(""), command_rows(subject.command, cells), Content("")]
+    if words := lookalike_words(subject.command):
+        parts += [_lookalikes(words), Content("")]
     if subject.description:
         said = one_line(subject.description, _MAX_NAME_CHARACTERS)
         parts += [Content.assemble(("The model says: ", "$muted"), said), Content("")]
@@ -53,13 +62,22 @@ def command_body(request: ApprovalRequest, subject: CommandSubject, cells: int) 
 def command_rows(command: str, cells: int) -> Content:
     """Return the command's lines, each with a bar, cut at the edge and continued below."""
     width = max(cells - len(_LINE[0]), _MIN_CELLS)
-    pieces: list[str | tuple[str, str]] = []
+    pieces: list[str | tuple[str, str] | Content] = []
     for line in display_safe(command).split("\n"):
         text, _ = expand_tabs(line)
+        shown = Content(text)
+        for escape in _ESCAPE.finditer(text):
+            shown = shown.stylize("$warning", *escape.span())
         for start, end in chop(text, width):
             lead = _CONTINUED if start else _LINE
-            pieces += ["\n" if pieces else "", lead, text[start:end]]
+            pieces += ["\n" if pieces else "", lead, shown[start:end]]
     return Content.assemble(*pieces)
+
+
+def _lookalikes(words: tuple[str, ...]) -> Content:
+    named = ", ".join(one_line(word, _MAX_WORD_CHARACTERS) for word in words[:_MAX_WORDS])
+    more = " …" if len(words) > _MAX_WORDS else ""
+    return Content.styled(f"! Some letters of {named}{more} only look Latin.", "$warning")
 
 
 def _folder(subject: CommandSubject) -> str:

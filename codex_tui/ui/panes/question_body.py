@@ -44,6 +44,7 @@ class QuestionBody(VerticalScroll, can_focus=False):
         self._text = Static(markup=False)
         self._lay_out: Callable[[int], Content] | None = None
         self._rows = 0
+        self._cells = 0  # what `_rows` were counted for
 
     @override
     def compose(self) -> ComposeResult:
@@ -52,6 +53,7 @@ class QuestionBody(VerticalScroll, can_focus=False):
     def ask(self, lay_out: Callable[[int], Content]) -> None:
         """Show a new text from its beginning; `lay_out` makes it for a number of cells."""
         self._lay_out = lay_out
+        self._cells = 0
         self.end_seen = False
         self.scroll_home(animate=False, immediate=True)
         self._fit()
@@ -74,15 +76,20 @@ class QuestionBody(VerticalScroll, can_focus=False):
         self._look()
 
     def _fit(self) -> None:
-        cells = self.scrollable_content_region.width - 2 * PADDING
+        cells = self._room()
         if self._lay_out is None or cells <= 0:
             return
         content = self._lay_out(cells)
-        self._rows = content.get_height({}, cells)
+        self._rows, self._cells = content.get_height({}, cells), cells
         self._text.update(content)
 
     def _look(self) -> None:
-        """Note whether the end is in sight; nothing is before the text has its place."""
-        if self._rows and self.scrollable_content_region.height > 0:
+        """Note whether the end is in sight; nothing is before the text was laid out for this place:
+        the rows of another question, or of another width, say nothing.
+        """
+        if 0 < self._cells == self._room() and self.scrollable_content_region.height > 0:
             self.end_seen = self.end_seen or not self.rows_below
             self.post_message(self.Moved())
+
+    def _room(self) -> int:
+        return self.scrollable_content_region.width - 2 * PADDING

@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from codex_tui.ui.spending_words import spare_words, step_words
 from codex_tui.ui.widgets.figures_block import FiguresBlock
 
 if TYPE_CHECKING:
     from collections.abc import Set
 
+    from codex_tui.protocol.spending import StepFigures
     from codex_tui.ui.widgets.transcript import Transcript
 
 
@@ -24,18 +26,20 @@ class StepFiguresLines:
         self._keys: set[int] = set()
         self._shown = False
 
-    def add(self, text: str) -> None:
+    def add(self, step: StepFigures) -> None:
         """A call ended; nothing for one that showed nothing."""
         below = self._last_key()
         if below is None:
             return
-        block = FiguresBlock(text=text)
+        block = FiguresBlock(text=step_words(step), spare=spare_words(step))
         self._lines.append((below, block))
         if self._shown:
             self._keys.add(self._transcript.append(block))
 
     def leave(self, gone: Set[int]) -> None:
         """Blocks were taken back: the lines of their calls stand below what was there before."""
+        if not gone:
+            return
         last = self._last_key()
         self._lines = [
             (last if below in gone and last is not None else below, block)

@@ -32,8 +32,8 @@ class StepWords:
 
     @property
     def said_something(self) -> bool:
-        """There is an answer in this step."""
-        return bool(self._texts)
+        """There are words of an answer in this step."""
+        return any(answer.text.strip() for answer in self._answers.values())
 
     @property
     def last_answer(self) -> str:
@@ -76,16 +76,18 @@ class StepWords:
         """Take back all that the step showed; return the keys of the blocks."""
         keys = [*self._keys, *(key for answer in self._answers.values() for key in answer.keys)]
         self._transcript.drop(keys)
-        self._texts = []
+        self._texts = [each for each in self._texts if each not in self._answers.values()]
         self._forget()
         return set(keys)
 
+    def break_off(self) -> None:
+        """The words stay and are gone on with: what comes next belongs to the same answer."""
+        self._close()
+        self._forget()
+
     def finish(self) -> None:
         """The words are complete, and stay."""
-        for answer in self._answers.values():
-            answer.close()
-        for thinking in self._thinking.values():
-            thinking.close(None)
+        self._close()
         if self._texts:
             self._last_texts, self._texts = self._texts, []
         self._forget()
@@ -94,6 +96,12 @@ class StepWords:
         """Forget everything, the last answer too; the transcript is emptied by whoever owns it."""
         self._texts, self._last_texts = [], []
         self._forget()
+
+    def _close(self) -> None:
+        for answer in self._answers.values():
+            answer.close()
+        for thinking in self._thinking.values():
+            thinking.close(None)
 
     def _forget(self) -> None:
         self._answers.clear()

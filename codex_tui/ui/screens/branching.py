@@ -7,8 +7,9 @@ A past is shown in slices, so that keys are read between them.
 from __future__ import annotations
 
 import asyncio
+import gc
 import time
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from textual import work
@@ -16,8 +17,7 @@ from textual.actions import SkipAction
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.errors import ConfigError
-from codex_tui.protocol.figures import UNKNOWN, format_age
-from codex_tui.ui.key_table import key_scopes
+from codex_tui.protocol.figures import UNKNOWN, format_age, plural
 from codex_tui.ui.model_choice import is_demo, is_usable
 from codex_tui.ui.replay import Replay
 from codex_tui.ui.screens.compaction import CompactingScreen
@@ -27,13 +27,15 @@ if TYPE_CHECKING:
 
     from codex_tui.agent.session import AgentSession
     from codex_tui.protocol.branches import BranchSummary
-    from codex_tui.protocol.fail_over_events import FailOverOffered
+    from codex_tui.protocol.events import FailOverOffered
     from codex_tui.protocol.models import ModelRef
+    from codex_tui.ui.widgets.facts import Fact
     from codex_tui.ui.workbench import Memory, Workbench
 
 REPLAY_SLICE_S = 0.008
-_WORDS = 30
-"""So much of what was asked names a turn."""
+_WORDS = 60
+"""So much of what was asked and of what was answered names a turn."""
+_NEW_S = 60
 
 
 class BranchingScreen(CompactingScreen):
@@ -42,7 +44,6 @@ class BranchingScreen(CompactingScreen):
     def __init__(self, workbench: Workbench, memory: Memory, session: AgentSession) -> None:
         super().__init__(workbench, memory, session)
         self._past: Iterator[None] = iter(())
-        self._offered_to = ""
 
     # -- the past -----------------------------------------------------------------------------
 
@@ -67,6 +68,7 @@ class BranchingScreen(CompactingScreen):
             if time.monotonic() > until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + REPLAY_SLICE_S
+        gc.freeze()  # a long past stays; to look through it for garbage would take a pause
 
     # -- commands (Host) ----------------------------------------------------------------------
 
@@ -93,9 +95,10 @@ class BranchingScreen(CompactingScreen):
 
     def list_branches(self) -> None:
         """Show the branches in the chat."""
-        now = datetime.now(UTC)
+        now = datetime.now().astimezone()
         branches = self._session.branching.summaries()
-        self.chat.add_facts([_fact(each, now) for each in branches])
+        told_apart = len({each.words for each in branches}) > 1
+        self.chat.add_facts([_fact(each, now, with_words=told_apart) for each in branches])
         if len(branches) == 1:
             self._session.notify("There is one branch. /retry runs the last turn again on another.")
         else:
@@ -103,32 +106,31 @@ class BranchingScreen(CompactingScreen):
 
     def choose_branch(self, number: int) -> None:
         """Go on with another branch; raises `ConfigError`."""
-        self._session.branching.choose(number)
+        self._session.branching.may_choose(number)
+        self._choose_branch(number)
+
+    @work(group="turn")
+    async def _choose_branch(self, number: int) -> None:
+        await self._session.choose_branch(number)
 
     # -- fail-over ----------------------------------------------------------------------------
 
     def show_offer(self, offer: FailOverOffered) -> None:
-        """Say which model could take over, once a turn unless everything waits for the answer."""
-        key = "/".join(key_scopes(self.BINDINGS, self.application)[0].keys["app.fallback"])
+        """Say which model could take over, at length when everything waits for the answer."""
         if offer.waits:
-            self.chat.add_notice(
-                "warning",
-                f"{offer.reason} {offer.to} can take over: {key} goes on with it, Ctrl+L chooses "
-                "another model, Esc stops the turn.",
+            accepts, models = self.key_of("app.fallback"), self.key_of("app.models")
+            self.chat.tell_of_wait(
+                f"{offer.reason} {offer.to} can take over: {accepts} goes on with it, {models} "
+                "chooses another model, Esc stops the turn."
             )
-        elif offer.to != self._offered_to:
-            self.chat.add_notice("info", f"{key} goes on with {offer.to} at once.")
-        self._offered_to = offer.to
         self.chat.asking = offer.waits
-        self.set_offering(offering=True)
+        self.set_offering(offer.to)
 
-    def end_offer(self, *, turn_over: bool = False) -> None:
+    def end_offer(self) -> None:
         """The call is made again, or the turn is over."""
-        if turn_over:
-            self._offered_to = ""
         if self.offering:
             self.chat.asking = self.approval.active
-            self.set_offering(offering=False)
+            self.set_offering("")
 
     def action_take_fallback(self) -> None:
         """Have the model that is offered take over."""
@@ -136,15 +138,31 @@ class BranchingScreen(CompactingScreen):
             raise SkipAction
 
 
-def _fact(branch: BranchSummary, now: datetime) -> tuple[str, str]:
-    age = "" if branch.at is None else format_age((now - branch.at).total_seconds())
+def _fact(branch: BranchSummary, now: datetime, *, with_words: bool) -> Fact:
+    """Return a branch in words: two that asked the same of the same model differ in the answer."""
+    turns = plural(branch.turns, "turn") if branch.turns else "no turn yet"
     outcome = branch.outcome if branch.outcome not in {None, "done"} else ""
+    asked = f"“{one_line(branch.words, _WORDS)}”" if branch.words and with_words else ""
+    answer = one_line(branch.answer, _WORDS) if branch.answer.strip() else ""
     words = (
-        f"turn {branch.turns}" if branch.turns else "no turn yet",
+        turns,
         branch.model or UNKNOWN,
-        f"“{one_line(branch.words, _WORDS)}”" if branch.words else "",
+        _time_words(branch.at, now),
         outcome or "",
-        age,
+        asked,
+        answer,
     )
     mark = " (here)" if branch.current else ""
     return f"branch {branch.number}{mark}", " · ".join(filter(None, words))
+
+
+def _time_words(at: datetime | None, now: datetime) -> str:
+    """Return when that was: the time, of another day with its date; what is new has none yet."""
+    if at is None:
+        return ""
+    age_s = (now - at).total_seconds()
+    if age_s < _NEW_S:
+        return format_age(age_s)
+    there, here = at.astimezone(now.tzinfo), now
+    day = "" if there.date() == here.date() else f"{there.day} {there:%b} "
+    return f"{day}{there:%H:%M}"

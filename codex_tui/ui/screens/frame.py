@@ -2,54 +2,48 @@
 
 It knows no session. The review stands beside the chat where the window is wide and over it where it
 is narrow; in a very small window chat and composer remain, below that a line that says so.
+
+What a start shows is mounted at once. The panes that open later are made, and their modules loaded,
+behind the first paint: `furnish` does it, and no key that could open one is read before.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+import asyncio
+from functools import cached_property
+from importlib import import_module
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
-from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 from typing_extensions import override
 
 from codex_tui.protocol.display import one_line
-from codex_tui.ui.key_table import (
-    BUSY_HINTS,
-    COMPLETION_HINTS,
-    DECISION_HINTS,
+from codex_tui.ui.footer_hints import (
     ELSEWHERE_HINTS,
-    IDLE_HINTS,
-    OFFER_HINTS,
-    RETRY_HINTS,
+    RETRY_KEYS,
+    RETRY_KEYS_BEHIND_WORDS,
     REVIEW_HINTS,
-    WELCOME_HINTS,
-    key_scopes,
+    Writing,
+    composer_hints,
 )
-from codex_tui.ui.panes.approval import ApprovalPane
+from codex_tui.ui.key_table import key_scopes
 from codex_tui.ui.panes.chat import ChatPane
-from codex_tui.ui.panes.providers import ProviderPicker
-from codex_tui.ui.panes.providers.picker_keys import PICKER_BINDINGS
-from codex_tui.ui.panes.sessions import SessionsPane
-from codex_tui.ui.screens.command_palette import (
-    PALETTE_BINDINGS,
-    PALETTE_HINTS,
-    CommandPalette,
-)
-from codex_tui.ui.symbols import UNICODE
-from codex_tui.ui.widgets.cell_fit import fit_start
+from codex_tui.ui.widgets.application import application_of
 from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.key_footer import KeyFooter
 from codex_tui.ui.widgets.key_hints import KeyHint, names_by_id
 from codex_tui.ui.widgets.plan_line import PlanLine
+from codex_tui.ui.widgets.prompt_lines import AttachedLine, WaitingLine
 from codex_tui.ui.widgets.status_bar import Status, StatusBar
+from codex_tui.ui.widgets.title_line import TitleLine
 from codex_tui.ui.widgets.typed_ahead import Typed, TypedAhead, deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from textual.app import App, ComposeResult
     from textual.geometry import Size
@@ -58,12 +52,24 @@ if TYPE_CHECKING:
     from codex_tui.protocol.approvals import ApprovalRequest
     from codex_tui.protocol.ids import RequestId
     from codex_tui.protocol.plan import PlanStep
+    from codex_tui.ui.panes.approval import ApprovalPane
+    from codex_tui.ui.panes.command_palette import CommandPalette
+    from codex_tui.ui.panes.providers.picker import ProviderPicker
+    from codex_tui.ui.panes.sessions.pane import SessionsPane
 
 WIDE_COLUMNS = 100
 TALL_ROWS = 30
 ATTACHED_COLUMNS = 80
 COMPACT_COLUMNS, COMPACT_ROWS = 60, 15
 SMALLEST_COLUMNS, SMALLEST_ROWS = 20, 6
+
+_LATER = (
+    "codex_tui.ui.panes.approval",
+    "codex_tui.ui.panes.providers.picker",
+    "codex_tui.ui.panes.sessions.pane",
+    "codex_tui.ui.panes.command_palette",
+)
+"""What a start does not show."""
 
 
 class Frame(Screen[None]):
@@ -75,24 +81,20 @@ class Frame(Screen[None]):
         """Make the panes; the screen mounts them."""
         super().__init__()
         self.chat = ChatPane(id="chat")
-        self.approval = ApprovalPane(id="approval")
-        self.picker = ProviderPicker(id="picker")
         self.composer = Composer(id="composer")
-        self.sessions = SessionsPane(id="sessions")
-        self.palette = CommandPalette(self._hand_on_keys, id="palette")
-        self._title = Static(id="title")
-        self._place = ""
+        self._title = TitleLine(id="title")
         self.plan = PlanLine(id="plan")
-        self._waiting = Static(id="waiting")
-        self._attached_line = Static(id="attached")
+        self._waiting = WaitingLine(id="waiting")
+        self._attached = AttachedLine(id="attached")
         self._status = StatusBar(id="status")
         self._footer = KeyFooter(self._footer_line, id="footer")
         self._focused_before: Widget | None = None
         self._typed_early: list[Typed] = []
-        self.offering = False
+        self.furnished = asyncio.Event()
+        self._offered_to = ""
 
     def compose(self) -> ComposeResult:
-        """Put the panes in their places; everything that grows is virtual inside them.
+        """Put what a start shows in its place; everything that grows is virtual inside it.
 
         They are styled once for the window they come into, and not again when they learn its size.
         """
@@ -101,35 +103,58 @@ class Frame(Screen[None]):
             yield self._title
             with Horizontal(id="panes"):
                 yield self.chat
-                yield self.approval
-                yield self.sessions
-            yield self.picker
-            yield self.palette
             with Vertical(id="prompt"):
                 yield self.plan
                 yield self._waiting
-                yield self._attached_line
+                yield self._attached
                 yield self.composer
             yield self._status
             yield self._footer
         yield Static("codex-tui needs a larger window", id="too-small")
 
+    async def furnish(self) -> None:
+        """Mount the panes that open later. They are hidden until then."""
+        await asyncio.to_thread(_load_panes)
+        await self.query_one("#panes").mount(self.approval, self.sessions)
+        await self.query_one("#frame").mount(self.picker, self.palette, before="#prompt")
+        self.furnished.set()
+
+    @cached_property
+    def approval(self) -> ApprovalPane:
+        """The review."""
+        from codex_tui.ui.panes.approval import ApprovalPane
+
+        return ApprovalPane(id="approval")
+
+    @cached_property
+    def picker(self) -> ProviderPicker:
+        """The models to choose from."""
+        from codex_tui.ui.panes.providers.picker import ProviderPicker
+
+        return ProviderPicker(id="picker")
+
+    @cached_property
+    def sessions(self) -> SessionsPane:
+        """The kept sessions, in the place of everything else."""
+        from codex_tui.ui.panes.sessions.pane import SessionsPane
+
+        return SessionsPane(id="sessions")
+
+    @cached_property
+    def palette(self) -> CommandPalette:
+        """All commands and keys by name."""
+        from codex_tui.ui.panes.command_palette import CommandPalette
+
+        return CommandPalette(self._hand_on_keys, id="palette")
+
     @property
     def application(self) -> App[None]:
         """The running application."""
-        return cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        return application_of(self)
 
-    def show_title(self, place: str, name: str = "") -> None:
+    def show_title(self, place: str, name: str) -> None:
         """Say where we are, and what the session is called."""
-        self._place = place
-        named = f"{one_line(name, 40)}  " if name else ""
-        self._title.update(
-            Content.assemble(
-                (" codex-tui ", "bold $muted"),
-                (named, "$foreground"),
-                (one_line(place, 400), "$faint"),
-            )
-        )
+        self._title.show(place, name)
 
     @property
     def reader(self) -> Widget:
@@ -141,7 +166,7 @@ class Frame(Screen[None]):
 
     def show_name(self, title: str) -> None:
         """Say what the session is called; empty for nothing."""
-        self.show_title(self._place, title)
+        self._title.show(self._title.place, title)
 
     def review(self, request: ApprovalRequest) -> None:
         """Show a request; it takes the focus only when nothing is being written."""
@@ -167,19 +192,20 @@ class Frame(Screen[None]):
         if not busy:
             self.plan.end_turn()
 
-    def set_offering(self, *, offering: bool) -> None:
-        """Another model could take over, or none."""
-        self.offering = offering
-        self._footer.refresh()
+    @property
+    def offering(self) -> bool:
+        """Another model could take over."""
+        return bool(self._offered_to)
+
+    def set_offering(self, to: str) -> None:
+        """Say which model could take over; empty for none."""
+        self._offered_to = to
+        self._name_keys()
 
     def show_queue(self, waiting: tuple[str, ...]) -> None:
         """One line above the composer for what no model has read yet."""
         self.composer.has_queued = bool(waiting)
-        self._waiting.display = bool(waiting)
-        for last in waiting[-1:]:
-            more = f"  (+{len(waiting) - 1} more)" if len(waiting) > 1 else ""
-            text = f"  waiting: {one_line(last, 60)}{more} · Up takes it back"
-            self._waiting.update(Content.styled(text, "$muted"))
+        self._waiting.show(waiting)
 
     def show_plan(self, steps: tuple[PlanStep, ...]) -> None:
         """Show the model's plan as it set it last."""
@@ -188,14 +214,8 @@ class Frame(Screen[None]):
     def show_attached(self, images: tuple[str, ...]) -> None:
         """One line above the composer for the pictures that go with the next message."""
         self.composer.has_attached = bool(images)
-        self._attached_line.display = bool(images)
-        for last in images[-1:]:
-            more = f" and {len(images) - 1} more" if len(images) > 1 else ""
-            roomy = self.application.size.width >= ATTACHED_COLUMNS
-            fate = " · with the next message" if roomy else ""
-            name = fit_start(one_line(last, 400), 22 - len(more))  # fits such a row
-            text = f"  {UNICODE.image} image {name}{more}{fate} · Backspace removes it"
-            self._attached_line.update(Content.styled(text, "$muted"))
+        roomy = self.application.size.width >= ATTACHED_COLUMNS
+        self._attached.show(images, roomy=roomy)
 
     def show_status(self, status: Status) -> None:
         """Update the status bar."""
@@ -230,7 +250,10 @@ class Frame(Screen[None]):
     def on_mount(self) -> None:
         """Name other keys while there are completions."""
         self.watch(self.composer, "completing", self._name_keys, init=False)
+        self.watch(self.composer, "written", self._name_keys, init=False)
         self.watch(self.chat, "awaits_retry", self._name_keys, init=False)
+        self.watch(self.picker, "hints", self._name_keys, init=False)
+        self.watch(self.approval, "names_keys", self._name_keys, init=False)
 
     def _hand_on_keys(self, typed: TypedAhead) -> None:
         typed.read_on(self.reader)
@@ -250,7 +273,7 @@ class Frame(Screen[None]):
         if self.focused is self.composer:
             typed, self._typed_early = self._typed_early, []
             deliver(typed, self.composer)
-        if self.focused is not None and self.focused is not self.palette.line:
+        if self.furnished.is_set() and self.focused not in {None, self.palette.line}:
             self.palette.close()
         self._name_keys()
         self._share_out_keys()
@@ -258,8 +281,9 @@ class Frame(Screen[None]):
     @property
     def _covered(self) -> bool:
         """Something open has the keys, and keeps them."""
-        panes = (self.picker, self.palette, self.sessions)
-        return not self.is_active or any(pane.display for pane in panes)
+        if not self.is_active or not self.furnished.is_set():
+            return not self.is_active
+        return any(pane.display for pane in (self.picker, self.palette, self.sessions))
 
     # -- keys in the last line ----------------------------------------------------------------
 
@@ -281,11 +305,23 @@ class Frame(Screen[None]):
         self.composer.names_keys = no_footer and self.focused is self.composer
 
     def _name_keys(self) -> None:
+        self.chat.retry_keys = " · ".join(self._retry_keys())
         self._footer.refresh()
+
+    def _retry_keys(self) -> Iterator[str]:
+        """Name the keys of a wait that count where the focus is."""
+        if self.focused is self.composer and not self.composer.completing:
+            yield RETRY_KEYS_BEHIND_WORDS if self.composer.written else RETRY_KEYS
+        if self._offered_to:
+            yield f"{self.key_of('app.fallback')} {one_line(self._offered_to, 60)}"
+
+    def key_of(self, binding: str) -> str:
+        """Return the name of the key that is bound to one of the screen's own ids."""
+        return key_scopes(self.BINDINGS, self.application)[0].keys[binding][0]
 
     def _footer_line(self) -> tuple[Sequence[KeyHint], Mapping[str, str]]:
         bindings = [
-            *Binding.make_bindings((*PALETTE_BINDINGS, *PICKER_BINDINGS)),
+            *(_bindings_of_panes() if self.furnished.is_set() else ()),
             *(
                 each
                 for scope in key_scopes(self.BINDINGS, self.application)
@@ -297,29 +333,43 @@ class Frame(Screen[None]):
 
     def _footer_hints(self) -> Sequence[KeyHint]:
         """Return what matters where the focus is."""
+        if not self.furnished.is_set():
+            return self._composer_hints()
         if self.focused is self.palette.line:
-            return PALETTE_HINTS
+            return self.palette.hints
         if self.picker.display:
             return self.picker.hints
-        if self.focused is self.approval:
+        if self.focused is self.approval and not self.approval.names_keys:
             return REVIEW_HINTS
         return self._composer_hints() if self.focused is self.composer else ELSEWHERE_HINTS
 
     def _composer_hints(self) -> Sequence[KeyHint]:
-        if self.composer.completing:
-            return COMPLETION_HINTS
-        if self.composer.busy:
-            return self._busy_hints()
-        return WELCOME_HINTS if self.chat.welcoming else IDLE_HINTS
-
-    def _busy_hints(self) -> Sequence[KeyHint]:
-        if self.chat.awaits_retry:
-            return OFFER_HINTS if self.offering else RETRY_HINTS
-        return DECISION_HINTS if self.offering else BUSY_HINTS
+        return composer_hints(
+            Writing(
+                completing=self.composer.completing,
+                written=self.composer.written,
+                busy=self.composer.busy,
+                awaits_retry=self.chat.awaits_retry,
+                offering=self.offering,
+                welcoming=self.chat.welcoming,
+            )
+        )
 
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active
         self.set_class(self.approval.active, "-reviewing")
+
+
+def _load_panes() -> None:
+    for module in _LATER:
+        import_module(module)
+
+
+def _bindings_of_panes() -> Iterable[Binding]:
+    from codex_tui.ui.panes.command_palette import PALETTE_BINDINGS
+    from codex_tui.ui.panes.providers.picker_keys import PICKER_BINDINGS
+
+    return Binding.make_bindings((*PALETTE_BINDINGS, *PICKER_BINDINGS))
 
 
 def _size_classes(size: Size) -> dict[str, bool]:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual.containers import Vertical
-from textual.widgets import Static
 
-from codex_tui.ui.screens.help import Page
+from codex_tui.ui.screens.help import READING_KEYS, Page
 from codex_tui.ui.widgets.blocks import MarkdownBlock
+from codex_tui.ui.widgets.key_footer import fixed_footer
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
 from codex_tui.ui.widgets.transcript import Transcript
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
 
-KEYS = "Esc close  Up/Down scroll  PgUp/PgDn page  Home top  End bottom"
+KEYS = (*READING_KEYS, ("Home", "top"), ("End", "bottom"))
 
 
 class GuideScreen(Page):
@@ -25,7 +25,7 @@ class GuideScreen(Page):
     GuideScreen { align: center middle; background: $background; }
     GuideScreen > Vertical { width: 108; max-width: 100%; height: 100%; }
     GuideScreen Transcript { height: 1fr; }
-    GuideScreen #guide-keys { height: 2; padding: 1 2 0 2; color: $faint; }
+    GuideScreen #guide-keys { padding: 0 2; margin-top: 1; }
     """
 
     def __init__(self, markdown: str) -> None:
@@ -40,7 +40,7 @@ class GuideScreen(Page):
         """The text, and what its keys are."""
         with Vertical():
             yield self._text
-            yield Static(KEYS, id="guide-keys")
+            yield fixed_footer(*KEYS, id="guide-keys")
 
     def on_mount(self) -> None:
         """Scroll by the keys at once."""

@@ -4,7 +4,7 @@ of help have in common.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical, VerticalScroll
@@ -15,16 +15,19 @@ from textual.widgets import Static
 from typing_extensions import override
 
 from codex_tui.ui.commands import COMMANDS
+from codex_tui.ui.widgets.application import application_of
+from codex_tui.ui.widgets.key_footer import fixed_footer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual import events
-    from textual.app import App, ComposeResult
+    from textual.app import ComposeResult
 
     from codex_tui.ui.key_table import KeyScope
 
 CLOSING_KEYS = ("escape", "f1", "q", "enter")
+READING_KEYS = (("Esc", "close"), ("Up/Down", "scroll"), ("PgUp/PgDn", "page"))
 KEY_COLUMN = 18
 ROOMY_COLUMNS = 60
 """Below that, what a key does stands right behind it, and nothing frames the page."""
@@ -43,7 +46,7 @@ class Page(ModalScreen[None]):
         """Read keys that were typed before this was here, too: those pass no bindings, and what is
         behind one that closes is read by the screen below.
         """
-        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        app = application_of(self)
         if isinstance(event, Key | Paste) and app.screen is not self:
             (app.focused or app.screen)._forward_event(event)  # noqa: SLF001
         elif isinstance(event, Key) and event.key in CLOSING_KEYS:
@@ -71,7 +74,7 @@ class HelpScreen(Page):
         scrollbar-background: $surface; scrollbar-background-hover: $surface;
         scrollbar-background-active: $surface;
     }
-    HelpScreen #help-keys { dock: bottom; height: 1; color: $faint; }
+    HelpScreen #help-keys { dock: bottom; padding: 0; background: $surface; }
     """
 
     def __init__(self, scopes: Sequence[KeyScope]) -> None:
@@ -85,7 +88,7 @@ class HelpScreen(Page):
         with Vertical():
             with VerticalScroll():
                 yield self._page
-            yield Static("Esc close  Up/Down scroll  PgUp/PgDn page", id="help-keys")
+            yield fixed_footer(*READING_KEYS, id="help-keys")
 
     def on_resize(self, event: events.Resize) -> None:
         """Lay the page out for the width there is."""

@@ -20,7 +20,6 @@ from codex_tui.protocol.errors import EXIT_FAILED, CodexError, ConfigError
 from codex_tui.ui import commands
 from codex_tui.ui.bridge import Bridge
 from codex_tui.ui.model_choice import is_demo, is_usable
-from codex_tui.ui.panes.approval import ApprovalPane
 from codex_tui.ui.screens.writing import WritingScreen
 from codex_tui.ui.status_report import status_report
 from codex_tui.ui.welcome import welcome
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from codex_tui.protocol.messages import ImagePart
+    from codex_tui.ui.panes.approval import ApprovalPane
     from codex_tui.ui.workbench import Memory, Workbench
 
 QUIT_WINDOW_S = 2.0
@@ -53,7 +53,9 @@ class MainScreen(WritingScreen):
         Binding("ctrl+n", "to_review", "to the waiting review", id="app.review", priority=True),
         Binding("ctrl+o", "toggle_details", "expand or collapse details", id="app.details"),
         Binding("ctrl+t", "toggle_plan", "show or fold the plan", id="app.plan"),
-        Binding("ctrl+p", "palette", "everything by name", id="app.palette", priority=True),
+        Binding(
+            "ctrl+p", "palette", "palette: everything by name", id="app.palette", priority=True
+        ),
         Binding("f1", "show_help", "help: keys and commands", id="app.help", priority=True),
         Binding("pageup", "scroll_chat(-1)", "scroll the chat up", id="chat.up", priority=True),
         Binding(
@@ -97,8 +99,12 @@ class MainScreen(WritingScreen):
             self._session.notify(notice)
         self.call_after_refresh(self._begin)
 
-    def _begin(self) -> None:
-        """After the first paint: a first prompt or a missing model, and the SDK's slow import."""
+    @work(group="start")
+    async def _begin(self) -> None:
+        """After the first paint: the other panes, a first prompt or a missing model, and the SDK's
+        slow import.
+        """
+        await self.furnish()
         model = self._session.model
         if self._demo:
             self._offer_demo_prompt()
@@ -126,7 +132,7 @@ class MainScreen(WritingScreen):
     def greet(self) -> None:
         """Show the session from its beginning: what was said before, or a welcome."""
         self.chat.clear()
-        self.end_offer(turn_over=True)
+        self.end_offer()
         self.show_plan(self._session.plan)
         self.set_busy(busy=False)
         self.show_queue(())
@@ -155,7 +161,7 @@ class MainScreen(WritingScreen):
 
     def report_status(self) -> None:
         """Show the facts about session, model, gate and files in the chat."""
-        facts = status_report(self._session, self._bridge.tally, self._place)
+        facts = status_report(self._session, self._bridge.tally, self._title.place)
         self.chat.add_facts([*facts, *self._workbench.describe(self._session)])
 
     def copy_answer(self) -> None:
@@ -174,7 +180,7 @@ class MainScreen(WritingScreen):
             return
         self._replace_session(self._workbench.new_session())
         if before.model is not None:
-            self._session.select_model(before.model.ref, before.effort)
+            self._session.select_model(*before.models.choice)
         self._session.select_mode(before.mode)
         if before.budget.budget != self._session.budget.budget:
             self._session.budget.set(before.budget.budget)
@@ -195,12 +201,12 @@ class MainScreen(WritingScreen):
 
     # -- approvals ----------------------------------------------------------------------------
 
-    @on(ApprovalPane.Decided)
-    def _on_decided(self, message: ApprovalPane.Decided) -> None:
+    def on_approval_pane_decided(self, message: ApprovalPane.Decided) -> None:
+        """Tell the session."""
         self._session.decide(message.request_id, message.decision)
 
-    @on(ApprovalPane.Left)
-    def _on_left(self) -> None:
+    def on_approval_pane_left(self) -> None:
+        """Give the focus, and the keys behind the last one, to the composer."""
         self.set_focus(self.composer)
         self.approval.hand_on_keys(self.composer)
 
@@ -263,7 +269,7 @@ class MainScreen(WritingScreen):
         elif self.focused is not self.composer:
             self.composer.focus()
         else:
-            self._session.interrupt()
+            self.interrupt()
 
     @on(Composer.InterruptOrQuit)
     def action_interrupt_or_quit(self) -> None:
@@ -278,8 +284,11 @@ class MainScreen(WritingScreen):
         if now - self._quit_pressed_at < QUIT_WINDOW_S:
             self.quit()
             return
+        stopped = "Interrupted. " if self.interrupt() else ""
+        if self.focused is self.composer and self.composer.text:  # which the next one clears
+            self.notify(f"{stopped}What was not read is back in the composer.")
+            return
         self._quit_pressed_at = now
-        stopped = "Interrupted. " if self._session.interrupt() else ""
         self.notify(f"{stopped}Ctrl+C again quits.", timeout=QUIT_WINDOW_S)
 
     @on(StatusBar.ModelClicked)

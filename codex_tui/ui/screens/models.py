@@ -9,12 +9,11 @@ import asyncio
 import gc
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import work
 
 from codex_tui.protocol.errors import CodexError
 from codex_tui.ui.errands import ask_provider, keep_key
 from codex_tui.ui.model_choice import ModelChoice, effort_words, is_demo
-from codex_tui.ui.panes.providers import ProviderPicker
 from codex_tui.ui.screens.spending import SpendingScreen
 from codex_tui.ui.widgets.markdown import load_markdown
 
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
 
     from codex_tui.agent.session import AgentSession
     from codex_tui.protocol.models import Effort, ModelRef
+    from codex_tui.ui.panes.providers import ProviderPicker
     from codex_tui.ui.workbench import Memory, Workbench
 
 
@@ -63,29 +63,34 @@ class ModelScreen(SpendingScreen):
             for status in self._models.unasked(session):
                 asking.create_task(show_after(self._models.ask(session, status)))
 
-    @on(ProviderPicker.Chosen)
-    def _on_chosen(self, message: ProviderPicker.Chosen) -> None:
+    def on_provider_picker_chosen(self, message: ProviderPicker.Chosen) -> None:
+        """Speak to the model from the next call on."""
+        self._use(message.ref, message.effort)
+
+    def _use(self, ref: ModelRef, effort: Effort | None) -> None:
         try:
-            self._select(message.ref, message.effort)
+            self._select(ref, effort)
         except CodexError as error:
             self.chat.add_notice("error", str(error))
 
-    @on(ProviderPicker.FavouriteToggled)
-    def _on_favourite(self, message: ProviderPicker.FavouriteToggled) -> None:
+    def on_provider_picker_favourite_toggled(
+        self, message: ProviderPicker.FavouriteToggled
+    ) -> None:
+        """Remember it, and sort the list anew."""
         self._memory.toggle_favourite(message.ref)
         self.picker.refresh_entries(self._models.entries(self._session))
 
-    @on(ProviderPicker.Closed)
-    def _on_picker_closed(self) -> None:
+    def on_provider_picker_closed(self) -> None:
+        """Give the focus back, and the keys typed meanwhile."""
         self.give_focus_back()
         self.picker.hand_on_keys(self.focused or self.composer)
 
-    @on(ProviderPicker.KeyGiven)
-    def _on_key_given(self, message: ProviderPicker.KeyGiven) -> None:
+    def on_provider_picker_key_given(self, message: ProviderPicker.KeyGiven) -> None:
+        """Have the key checked and kept."""
         self._log_in(message)
 
-    @on(ProviderPicker.KeyWithdrawn)
-    def _on_key_withdrawn(self) -> None:
+    def on_provider_picker_key_withdrawn(self) -> None:
+        """Let the key be checked no longer."""
         self.workers.cancel_group(self, "login")  # pyright: ignore[reportUnknownMemberType]
 
     @work(group="login", exclusive=True)
@@ -95,13 +100,13 @@ class ModelScreen(SpendingScreen):
             return
         self.picker.refresh_entries(self._models.entries(self._session))
         if given.ref is not None:
-            self._on_chosen(ProviderPicker.Chosen(given.ref, given.effort))
+            self._use(given.ref, given.effort)
             self._session.notify(said)
         self.picker.accept_key(said)
         self._ask_providers()
 
-    @on(ProviderPicker.Asked)
-    def _on_asked(self, message: ProviderPicker.Asked) -> None:
+    def on_provider_picker_asked(self, message: ProviderPicker.Asked) -> None:
+        """Ask what the provider serves."""
         self._try_provider(message.provider)
 
     @work(group="asked", exclusive=True)
@@ -122,8 +127,9 @@ class ModelScreen(SpendingScreen):
             self._session.notify(effort_words(models.in_use(), models.effort))
             return
         models.select_effort(effort)
-        self.notify(f"Effort is {models.effort}.")  # the status bar may have no room for it
-        self._memory.remember_model(models.in_use().ref, models.effort)
+        ref, taken = models.choice
+        self.notify(f"Effort is {taken}.")  # the status bar may have no room for it
+        self._memory.remember_model(ref, taken)
 
     def _select(self, ref: ModelRef, effort: Effort | None) -> None:
         """Switch models; to or from the demonstration that means another folder and session."""

@@ -11,11 +11,9 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from textual import on, work
+from textual import work
 
 from codex_tui.protocol.errors import CodexError, ConfigError
-from codex_tui.ui.panes.sessions import SessionsPane
-from codex_tui.ui.panes.sessions.entries import SessionRow
 from codex_tui.ui.screens.frame import Frame
 
 if TYPE_CHECKING:
@@ -24,6 +22,8 @@ if TYPE_CHECKING:
     from codex_tui.agent.session import AgentSession
     from codex_tui.protocol.ids import SessionId
     from codex_tui.protocol.sessions import SessionSummary
+    from codex_tui.ui.panes.sessions import SessionsPane
+    from codex_tui.ui.panes.sessions.entries import SessionRow
     from codex_tui.ui.workbench import Workbench
 
 BATCH_S = 0.05
@@ -128,6 +128,8 @@ class SessionScreen(Frame):
         return rows
 
     def _row(self, summary: SessionSummary) -> SessionRow:
+        from codex_tui.ui.panes.sessions.entries import SessionRow
+
         directory = summary.directory
         return SessionRow(
             summary=summary,
@@ -136,8 +138,8 @@ class SessionScreen(Frame):
             current=summary.session == self._session.place.session,
         )
 
-    @on(SessionsPane.Highlighted)
-    def _on_highlighted(self, message: SessionsPane.Highlighted) -> None:
+    def on_sessions_pane_highlighted(self, message: SessionsPane.Highlighted) -> None:
+        """Read the last words of it."""
         self._preview(message.session)
 
     @work(group="session-preview", exclusive=True)
@@ -148,8 +150,8 @@ class SessionScreen(Frame):
             words = ""
         self.sessions.show_preview(session, words)
 
-    @on(SessionsPane.Chosen)
-    def _on_chosen_session(self, message: SessionsPane.Chosen) -> None:
+    def on_sessions_pane_chosen(self, message: SessionsPane.Chosen) -> None:
+        """Go on with it, unless a turn runs."""
         if self._session.busy:
             self.sessions.refuse(TURN_RUNS)
         else:
@@ -186,10 +188,10 @@ class SessionScreen(Frame):
         else:
             self.chat.add_notice("error", reason)
 
-    @on(SessionsPane.Renamed)
-    def _on_renamed(self, message: SessionsPane.Renamed) -> None:
+    def on_sessions_pane_renamed(self, message: SessionsPane.Renamed) -> None:
+        """Give it the title."""
         if message.session != self._session.place.session:
-            self._change(message.session, message.title)
+            self._rename_kept(message.session, message.title)
             return
         self._session.rename(message.title)
         if self._session.title:
@@ -197,26 +199,30 @@ class SessionScreen(Frame):
         else:  # the first words are its title again
             self.open_sessions()
 
-    @on(SessionsPane.Deleted)
-    def _on_deleted(self, message: SessionsPane.Deleted) -> None:
-        self._change(message.session, None)
+    def on_sessions_pane_deleted(self, message: SessionsPane.Deleted) -> None:
+        """Delete it."""
+        self._delete_kept(message.session)
 
     @work(group="session-change")
-    async def _change(self, session: SessionId, title: str | None) -> None:
-        """Rename a kept session, or delete it without a title."""
-        kept = self._workbench.kept
+    async def _rename_kept(self, session: SessionId, title: str) -> None:
         try:
-            if title is None:
-                await asyncio.to_thread(kept.delete, session)
-                self.sessions.drop(session)
-            else:
-                shown = await asyncio.to_thread(kept.rename, session, title)
-                self.sessions.show_title(session, shown)
+            shown = await asyncio.to_thread(self._workbench.kept.rename, session, title)
         except CodexError as error:
             self.sessions.refuse(str(error))
+        else:
+            self.sessions.show_title(session, shown)
 
-    @on(SessionsPane.Closed)
-    def _on_sessions_closed(self) -> None:
+    @work(group="session-change")
+    async def _delete_kept(self, session: SessionId) -> None:
+        try:
+            await asyncio.to_thread(self._workbench.kept.delete, session)
+        except CodexError as error:
+            self.sessions.refuse(str(error))
+        else:
+            self.sessions.drop(session)
+
+    def on_sessions_pane_closed(self) -> None:
+        """Show the chat again, and give the focus back."""
         if self.sessions.display:  # it was opened again meanwhile
             return
         self.set_class(False, "-choosing")

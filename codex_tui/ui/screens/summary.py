@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from textual import events, on
 from textual.containers import Vertical
@@ -12,14 +12,16 @@ from textual.screen import ModalScreen
 from textual.widgets import Static, TextArea
 from typing_extensions import override
 
+from codex_tui.ui.widgets.application import application_of
 from codex_tui.ui.widgets.draft_area import DraftArea
 from codex_tui.ui.widgets.editing_keys import editing_keys
+from codex_tui.ui.widgets.key_footer import fixed_footer
 from codex_tui.ui.widgets.typed_ahead import TypedAhead, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import App, ComposeResult
+    from textual.app import ComposeResult
 
 SAVE_KEY, LEAVE_KEY = "ctrl+s", "escape"
 _EDITING: Mapping[str, str] = {
@@ -85,7 +87,7 @@ class SummaryScreen(ModalScreen[str | None]):
     SummaryScreen { align: center middle; background: $background; }
     SummaryScreen > Vertical { width: 104; max-width: 100%; height: 100%; padding: 0 1; }
     SummaryScreen #summary-title { height: 2; color: $muted; }
-    SummaryScreen #summary-keys { height: 1; color: $faint; }
+    SummaryScreen #summary-keys { padding: 0; }
     """
 
     def __init__(self, summary: str) -> None:
@@ -99,7 +101,7 @@ class SummaryScreen(ModalScreen[str | None]):
                 "What the model reads in the place of the conversation so far", id="summary-title"
             )
             yield self._area
-            yield Static("Ctrl+S save  Esc leave as it was", id="summary-keys")
+            yield fixed_footer(("Ctrl+S", "save"), ("Esc", "leave as it was"), id="summary-keys")
 
     def on_mount(self) -> None:
         """Write at once."""
@@ -116,6 +118,6 @@ class SummaryScreen(ModalScreen[str | None]):
     @on(SummaryArea.Left)
     def _leave(self, message: SummaryArea.Left) -> None:
         """Give the text back; what was typed since is read by the screen below."""
-        app = cast("App[None]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        app = application_of(self)
         self.dismiss(self._area.draft if message.saved else None)
         self._area.typed.read_on(app.focused or app.screen)

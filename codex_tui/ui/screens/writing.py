@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from textual import on, work
+from typing_extensions import override
 
 from codex_tui.ui import commands
 from codex_tui.ui.draft_keeper import DraftKeeper
@@ -80,6 +81,26 @@ class WritingScreen(BranchingScreen):
             self._pictures[:0] = words.images
             self._show_attached()
 
+    def interrupt(self) -> bool:
+        """Stop what runs, False when nothing does. What it has not read yet stands in the composer
+        again: it was meant for this turn. What is queued waits on.
+        """
+        self._take_back_all(queued=False)
+        return self._session.interrupt()
+
+    @override
+    def _replace_session(self, session: AgentSession) -> None:
+        self._take_back_all()
+        super()._replace_session(session)
+
+    def _take_back_all(self, *, queued: bool = True) -> None:
+        words = self._session.take_back_all(queued=queued)
+        if words:
+            drafts = (*(each.text for each in words), self.composer.draft)
+            self.composer.draft = "\n\n".join(filter(str.strip, drafts))
+            self._pictures[:0] = [image for each in words for image in each.images]
+            self._show_attached()
+
     @on(Composer.DetachRequested)
     def _on_detach(self) -> None:
         if self._pictures:
@@ -112,8 +133,9 @@ class WritingScreen(BranchingScreen):
         await self._session.submit(text, images)
 
     def keep_draft(self) -> None:
-        """Leave words that were not sent to the next start."""
-        self._memory.leave_draft(self._unsent())
+        """Leave words that were not sent, or not read, to the next start."""
+        waiting = (each.text for each in self._session.take_back_all())
+        self._memory.leave_draft("\n\n".join(filter(str.strip, (*waiting, self._unsent()))))
 
     def _unsent(self) -> str:
         """Return what the user wrote and did not send: not what the demonstration offers."""

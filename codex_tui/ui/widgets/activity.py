@@ -13,9 +13,8 @@ from textual.widget import Widget
 from typing_extensions import override
 
 from codex_tui.protocol.display import one_line
-from codex_tui.protocol.figures import format_count
+from codex_tui.protocol.figures import format_count, format_duration
 from codex_tui.ui.symbols import UNICODE, Symbols
-from codex_tui.ui.widgets.blocks import duration
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 FRAMES_PER_S = 8
 SILENCE_S = 3.0
 """A model that shows nothing for so long is thinking, in seconds."""
-RETRY_KEYS = "Enter now · Esc stops"
 MAX_WORDS = 120
 
 
@@ -55,6 +53,8 @@ class ActivityLine(Widget):
     """What is done before the model can be asked."""
     thought_tokens = reactive(0)
     """What the model has thought in this step out of sight, in tokens."""
+    retry_keys = reactive("")
+    """What keys do about a wait for the next attempt, in words."""
     behind = reactive(False)
     """There are new rows below the view."""
 
@@ -160,7 +160,7 @@ class ActivityLine(Widget):
             elapsed_s = self._clock() - self._since_s
         signs = self._symbols.spinner
         sign = signs[int(elapsed_s * FRAMES_PER_S) % len(signs)]
-        time = f" {duration(int(elapsed_s) * 1000)}" if elapsed_s >= 1 else ""
+        time = f" {format_duration(int(elapsed_s) * 1000)}" if elapsed_s >= 1 else ""
         counted = f" · ~{format_count(self.thought_tokens)} tokens" if self.thought_tokens else ""
         return Content.assemble(
             (f"{sign} ", "$accent"),
@@ -178,7 +178,7 @@ class ActivityLine(Widget):
         left_s = max(0, math.ceil(again_at_s - self._clock()))
         return Content.assemble(
             (f"{self._symbols.waiting} trying again in {left_s} s", "$warning"),
-            (f" · {RETRY_KEYS}", "$muted"),
+            (f" · {self.retry_keys}" if self.retry_keys else "", "$muted"),
             (f" · {one_line(self._reason, MAX_WORDS)}", "$faint"),
         )
 

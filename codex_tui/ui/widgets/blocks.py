@@ -171,14 +171,6 @@ def indented(rows: Sequence[Row]) -> list[Row]:
     return [replace(row, runs=(left, *row.runs), margin=row.margin + MARGIN) for row in rows]
 
 
-def duration(duration_ms: int) -> str:
-    """Say a time the short way: `0.4 s`, `3 s`, `2 min 5 s`."""
-    if duration_ms < 950:
-        return f"{duration_ms / 1000:.1f} s"
-    minutes, seconds = divmod(round(duration_ms / 1000), 60)
-    return f"{minutes} min {seconds} s" if minutes else f"{seconds} s"
-
-
 def output_rows(lines: Sequence[str], frame: Frame) -> list[Row]:
     """Draw lines of a tool's output, faint and indented."""
     return code_rows(lines, frame, role="muted", margin=MARGIN + 1)

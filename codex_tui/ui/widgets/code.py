@@ -65,9 +65,13 @@ def highlight(code: str, language: str) -> tuple[tuple[Run, ...], ...]:
     """Return the lines of `code` as runs of syntax roles; plain where the language is unknown."""
     lines = code.split("\n")
     lexer = _lexer(language) if language and len(code) <= MAX_HIGHLIGHTED_CHARS else None
-    if lexer is None:
+    ended = f"{code}\n"  # lexers of sessions ("console") take no line without its end
+    tokens = [
+        Run(text, _role(kind))
+        for _, kind, text in (lexer.get_tokens_unprocessed(ended) if lexer else ())
+    ]
+    if "".join(token.text for token in tokens) != ended:  # none, or one that leaves words out
         return tuple((Run(line),) if line else () for line in lines)
-    tokens = [Run(text, _role(kind)) for _, kind, text in lexer.get_tokens_unprocessed(code)]
     bounds: list[tuple[int, int]] = []
     start = 0
     for line in lines:

@@ -58,6 +58,8 @@ class Composer(DraftArea):
     """A turn runs."""
     completing: reactive[bool] = reactive(False)
     """Completions are in sight."""
+    written: reactive[bool] = reactive(False)
+    """There is something to send."""
     names_keys: reactive[bool] = reactive(True)
     """Whether an empty composer names the keys of a running turn: no other line does."""
 
@@ -100,11 +102,9 @@ class Composer(DraftArea):
     def __init__(
         self,
         *,
-        prompt: str = "❯",
         id: str | None = None,  # noqa: A002 — Textual's own parameter name
-        classes: str | None = None,
     ) -> None:
-        """Create an empty composer; `prompt` is one cell wide."""
+        """Create an empty composer."""
         self._prompts = PromptHistory()
         self._completer = CommandCompleter()
         self._popup = CompletionPopup(self._take_command)
@@ -112,7 +112,7 @@ class Composer(DraftArea):
         self._typed = TypedAhead()
         self.has_queued = False
         self.has_attached = False
-        super().__init__(prompt=prompt, placeholder=_PLACEHOLDER, id=id, classes=classes)
+        super().__init__(prompt="❯", placeholder=_PLACEHOLDER, id=id)
 
     def on_mount(self) -> None:
         """Put the popup in its place."""
@@ -188,6 +188,7 @@ class Composer(DraftArea):
 
     def update_suggestion(self) -> None:
         """Follow the text with the completions; Textual calls this after every change."""
+        self.written = bool(self.text.strip())
         self._completer.update(self.text)
         self._show_completions()
 
@@ -198,7 +199,7 @@ class Composer(DraftArea):
         command = self._completer.highlighted
         if command is not None:
             self._take_command(command)
-        elif self.text:
+        elif self.written:
             self._post_draft(self.Submitted)
         else:
             self.post_message(self.SentNothing())

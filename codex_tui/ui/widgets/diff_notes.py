@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codex_tui.protocol.changes import ChangeKind, Hunk, HunkLine
 from codex_tui.protocol.display import display_safe
+from codex_tui.protocol.lookalikes import lookalike_words
 from codex_tui.ui.widgets.diff_text import display_line, left_out_of
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ def hunk_notes(hunk: Hunk, kind: ChangeKind) -> list[Note]:
     notes: list[Note] = []
     if hidden := list(islice(_misleading(hunk), _MAX_NAMED_LINES + 1)):
         notes.append(Note(f"! invisible or control characters in {_named(hidden)}", warning=True))
+    if lookalikes := list(islice(_lookalikes(hunk), _MAX_NAMED_LINES + 1)):
+        notes.append(Note(f"! letters that only look Latin in {_named(lookalikes)}", warning=True))
     if left_out := sum(left_out_of(line.text) for line in hunk.lines):
         notes.append(Note(f"! {left_out:,} characters of long lines are not shown", warning=True))
     if mixed_line_ends(hunk):
@@ -60,6 +63,11 @@ def _misleads(text: str, *, mark: bool) -> bool:
     if display_safe(body) is body:
         return False
     return display_line(text, mark_carriage_return=mark).hidden
+
+
+def _lookalikes(hunk: Hunk) -> Iterator[HunkLine]:
+    """Yield the new lines in which a name may be another than the one it reads as."""
+    return (line for line in hunk.lines if line.tag == "added" and lookalike_words(line.text))
 
 
 def _named(lines: Sequence[HunkLine]) -> str:

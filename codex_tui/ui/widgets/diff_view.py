@@ -44,8 +44,8 @@ class DiffView(ScrollView):
         scrollbar-size-vertical: 1;
         scrollbar-gutter: stable;
         scrollbar-color: $rule;
-        scrollbar-color-hover: $faint;
-        scrollbar-color-active: $faint;
+        scrollbar-color-hover: $muted;
+        scrollbar-color-active: $muted;
         scrollbar-background: $background;
         scrollbar-background-hover: $background;
         scrollbar-background-active: $background;
@@ -54,7 +54,7 @@ class DiffView(ScrollView):
     }
     DiffView > .diff-view--file { background: $surface; text-style: bold; }
     DiffView > .diff-view--muted { color: $muted; }
-    DiffView > .diff-view--faint { color: $faint; }
+    DiffView > .diff-view--faint { color: $dim; }
     DiffView > .diff-view--current { color: $accent; }
     DiffView > .diff-view--warning { color: $warning; text-style: bold; }
     DiffView > .diff-view--plus { color: $success; }

@@ -8,7 +8,7 @@ the text, so nothing of it reaches the terminal.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar, cast
+from typing import TYPE_CHECKING, ClassVar
 
 from rich.segment import Segment
 from textual.content import Content
@@ -16,12 +16,12 @@ from textual.strip import Strip
 from textual.widgets import TextArea
 from textual.widgets.text_area import Edit, EditResult
 
+from codex_tui.ui.widgets.application import application_of
 from codex_tui.ui.widgets.paste import PasteChips, clean_input, clean_portions, is_large
 
 if TYPE_CHECKING:
     from rich.text import Text
     from textual import events
-    from textual.app import App
     from textual.document._document import Location
 
 _PROMPT_WIDTH = 2
@@ -64,14 +64,11 @@ class DraftArea(TextArea, inherit_bindings=False):
         prompt: str,
         placeholder: str,
         id: str | None = None,  # noqa: A002 — Textual's own parameter name
-        classes: str | None = None,
     ) -> None:
         """Create an empty draft; `prompt` is one cell wide."""
         self._prompt = prompt.ljust(_PROMPT_WIDTH)
         self._chips = PasteChips()
-        super().__init__(
-            id=id, classes=classes, highlight_cursor_line=False, placeholder=Content(placeholder)
-        )
+        super().__init__(id=id, highlight_cursor_line=False, placeholder=Content(placeholder))
         self.cursor_blink = False
         self.match_cursor_bracket = False
 
@@ -142,7 +139,7 @@ class DraftArea(TextArea, inherit_bindings=False):
     def action_copy(self) -> None:
         """Copy the selection with its pastes expanded."""
         if self.selected_text:
-            self._host.copy_to_clipboard(self._chips.expand(self.selected_text))
+            application_of(self).copy_to_clipboard(self._chips.expand(self.selected_text))
 
     def action_cut(self) -> None:
         """Copy and delete the selection, or the cursor's line where nothing is selected."""
@@ -153,12 +150,7 @@ class DraftArea(TextArea, inherit_bindings=False):
 
     def action_paste(self) -> None:
         """Insert what was last copied inside the program."""
-        self.insert_draft(self._host.clipboard)
-
-    @property
-    def _host(self) -> App[object]:
-        # Textual leaves the app's return type open.
-        return cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
+        self.insert_draft(application_of(self).clipboard)
 
     @property
     def gutter_width(self) -> int:

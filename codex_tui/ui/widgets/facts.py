@@ -22,11 +22,15 @@ _MIN_WORDS_CELLS = 24
 """With less room than this beside them, labels stand above their words."""
 
 
+Fact = tuple[str, str]
+"""A label and the words to it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FactsBlock(Block):
     """Rows of label and words; what is copied of it has a tab between the two."""
 
-    facts: tuple[tuple[str, str], ...]
+    facts: tuple[Fact, ...]
 
     @property
     def source(self) -> str:
@@ -51,7 +55,7 @@ class FactsBlock(Block):
                 rows += _below(lead, words, frame.width)
         return rows
 
-    def _clean(self) -> list[tuple[str, str]]:
+    def _clean(self) -> list[Fact]:
         return [
             (one_line(label, _MAX_LABEL), one_line(words, _MAX_WORDS))
             for label, words in self.facts

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
 
 class Heights:
@@ -35,6 +35,14 @@ class Heights:
         while node < len(self._tree):
             self._tree[node] += change
             node += node & -node
+
+    def update(self, heights: Mapping[int, int]) -> None:
+        """Set the heights of these indexes; many of them cost no more than to start anew."""
+        if len(heights) * len(self._heights).bit_length() < len(self._heights):
+            for index, height in heights.items():
+                self[index] = height
+        elif heights:
+            self.reset([heights.get(index, each) for index, each in enumerate(self._heights)])
 
     def reset(self, heights: Iterable[int]) -> None:
         """Start anew with these heights."""

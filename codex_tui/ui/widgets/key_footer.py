@@ -39,3 +39,9 @@ class KeyFooter(Widget):
     def render(self) -> Content:
         hints, keys = self._hints()
         return key_hints(hints, keys, self.size.width, key_style="$muted", label_style="$faint")
+
+
+def fixed_footer(*named: tuple[str, str], id: str) -> KeyFooter:  # noqa: A002 — Textual's own name
+    """Return a line that names keys nobody can change, the most important ones first."""
+    hints = tuple(KeyHint((key,), does, rank) for rank, (key, does) in enumerate(named))
+    return KeyFooter(lambda: (hints, {key: key for key, _ in named}), id=id)

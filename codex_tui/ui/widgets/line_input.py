@@ -24,7 +24,6 @@ class LineInput(Input):
         *,
         placeholder: str,
         max_length: int = 0,
-        disabled: bool = False,
         id: str | None = None,  # noqa: A002 - Textual's own name
     ) -> None:
         """Create an empty line; `max_length` counts characters, 0 is no limit."""
@@ -32,7 +31,6 @@ class LineInput(Input):
             placeholder=placeholder,
             max_length=max_length,
             select_on_focus=False,
-            disabled=disabled,
             id=id,
         )
         self.cursor_blink = False

@@ -60,8 +60,8 @@ class BlockStack:
     """Blocks with their heights; a key names a block for as long as it is there."""
 
     def __init__(self, *, width: int, symbols: Symbols) -> None:
-        self.width = width
         self._symbols = symbols
+        self._fit(width)
         self._entries: list[_Entry] = []
         self._index: dict[int, int] = {}
         self._heights = Heights()
@@ -167,22 +167,26 @@ class BlockStack:
             self._heights[0] -= self._entries[0].gap
             self._entries[0].gap = 0
 
-    def unfold(self, key: int, *, unfolded: bool) -> None:
-        """Let a block show all it has, or not; raises `KeyError`."""
-        index = self._index[key]
-        if self._entries[index].expanded != unfolded:
-            self._entries[index].expanded = unfolded
-            self._forget(index)
+    def clear(self) -> None:
+        """Take all blocks away."""
+        self._entries, self._index = [], {}
+        self._heights.reset([])
+        self._layouts.clear()
+
+    def unfold(self, keys: Iterable[int], *, unfolded: bool) -> None:
+        """Let blocks show all they have, or not; raises `KeyError`."""
+        heights: dict[int, int] = {}
+        for index in [self._index[key] for key in keys]:
+            entry = self._entries[index]
+            if entry.expanded != unfolded:
+                entry.expanded = unfolded
+                heights[index] = self._guess(entry)
+        self._heights.update(heights)
 
     def resize(self, width: int) -> None:
         """Lay out for another width from now on."""
-        self.width = width
-        self._layouts.clear()
-        for entry in self._entries:
-            entry.exact = False
-        self._heights.reset(
-            entry.gap + entry.block.estimate(self._frame(entry)) for entry in self._entries
-        )
+        self._fit(width)
+        self._heights.reset(self._guess(entry) for entry in self._entries)
 
     def forget_strips(self) -> None:
         """Keep the layouts and drop what was drawn of them: the colours changed."""
@@ -265,13 +269,21 @@ class BlockStack:
             entry.exact = True
 
     def _forget(self, index: int) -> None:
-        entry = self._entries[index]
+        self._heights[index] = self._guess(self._entries[index])
+
+    def _guess(self, entry: _Entry) -> int:
+        """Drop what was laid out, and return about how high it is with its gap."""
         entry.exact = False
         self._layouts.discard(entry.key)
-        self._heights[index] = entry.gap + entry.block.estimate(self._frame(entry))
+        return entry.gap + entry.block.estimate(self._frame(entry))
+
+    def _fit(self, width: int) -> None:
+        self.width = width
+        self._folded = Frame(width=width, symbols=self._symbols)
+        self._expanded = Frame(width=width, symbols=self._symbols, expanded=True)
 
     def _frame(self, entry: _Entry) -> Frame:
-        return Frame(width=self.width, symbols=self._symbols, expanded=entry.expanded)
+        return self._expanded if entry.expanded else self._folded
 
     def _gap(self, index: int, block: Block) -> int:
         if index == 0 or block.joined:

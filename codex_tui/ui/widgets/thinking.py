@@ -10,7 +10,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from codex_tui.protocol.display import display_safe
-from codex_tui.ui.widgets.blocks import duration, indented, piece_rows, text_rows
+from codex_tui.protocol.figures import format_duration
+from codex_tui.ui.widgets.blocks import indented, piece_rows, text_rows
 from codex_tui.ui.widgets.markdown import MARGIN
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
 from codex_tui.ui.widgets.rows import Block, Row, Run, estimate_rows
@@ -116,7 +117,7 @@ class ThinkingBlock(Block):
         if self.streaming:
             label = f"thinking {symbols.ellipsis}"
         elif self.duration_ms is not None:
-            label = f"thinking ({duration(self.duration_ms)})"
+            label = f"thinking ({format_duration(self.duration_ms)})"
         lead = Run(f"{sign if self.expandable else symbols.bullet} ", "faint")
         title = Row((lead, Run(label, "muted")), margin=MARGIN)
         if not self.expandable:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from codex_tui.protocol.changes import AppliedChange, ChangeKind
 from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.figures import format_duration
 from codex_tui.protocol.messages import ToolStatus
-from codex_tui.ui.widgets.blocks import duration, output_rows
+from codex_tui.ui.widgets.blocks import output_rows
 from codex_tui.ui.widgets.markdown import MARGIN
 from codex_tui.ui.widgets.rows import Block, Row, Run
 from codex_tui.ui.widgets.wrapping import cells, shorten
@@ -121,7 +122,7 @@ class ToolBlock(Block):
         if summary and (not self.changes or failed):
             runs.append(Run(f" {symbols.dash} {summary}", "error" if failed else "muted"))
         if self.status is not None and self.duration_ms >= LONG_CALL_MS:
-            runs.append(Run(f" ({duration(self.duration_ms)})", "faint"))
+            runs.append(Run(f" ({format_duration(self.duration_ms)})", "faint"))
         if self.expandable:
             sign = symbols.expanded if frame.expanded else symbols.collapsed
             runs.append(Run(f" {sign}", "faint"))

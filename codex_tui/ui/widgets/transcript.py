@@ -131,11 +131,11 @@ class Transcript(ScrollView, can_focus=True):
         self._news = True
         return self._stack.insert(block, expanded=expanded)
 
-    def insert_after(self, key: int, block: Block, *, expanded: bool = False) -> int:
+    def insert_after(self, key: int, block: Block) -> int:
         """Put `block` below the one of `key` and return its own key; raises `KeyError`."""
         self._hold()
         self._news = True
-        return self._stack.insert(block, after=key, expanded=expanded)
+        return self._stack.insert(block, after=key)
 
     def insert_all(self, blocks: Sequence[tuple[int, Block]]) -> list[int]:
         """Put each block below the one of its key, all at once; return their own keys. One whose
@@ -157,14 +157,13 @@ class Transcript(ScrollView, can_focus=True):
 
     def clear(self) -> None:
         """Take all blocks away and follow the end again."""
-        self.drop(list(self.keys))
         self.follow_end()
+        self._stack.clear()
 
     def unfold(self, keys: Iterable[int], *, unfolded: bool) -> None:
         """Let blocks show all they have, or not; raises `KeyError`."""
         self._hold()
-        for key in keys:
-            self._stack.unfold(key, unfolded=unfolded)
+        self._stack.unfold(keys, unfolded=unfolded)
 
     # Moving
 

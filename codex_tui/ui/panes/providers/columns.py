@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
     from codex_tui.protocol.models import ModelInfo, Price
 
-_IMAGES: Mapping[bool | None, str] = {True: "img", False: "no", None: UNKNOWN}
+_IMAGES: Mapping[bool | None, str] = {True: "img", False: "", None: UNKNOWN}
 
 
 def format_images(sees: bool | None) -> str:
-    """Return whether a model sees images, in three characters."""
+    """Return whether a model sees images, in at most three characters."""
     return _IMAGES[sees]
 
 

@@ -10,6 +10,7 @@ from codex_tui.agent.spending.switch_cost import switch_words
 from codex_tui.protocol.display import one_line
 from codex_tui.ui.panes.providers.columns import describe_model
 from codex_tui.ui.panes.providers.entries import (
+    DEMONSTRATION,
     Heading,
     ModelRow,
     ProviderRow,
@@ -67,6 +68,9 @@ def describe_row(
     if isinstance(row, TypedRow):
         known = "Not in the list: its window, price and abilities are unknown."
         return [title, Content.styled(known, "$muted"), Content("")]
+    if row.info.note == DEMONSTRATION:
+        plays = "a script plays the model; the tools and the edits are real"
+        return [title, Content.styled(plays, "$muted"), Content("")]
     lost = losses(row.info) if _switches(row) else ""
     facts = Content.styled(describe_model(row.info), "$muted")
     return [title, Content.styled(lost, "$warning") if lost else facts, _effort_line(row, effort)]

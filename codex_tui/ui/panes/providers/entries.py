@@ -91,7 +91,8 @@ class ProviderRow:
     qualified: bool
 
 
-Row = Heading | ModelRow | TypedRow | ProviderRow
+OpenRow = ModelRow | TypedRow | ProviderRow
+Row = Heading | OpenRow
 
 
 def row_ref(row: Row | None) -> ModelRef | None:

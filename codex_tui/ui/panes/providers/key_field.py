@@ -7,7 +7,7 @@ it, and there is no cursor to move: a key is pasted, not edited.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, ClassVar, Literal, cast
+from typing import TYPE_CHECKING, ClassVar, Literal
 
 from textual import events
 from textual.content import Content
@@ -15,14 +15,15 @@ from textual.message import Message
 from textual.widget import Widget
 from typing_extensions import override
 
+from codex_tui.protocol.figures import plural
 from codex_tui.ui.symbols import UNICODE
+from codex_tui.ui.widgets.application import application_of
 from codex_tui.ui.widgets.paste import clean_input
 from codex_tui.ui.widgets.typed_ahead import Typed, TypedAhead, deliver
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from textual.app import App
 
 Wish = Literal["give", "leave"]
 
@@ -54,8 +55,8 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
 
         wish: Wish
 
-    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002 - Textual's own name
-        super().__init__(id=id)
+    def __init__(self) -> None:
+        super().__init__(id="key-field")
         self._secret = ""
         self._given = False
         self._was_given = False
@@ -98,7 +99,7 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
         mark = ("▌", "$accent") if self.has_focus and not self._typed.on_hold else " "
         if not count:
             return Content.assemble(mark, ("the key", "$faint"))
-        length = f"  {count} character{'s' * (count != 1)}"
+        length = f"  {plural(count, 'character')}"
         room = max(1, self.size.width - len(length) - 1)
         dots = UNICODE.bullet * min(count, room, _MOST_DOTS)
         return Content.assemble(dots, mark, (length, "$faint"))
@@ -137,8 +138,7 @@ class KeyField(Widget, can_focus=True, inherit_bindings=False):
         elif event.key in self.ERASING:
             self._secret = ""
         elif event.key == "ctrl+v":
-            app = cast("App[object]", self.app)  # pyright: ignore[reportUnknownMemberType]
-            self._insert(app.clipboard)
+            self._insert(application_of(self).clipboard)
         elif event.is_printable and event.character is not None:
             self._insert(event.character)
         else:

@@ -65,7 +65,7 @@ class KeyForm(Vertical):
     def __init__(self, clock: Callable[[], float]) -> None:
         """`clock` gives seconds; it moves the mark of a running check."""
         super().__init__(id="key-form")
-        self.field = KeyField(id="key-field")
+        self.field = KeyField()
         self.checking = False
         self._title = ""
         self._key_page = ""

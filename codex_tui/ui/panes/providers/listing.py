@@ -13,6 +13,7 @@ from textual import on
 from textual.containers import Vertical
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 from textual.widgets import Input, Static
 
 from codex_tui.protocol.display import display_safe
@@ -23,25 +24,27 @@ from codex_tui.ui.panes.providers.entries import (
     DEMONSTRATION,
     Heading,
     ModelRow,
+    OpenRow,
     PickerEntries,
-    ProviderRow,
     Row,
-    TypedRow,
     list_rows,
     row_ref,
     why_nothing,
 )
 from codex_tui.ui.panes.providers.filter_input import FilterInput
 from codex_tui.ui.panes.providers.model_list import ModelList
-from codex_tui.ui.panes.providers.picker_keys import LIST_HINTS, PICKER_KEYS
+from codex_tui.ui.panes.providers.picker_keys import PICKER_KEYS, list_hints
 from codex_tui.ui.widgets.fuzzy import BoundedSearch
 from codex_tui.ui.widgets.key_footer import KeyFooter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import ComposeResult
 
+    from codex_tui.ui.widgets.key_hints import KeyHint
+
 NOTHING = PickerEntries(models=(), providers=(), current=None, effort=None)
-OpenRow = ModelRow | TypedRow | ProviderRow
 
 _INTRO_HEIGHT = 5
 _FRAME_HEIGHT = 7
@@ -65,6 +68,9 @@ class Listing(Vertical):
         }
     }
     """
+
+    hints: reactive[Sequence[KeyHint]] = reactive(list_hints(None, None))
+    """What the keys do with the highlighted row."""
 
     @dataclass
     class Wanted(Message):
@@ -101,12 +107,12 @@ class Listing(Vertical):
         self._nothing = Static(id="picker-nothing", markup=False)
         self._said = Static(id="picker-said", markup=False)
         self._detail = Static(id="picker-detail", markup=False)
-        self._keys = KeyFooter(lambda: (LIST_HINTS, PICKER_KEYS), id="picker-keys")
+        self._keys = KeyFooter(lambda: (self.hints, PICKER_KEYS), id="picker-keys")
 
     def compose(self) -> ComposeResult:
-        """Filter, explanation, list, detail, keys."""
-        yield self.filter
+        """Explanation, filter, list, detail, keys."""
         yield self._intro
+        yield self.filter
         yield self.list
         yield self._nothing
         yield self._said
@@ -186,6 +192,8 @@ class Listing(Vertical):
     def _show_detail(self) -> None:
         row = self.list.highlighted
         effort = self._effort_of(row)
+        self.hints = list_hints(row, effort)
+        self._keys.refresh()
         self.list.show_effort(effort or "")
         favourite = row_ref(row) in self._entries.favourites
         lines = describe_row(

@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from textual import on
 from textual.content import Content
 from textual.message import Message
+from textual.reactive import reactive
 
 from codex_tui.protocol.display import display_safe, one_line
 from codex_tui.protocol.models import Effort, ModelRef, ProviderStatus
 from codex_tui.ui.panes.providers.entries import place_of, row_ref
 from codex_tui.ui.panes.providers.key_form import KeyForm
 from codex_tui.ui.panes.providers.listing import Listing
-from codex_tui.ui.panes.providers.picker_keys import FORM_HINTS, LIST_HINTS
+from codex_tui.ui.panes.providers.picker_keys import FORM_HINTS
 from codex_tui.ui.widgets.activity_mark import ActivityMark
 from codex_tui.ui.widgets.dropdown import Dropdown
 
@@ -63,6 +64,9 @@ class ProviderPicker(Dropdown):
         &.-key > KeyForm { display: block; }
     }
     """
+
+    hints: reactive[Sequence[KeyHint]] = reactive(())
+    """What the keys do that it listens to."""
 
     @dataclass
     class Chosen(Message):
@@ -122,6 +126,13 @@ class ProviderPicker(Dropdown):
         yield self._listing
         yield self._form
 
+    def on_mount(self) -> None:
+        """Name the keys of the row that is highlighted."""
+        self.watch(self._listing, "hints", self._name_keys)
+
+    def _name_keys(self) -> None:
+        self.hints = self._listing.hints if self._errand is None else FORM_HINTS
+
     # What the screen calls
 
     def open(self, entries: PickerEntries) -> None:
@@ -136,11 +147,6 @@ class ProviderPicker(Dropdown):
         self._listing.refresh_entries(entries)
         if self._errand is None:
             self._fit_height()
-
-    @property
-    def hints(self) -> Sequence[KeyHint]:
-        """What the keys do that it listens to."""
-        return LIST_HINTS if self._errand is None else FORM_HINTS
 
     def accept_key(self, said: str) -> None:
         """The key is kept: close, or go back to the list to choose one of the models there."""
@@ -184,6 +190,7 @@ class ProviderPicker(Dropdown):
 
     def _show_list(self) -> None:
         self._errand = None
+        self._name_keys()
         self._form.close()
         self.say("")
         self.remove_class("-key")
@@ -240,6 +247,7 @@ class ProviderPicker(Dropdown):
 
     def _ask_for_key(self, errand: _Errand) -> None:
         self._errand = errand
+        self._name_keys()
         self._mark.stop()
         self._form.open(errand.provider, errand.ref)
         self.styles.height = _MIN_HEIGHT

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from codex_tui.protocol.display import display_safe, one_line
-from codex_tui.ui.panes.sessions.entries import describe, fit_words
+from codex_tui.ui.panes.sessions.entries import JOINT, describe, fit_words
 from codex_tui.ui.widgets.cell_fit import fit_end
 
 if TYPE_CHECKING:
@@ -67,7 +67,12 @@ def key_line(mode: Mode, row: SessionRow | None, offers: Iterable[str], pane: Si
             name = fit_end(name, width - len(f"Delete “”? {keys}"))
             return Content.styled(f"Delete “{name}”? {keys}", "$warning")
         case "filter":
-            return Content.styled(fit_words(offers, width), "$faint")
+            return Content("  ").join(map(_named_key, fit_words(offers, width).split(JOINT)))
+
+
+def _named_key(offer: str) -> Content:
+    key, _, does = offer.partition(" ")
+    return Content.assemble((key, "$muted"), (f" {does}", "$faint"))
 
 
 def _width(pane: Size) -> int:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from codex_tui.protocol.display import one_line
+from codex_tui.protocol.figures import plural
 from codex_tui.protocol.sessions import SessionSummary
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ MAX_AGE_DAYS = 28
 """Older sessions show the day instead."""
 UNTITLED = "(nothing said)"
 _MAX_PATH_CHARS = 400
-_JOINT = " · "
+JOINT = " · "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +58,7 @@ class SessionRow:
     def turns(self) -> str:
         """How many turns there were, empty when nobody counted."""
         count = self.summary.turns
-        return "" if not count else f"{count} turn{'s' * (count != 1)}"
+        return plural(count, "turn") if count else ""
 
     def matches(self, words: Iterable[str]) -> bool:
         """Say whether title, folder, branch and id together hold each of `words`."""
@@ -152,7 +153,7 @@ def fit_words(words: Iterable[str], cells: int) -> str:
     """Join as many of the words, from the first on, as go into `cells` cells whole."""
     line = ""
     for each in words:
-        longer = f"{line}{_JOINT}{each}" if line else each
+        longer = f"{line}{JOINT}{each}" if line else each
         if cell_len(longer) > cells:
             break
         line = longer

@@ -25,6 +25,7 @@ _MIN_TITLE_CELLS = 24
 _MAX_PLACE_SHARE = 3
 """Another folder's name takes at most one part in so many of the room for the title."""
 _MAX_CHARS = 400
+_GAP = "  "
 
 
 class SessionList(ChoiceList[Row]):
@@ -67,9 +68,9 @@ class SessionList(ChoiceList[Row]):
             f"{age(row.summary.changed, self._now()):<{_AGE_WIDTH}}", self.role("muted")
         )
         facts = self._paint_facts(row, width - _MARK_WIDTH - _AGE_WIDTH - _MIN_TITLE_CELLS)
-        room = max(0, width - _MARK_WIDTH - _AGE_WIDTH - facts.cell_length - 1)
+        room = max(0, width - _MARK_WIDTH - _AGE_WIDTH - facts.cell_length - len(_GAP))
         title = self._paint_title(row, room).truncate(room, ellipsis=True, pad=True)
-        return Content.assemble((mark, self.role("accent")), when, title, " ", facts)
+        return Content.assemble((mark, self.role("accent")), when, title, _GAP, facts)
 
     def _paint_title(self, row: SessionRow, room: int) -> Content:
         style = "" if row.summary.title else self.role("faint")
@@ -83,9 +84,9 @@ class SessionList(ChoiceList[Row]):
             while kept and Content(kept).cell_length > limit - 1:
                 kept = kept[1:]
             place = Content(f"…{kept}")
-        left = max(0, room - place.cell_length - 2)
+        left = max(0, room - place.cell_length - len(_GAP))
         return Content.assemble(
-            title.truncate(left, ellipsis=True), "  ", place.stylize(self.role("faint"))
+            title.truncate(left, ellipsis=True), _GAP, place.stylize(self.role("faint"))
         )
 
     def _paint_facts(self, row: SessionRow, room: int) -> Content:
@@ -97,7 +98,7 @@ class SessionList(ChoiceList[Row]):
         state = state.truncate(width, pad=True)
         if room >= _TURNS_WIDTH + 2 + width:
             turns = Content.styled(f"{row.turns:>{_TURNS_WIDTH}}", self.role("muted"))
-            return Content.assemble(turns, "  " if width else "", state)
+            return Content.assemble(turns, _GAP if width else "", state)
         return state if room >= width else Content("")
 
     def _state_style(self, row: SessionRow) -> Style:

@@ -56,7 +56,7 @@ PALETTE_HINTS = (
 class QueryLine(KeyedLine):
     """What is searched for; every key is offered to the palette first."""
 
-    DEFAULT_CSS = "QueryLine:focus { background-tint: transparent; }"
+    DEFAULT_CSS = "QueryLine { &, &:focus { background: $panel; background-tint: transparent; } }"
 
     _KEYS: ClassVar[Mapping[str, str]] = editing_keys(PALETTE_BINDINGS, without=())
 
@@ -96,6 +96,8 @@ class CommandPalette(Dropdown):
     DEFAULT_CSS = """
     CommandPalette > #palette-nothing { height: 1fr; color: $muted; padding: 0 2; }
     """
+
+    hints = PALETTE_HINTS
 
     def __init__(
         self,
