@@ -61,6 +61,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(str(error))
         return error.exit_code
     except KeyboardInterrupt:
+        if sys.stderr.isatty():
+            sys.stderr.write("\n")  # behind the question and the ^C
         _complain("Interrupted.")
         return EXIT_INTERRUPTED
     except BrokenPipeError:

@@ -12,6 +12,7 @@ import pytest
 
 from codex_tui import __version__
 from codex_tui.composition.demo import FILES, PROMPT
+from codex_tui.ui.screens.frame import _LATER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -84,3 +85,20 @@ def test_listing_models_imports_no_screen_and_no_vendor(tmp_path: Path) -> None:
     ended = run(tmp_path, "models", "-C", str(tmp_path))
     assert "openai/gpt-6.1-sol" in ended.out
     assert ended.packages & {"textual", "openai", "anthropic", "keyring"} == set()
+
+
+def test_the_first_paint_needs_no_pane_that_opens_later_and_no_http_client() -> None:
+    later = {
+        *_LATER,
+        "codex_tui.ui.widgets.diff_view",
+        *("httpx2", "openai", "anthropic", "genai_prices", "keyring", "markdown_it"),
+    }
+    code = (
+        "import sys; import codex_tui.commands.screen, codex_tui.composition.assembly, "
+        "codex_tui.ui.app, codex_tui.ui.screens.main; "
+        f"print(sorted({later!r} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, timeout=50, check=True
+    )
+    assert done.stdout.strip() == "[]"

@@ -92,13 +92,21 @@ class Attachments:
                     continue
                 files.setdefault(file.path, file)
             except ToolError as error:
-                if mention.named:
+                if mention.named or self._is_meant(mention.path):
                     problems.append(f"Not attached: {error.message}")
         if not files and recent is not None:
             with suppress(ToolError):  # it is gone, and nobody spoke of it
                 file = self._file(Mention(recent))
                 files = {} if file is None else {file.path: file}
         return tuple(files.values()), problems
+
+    def _is_meant(self, path: str) -> bool:
+        """Whether a word is a file's path and no word that a file happens to be called like."""
+        if "." not in path and "/" not in path:
+            return False
+        with suppress(OSError, ValueError):
+            return (self._workspace.root / path).is_file()
+        return False
 
     def _file(self, mention: Mention) -> FilePart | None:
         """Read the text file a word means, None when it means none; raises `ToolError`."""

@@ -90,26 +90,31 @@ class AgentSession:
         self._broker = broker
         self._aside = ""
         self._tools.changes += self.past.changes
-        talk = self._conversation = Conversation(place, self.past, journal=journal, sink=sink)
-        self._input = InputQueue(talk)
-        self._taking = TurnTaking(self._turn, waiting=self._input, journal=talk.journal)
-        self.models = SessionModels(talk, providers, past=self.past, estimator=estimator)
+        conversation = Conversation(place, self.past, journal=journal, sink=sink)
+        self._conversation = conversation
+        self._input = InputQueue(conversation)
+        self._taking = TurnTaking(self._turn, waiting=self._input, journal=conversation.journal)
+        self.models = SessionModels(conversation, providers, past=self.past, estimator=estimator)
         self.budget = BudgetGuard(
             limits.budget if self.past.budget is None else self.past.budget,
-            talk,
+            conversation,
             ledger=self.models.ledger,
             asker=tools.asker,
             broker=broker,
         )
         self._remedies = Remedies(
-            talk, tools=tools, models=self.models, limits=limits, fallbacks=fallbacks or Fallbacks()
+            conversation,
+            tools=tools,
+            models=self.models,
+            limits=limits,
+            fallbacks=fallbacks or Fallbacks(),
         )
         self._turns = TurnRunner(
-            talk,
+            conversation,
             models=self.models,
             tools=tools,
             hearing=Hearing(
-                talk,
+                conversation,
                 root=root,
                 models=self.models,
                 attachments=attachments,
@@ -122,7 +127,7 @@ class AgentSession:
             now=now,
         )
         self.branching = Branching(
-            talk,
+            conversation,
             models=self.models,
             branches=self.past.branches,
             arrive=self._arrive,
@@ -254,7 +259,7 @@ class AgentSession:
         `branching.may_choose` does.
         """
         self.branching.may_choose(number)
-        waited = bool(self._input)  # for an end that did not come well: that waits on
+        waited = bool(self._input)  # since a turn that ended badly: the user decides about that
 
         async def choose() -> TurnOutcome:
             await self.branching.choose(number)

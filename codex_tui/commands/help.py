@@ -39,12 +39,9 @@ def show_help(topic: str, out: TextIO) -> None:
         PARSERS[topic]().print_help(out)
     elif topic:
         near = difflib.get_close_matches(topic, filter(None, (*GUIDES, *PARSERS)), n=1)
-        raise ConfigError(
-            f"There is neither a guide nor a command {topic!r}.",
-            hint=f"Did you mean {near[0]!r}?"
-            if near
-            else f"{PROGRAM} help lists the guides, {PROGRAM} --help the commands.",
-        )
+        lists = f"{PROGRAM} help lists the guides, {PROGRAM} --help the commands."
+        hint = f"Did you mean {near[0]!r}?" if near else lists
+        raise ConfigError(f"There is neither a guide nor a command {topic!r}.", hint=hint)
     else:
         out.write("guides:\n")
         out.writelines(f"  {PROGRAM} help {name:<12} {about}\n" for name, about in GUIDES.items())

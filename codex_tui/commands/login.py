@@ -6,8 +6,9 @@ import getpass
 import sys
 from typing import TYPE_CHECKING
 
-from codex_tui.commands.starting import assemble, run_and_close
+from codex_tui.commands.starting import NO_ANSWER, assemble, run_and_close
 from codex_tui.protocol.display import display_safe
+from codex_tui.protocol.errors import ConfigError
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -18,8 +19,15 @@ def run(options: Namespace) -> int:
     assembly, _ = assemble(options, interactive=False)
     provider: str = options.provider
     assembly.providers.endpoint(provider)
-    asks = f"Key for {provider} (not shown): "
-    key = getpass.getpass(asks) if sys.stdin.isatty() else sys.stdin.readline()
+    key = _ask(provider) if sys.stdin.isatty() else sys.stdin.readline()
     done = run_and_close(assembly, assembly.log_in(provider, key, in_file=options.file))
     sys.stdout.write(display_safe(done) + "\n")
     return 0
+
+
+def _ask(provider: str) -> str:
+    try:
+        return getpass.getpass(f"Key for {provider} (not shown): ")
+    except EOFError:
+        sys.stderr.write("\n")
+        raise ConfigError(NO_ANSWER) from None

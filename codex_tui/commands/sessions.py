@@ -10,7 +10,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, TextIO
 
-from codex_tui.commands.starting import directory_of, load_settings
+from codex_tui.commands.starting import NO_ANSWER, directory_of, load_settings
 from codex_tui.composition.keeping import KeptSessions
 from codex_tui.protocol.display import in_columns, one_line
 from codex_tui.protocol.errors import ConfigError
@@ -122,7 +122,7 @@ class SessionCommands:
         answer = self._in.readline()
         if not answer:
             self._err.write("\n")
-            raise ConfigError("There was no answer; nothing was done.")
+            raise ConfigError(NO_ANSWER)
         return answer
 
     def _title(self, session: SessionId) -> str:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from codex_tui.config.settings import Loaded
 
 T = TypeVar("T")
+NO_ANSWER = "There was no answer; nothing was done."
 
 
 def assemble(options: Namespace, *, interactive: bool) -> tuple[Assembly, Loaded]:

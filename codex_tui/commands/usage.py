@@ -40,8 +40,9 @@ def run(options: Namespace) -> int:
     assembly, _ = assemble(options, interactive=False)
     index = assembly.usage_index(sys.stderr)
     command = UsageCommand(index, assembly.providers, sys.stdout, sys.stderr)
-    span, by = {"since": options.since, "days": options.days}, options.by
-    run_and_close(assembly, command.run(**span, by=by, as_json=options.json))
+    days, by = options.days, options.by
+    work = command.run(since=options.since, days=days, by=by, as_json=options.json)
+    run_and_close(assembly, work)
     return 0
 
 

@@ -147,7 +147,7 @@ def _expected(error: ErrorDetails) -> str:
         case "greater_than_equal":
             return f"it must be at least {context['ge']}"
         case "less_than_equal":
-            return f"it must be at most {context['le']:g}"
+            return f"it must be at most {context['le']:,.10g}"
         case "greater_than":
             return f"it must be more than {context['gt']:g}"
         case "value_error":

@@ -246,8 +246,8 @@ class Settings(BaseSettings):
     effort: Effort | None = None
     max_steps: Annotated[int, _Number, Field(ge=1)] = 100
     max_retries: Annotated[int, _Number, Field(ge=0)] = 5
-    budget_usd: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
-    budget_tokens: Annotated[int, _Number, Field(gt=0)] | None = None
+    budget_usd: Annotated[float, _Number, Field(gt=0, le=1e9, allow_inf_nan=False)] | None = None
+    budget_tokens: Annotated[int, _Number, Field(gt=0, le=10**12)] | None = None
     auto_compact: bool = True
     compact_at: Annotated[float, _Number, Field(gt=0, allow_inf_nan=False)] | None = None
     theme: Literal["codex-dark", "codex-light"] = "codex-dark"

@@ -72,6 +72,7 @@ def total_usage(steps: Iterable[StepFigures]) -> Usage:
     return Usage.total([step.usage for step in steps if step.usage is not None])
 
 
+CENT_USD = 0.01
 _DOLLARS = re.compile(r"\$?\s*(\d{1,9}(?:\.\d{1,4})?)\s*(?:\$|usd|dollars?)?", re.IGNORECASE)
 _TOKENS = re.compile(r"(\d{1,12}(?:\.\d{1,4})?)\s*([km]?)\s*(?:tok|tokens?)?", re.IGNORECASE)
 _SCALES = {"": 1, "k": 1_000, "m": 1_000_000}
@@ -105,10 +106,19 @@ class Budget:
             hint="Write an amount in dollars (5 or $2.50), of tokens (200k tokens), or off.",
         )
 
+    @property
+    def dollars(self) -> str:
+        """The cap in dollars in words, one below a cent with as many digits as it takes; empty for
+        none.
+        """
+        if self.usd is None:
+            return ""
+        return f"${self.usd:,.2f}" if self.usd >= CENT_USD else f"${self.usd:.6f}".rstrip("0")
+
     def text(self) -> str:
         """Return the caps in words."""
         caps = [
-            *([f"${self.usd:,.2f}"] if self.usd is not None else []),
+            *([self.dollars] if self.usd is not None else []),
             *([f"{self.tokens:,} tokens"] if self.tokens is not None else []),
         ]
         return " and ".join(caps) or "no cap"

@@ -66,9 +66,8 @@ class _LineReader:
             self._pending.clear()
         if rest:
             self._pending.append(rest)
-        events = [event for line in lines if (event := self._take(line)) is not None]
-        self.held_chars += len(text)
-        return events
+        self.held_chars += len(text)  # an event that ends below starts the count anew
+        return [event for line in lines if (event := self._take(line)) is not None]
 
     def _with_plain_ends(self, text: str) -> str:
         """Write every line end as LF; the LF of a CRLF may come in the next text."""

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 
     from codex_tui.ui.screens.main import MainScreen
 
-GC_THRESHOLDS = (5_000, 50, 1_000)
-"""Painting leaves more than half of what it makes in cycles: a collection of 5,000 objects takes a
-few milliseconds, one of 100,000 a tenth of a second. What has lived for long is hardly looked at.
+GC_THRESHOLDS = (5_000, 10, 100)
+"""Painting leaves half of what it makes in cycles: to collect 5,000 objects takes a few
+milliseconds, 100,000 a tenth of a second. What has lived for long is rarely looked at.
 """
 FAULT = "codex-tui: Something went wrong inside codex-tui.\nThe log has the details."
 

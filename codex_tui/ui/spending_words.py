@@ -58,10 +58,10 @@ def step_words(step: StepFigures) -> str:
 
 def spare_words(step: StepFigures) -> tuple[str, ...]:
     """Return what `step_words` can do without where there is no room for it, the least first."""
-    first_ms, speed = step.first_token_ms, step.tokens_per_s
+    first_ms, speed, tier = step.first_token_ms, step.tokens_per_s, _tier(step.usage)
     return (
         f" · {speed:.0f} tok/s" if speed else "",
-        f" · {_tier(step.usage)}",
+        f" · {tier}" if tier else "",
         f" · {_seconds(first_ms)} to first token" if first_ms is not None else "",
         _cached(step.usage) if step.usage else "",
         f"{step.model.partition('/')[0]}/",

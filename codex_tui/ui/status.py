@@ -165,7 +165,7 @@ class StatusTally:
         if tokens and (not usd or self.total.total_tokens / tokens > self.cost.usd / usd):
             return f"{format_count(self.total.total_tokens)} of {format_tokens(tokens)} tokens"
         if usd:
-            return f"{spent} of ${usd:,.2f}"
+            return f"{spent} of {self.budget.dollars}"
         return spent if self.steps else ""
 
     def _cache(self) -> str:

@@ -69,7 +69,8 @@ def _cost(tally: StatusTally) -> str:
     if not tally.steps:
         return "none yet"
     cap = f" · budget {tally.budget.text()}" if tally.budget else ""
-    return f"{tally.cost.text(4)}{cap} · /cost has more"
+    spent = tally.cost.text(4)
+    return f"{f'$ {spent}' if spent == UNKNOWN else spent}{cap} · /cost has more"
 
 
 def _last_step(step: StepFinished | None) -> str:

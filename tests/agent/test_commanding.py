@@ -79,6 +79,18 @@ def approvals(engine: Engine) -> list[ToolApproved]:
     return [record for record in records if isinstance(record, ToolApproved)]
 
 
+async def test_a_call_takes_the_time_it_works_not_the_time_it_waits_for_the_user(root):
+    times = [0.0]
+    engine = started(root, [wants("true"), DONE], clock=lambda: times[0])
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        times[0] += 3600.0
+        engine.session.decide(asked.request.id, AllowOnce())
+    [finished] = seen(engine, ToolCallFinished)
+    assert finished.duration_ms == 0
+
+
 def running() -> bool:
     return any(
         NAP in " ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])

@@ -217,7 +217,9 @@ CLIFF = Price(
         (CompactionRules(at=0.5), replace(MODEL, context_window=None), (None, None)),
     ],
 )
-def test_limits(rules: CompactionRules, model: ModelInfo, limits: tuple[int | None, ...]) -> None:
+def test_a_conversation_is_too_long_at_the_limit_between_turns_and_within_one(
+    rules: CompactionRules, model: ModelInfo, limits: tuple[int | None, ...]
+) -> None:
     assert (rules.limit_tokens(model), rules.full_tokens(model)) == limits
 
 

@@ -249,6 +249,20 @@ async def test_secrets_and_large_files_do_not_go_along_and_it_is_said(root):
     assert "KEY" not in repr(engine.sent)
 
 
+async def test_a_path_that_cannot_go_along_is_said_to_even_without_a_texts_ending(root):
+    (root / "data").mkdir()
+    for name in ("a.bin", "data/raw", "run"):
+        (root / name).write_bytes(b"\0\1")
+    (root / ".env").write_text("KEY=1\n", encoding="utf-8")
+    engine = started(root, {"reply": "Well."})
+    await engine.session.submit("Run a.bin on data/raw with .env, and run it/not.")
+    assert notices(engine) == [
+        "Not attached: a.bin is binary (a NUL byte at offset 0), not text.",
+        "Not attached: data/raw is binary (a NUL byte at offset 0), not text.",
+        "Not attached: .env looks like it lies among secrets.",
+    ]
+
+
 async def test_keys_of_the_user_do_not_go_along(root):
     (root / "shop.py").write_text("KEY = 'sk-live-0123456789abcdef'\n", encoding="utf-8")
     engine = started(root, {"reply": "Well."}, keys=["sk-live-0123456789abcdef"])

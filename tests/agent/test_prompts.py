@@ -32,7 +32,7 @@ def profile_of(model: str) -> ModelProfile:
         ("walkthrough", "plain"),
     ],
 )
-def test_families(model, prompt):
+def test_a_model_is_told_the_text_of_its_family(model, prompt):
     assert profile_of(model).prompt == prompt
 
 

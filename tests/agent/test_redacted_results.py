@@ -64,7 +64,7 @@ async def test_a_file_is_left_as_it_is_where_no_key_is_known(root):
     assert f"key = {KEY}" in result(engine)
 
 
-async def test_a_search(root):
+async def test_a_search_that_finds_it(root):
     engine = await run(root, "search", pattern="key = ")
     assert "key = [redacted]" in result(engine)
     assert KEY not in everything(engine)

@@ -31,6 +31,7 @@ from codex_tui.protocol.events import (
     ToolCallFinished,
     TurnFinished,
 )
+from codex_tui.protocol.ids import MAIN_BRANCH
 from codex_tui.protocol.messages import (
     AssistantMessage,
     NoticeMessage,
@@ -43,6 +44,7 @@ from codex_tui.protocol.messages import (
     Usage,
     UserMessage,
 )
+from codex_tui.protocol.spending import Budget
 from codex_tui.providers.scripted import Reply
 from tests.support.engine import REF, Engine, call, last_turn, results, says, trace
 
@@ -764,3 +766,28 @@ async def test_a_moved_file_is_known_under_its_new_name(root):
     assert (root / "c.txt").read_text(encoding="utf-8") == "ocean\n"
     assert results(engine)[0].content == "Moved b.txt → c.txt as proposed."
     await engine.session.close()
+
+
+async def test_choices_on_another_branch_are_reported_and_recorded_from_there(root):
+    engine = Engine(root, [says("One."), says("Two.")])
+    engine.session.start(ApprovalMode.SUGGEST)
+    engine.session.select_model(REF)
+    await engine.session.submit("go")
+    await engine.session.retry()
+    engine.take()
+    engine.session.select_model(REF)
+    engine.session.budget.set(Budget(usd=1.0))
+    engine.session.queue("later")
+    engine.session.notify("a remark")
+    branch = engine.session.place.branch
+    assert branch != MAIN_BRANCH
+    assert {(event.type, event.place.branch) for event in engine.take()} == {
+        ("model_selected", branch),
+        ("budget_changed", branch),
+        ("input_queue_changed", branch),
+        ("notice_shown", branch),
+    }
+    engine.session.take_back()
+    await engine.session.close()
+    choices = engine.session._conversation.journal.log[-2:]
+    assert [noted.place.branch for noted in choices] == [branch, branch]

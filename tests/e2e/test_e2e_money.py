@@ -32,7 +32,12 @@ prices = {{ one = {{ input = 2, output = 8, cache_read = 0.2 }} }}
 api = "anthropic-messages"
 base_url = "{beta}"
 api_key_env = "LOOPBACK_KEY"
-prices = {{ claude-sonnet-5-5 = {{ input = 3, output = 15, cache_read = 0.3, cache_write = 3.75 }} }}
+
+[providers.beta.prices.claude-sonnet-5-5]
+input = 3
+output = 15
+cache_read = 0.3
+cache_write = 3.75
 
 [providers.gamma]
 api = "openai-chat"
@@ -84,6 +89,7 @@ def events(world: World, *words: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in ran.stdout.splitlines()]
 
 
+@pytest.mark.timeout(180)  # seven starts of the program
 def test_all_sums_of_a_session_agree(world: World) -> None:
     with (
         openai_wire.serve_in_thread(ALPHA) as alpha,
@@ -112,7 +118,7 @@ def test_all_sums_of_a_session_agree(world: World) -> None:
         assert any(each["type"] == "model_fell_back" for each in told)
         assert any(each["type"] == "conversation_compacted" for each in told)
 
-        for by, count in (("day", 1), ("model", 3), ("session", 1)):
+        for by, count in (("model", 3), ("session", 1)):
             ran = world.run("usage", "--json", "--by", by, env=KEYS)
             *lines, total = map(json.loads, ran.stdout.splitlines())
             assert len(lines) == count

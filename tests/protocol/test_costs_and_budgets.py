@@ -80,6 +80,12 @@ def test_a_budget_in_words():
     assert not Budget()
 
 
+def test_a_cap_below_a_cent_is_not_written_as_none():
+    assert Budget(usd=0.001).text() == "$0.001"
+    assert Budget(usd=0.01, tokens=5).text() == "$0.01 and 5 tokens"
+    assert Budget().dollars == ""
+
+
 def test_counts_are_short():
     assert [format_count(n) for n in (0, 999, 12_345, 999_949, 999_950)] == [
         "0", "999", "12.3k", "999.9k", "1.0M",

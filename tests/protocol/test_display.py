@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from codex_tui.protocol.display import display_safe, one_line
+from codex_tui.protocol.display import display_safe, in_columns, one_line
 
 BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
 HIDDEN = {0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, 0x2028, 0x2029, *range(0xE0000, 0xE0080)}
@@ -90,3 +90,13 @@ def test_one_line_joins_and_cuts() -> None:
     assert one_line("abcdef", 6) == "abcdef"
     assert one_line("abcdefg", 6) == "abcde…"
     assert one_line("ab\x1b[0m", 40) == "ab␛[0m"
+
+
+def test_columns_are_equal_also_where_characters_are_wide() -> None:
+    rows = [("name", "n", "end"), ("漢字の名", "10", ""), ("x", "", "z")]
+    assert in_columns(rows, right={1}) == [
+        "name       n  end",
+        "漢字の名  10",
+        "x             z",
+    ]
+    assert in_columns([]) == []

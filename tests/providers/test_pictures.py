@@ -291,10 +291,11 @@ def test_what_is_shown_depends_on_the_history_alone() -> None:
     assert list(seen(longer, sees_images=True, budget=budget))[:6] == first
 
 
-def test_thirty_large_pictures_fit_into_what_the_vendor_takes() -> None:
+@pytest.mark.parametrize("filler", [0, 1_500_000])
+def test_thirty_large_pictures_fit_into_what_the_vendor_takes(filler: int) -> None:
     history: list[Message] = []
     for number in range(30):
-        picture = image(f"{number}.png", 2_500, 1, filler=1_500_000 if number % 2 else 0)
+        picture = image(f"{number}.png", 2_500, 1, filler=filler if number % 2 else 0)
         history.append(UserMessage(text="look", images=(picture,)))
     body_of("messages", *history)
 

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from codex_tui.agent.compaction.view import View
 from codex_tui.agent.history import CRASHED_RESULT, History
 from codex_tui.agent.resume import past_of
+from codex_tui.agent.turn_log import GO_ON
 from codex_tui.protocol.messages import (
     Message,
     NoticeMessage,
@@ -93,6 +94,11 @@ class Session:
         self.add(replace(whole, parts=(*whole.parts[:kept], cut), stop=stop))
         self.close()
 
+    async def gone_on_with(self, number: int, kept: int) -> None:
+        """Break an answer off, and have whoever is next go on with it."""
+        await self.interrupted(number, kept, StopReason.ERROR)
+        await self.notice(GO_ON)
+
     def close(self) -> None:
         for result in self.history.missing_results(CRASHED_RESULT):
             self.add(result)
@@ -142,6 +148,7 @@ steps = st.one_of(
     results,
     results,
     st.tuples(st.just("interrupted"), numbers, st.integers(0, 3), cuts),
+    st.tuples(st.just("gone_on_with"), numbers, st.integers(0, 3)),
     st.tuples(st.just("reload")),
     st.tuples(st.just("compact"), numbers, st.integers(0, 4)),
     st.tuples(st.just("edit"), texts),
@@ -191,7 +198,7 @@ def test_the_plan_of_a_whole_session_reaches_every_step(
         ("answer", 5, "calls", {"sees_images": False}), ("compact", 5, 2),
         ("compact", 0, 0), ("reload",), ("answer", 0, "thinking", {"sees_images": True}),
         ("edit", "Other words."), ("interrupted", 8, 2, StopReason.INTERRUPTED),
-        ("notice", "The gate changed."), ("undo",),
+        ("notice", "The gate changed."), ("gone_on_with", 3, 2), ("undo",),
         ("answer", 0, "thinking", {"sees_images": True}), ("reload",), ("redo",),
     ]  # fmt: skip
     before = sum(len(party.house.requests) for party in parties)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -87,44 +88,23 @@ class Engine:
         providers: ProviderRegistry | None = None,
         compaction: CompactionRules | None = None,
         fallbacks: Fallbacks | None = None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        async def no_pause() -> None:
-            return None
-
         self.root = root
         self.bus = MessageBus()
         self.events = self.bus.subscribe()
         self.seen: list[AgentEvent] = []
         chosen = script if callable(script) else in_order(script)
-        self.provider = ScriptedProvider(endpoint, chosen, pause or no_pause)
+        self.provider = ScriptedProvider(endpoint, chosen, pause or _no_pause)
         self.workspace = Workspace(root)
         self.store = SessionStore(store or root.parent / "sessions")
         self.place = Place(session=file.session if file else new_session_id())
         broker = ApprovalBroker()
         redact = Redactor(keys)
-        programs = Unconfined()
-        asker = Asker(broker=broker, sink=self.bus, interactive=interactive)
-
-        def stop_reading() -> None:
-            self.workspace.stop_walks()
-            programs.stop()
-
-        self.tools = ToolRunner(
-            tools=default_tools(self.workspace, TextEditor(), programs),
-            asker=asker,
-            editing=Editing(
-                workspace=self.workspace, writer=writer or EditWriter(), asker=asker, sink=self.bus
-            ),
-            commanding=Commanding(
-                runner=CommandRunner(PLAIN_ENVIRONMENT, command_limits),
-                asker=asker,
-                sink=self.bus,
-                redact=redact,
-            ),
-            sink=self.bus,
-            redact=redact,
-            stop_reading=stop_reading,
-        )
+        self.clock = clock
+        asker = Asker(broker=broker, sink=self.bus, interactive=interactive, clock=clock)
+        runner = CommandRunner(PLAIN_ENVIRONMENT, command_limits)
+        self.tools = self._tools(asker, runner, writer or EditWriter(), redact)
         self.session = AgentSession(
             place=self.place,
             root=root,
@@ -150,6 +130,26 @@ class Engine:
         if file is None:
             self.session.record(SessionOpened(directory=str(root), version="0"))
 
+    def _tools(
+        self, asker: Asker, runner: CommandRunner, writer: EditWriter, redact: Redactor
+    ) -> ToolRunner:
+        programs = Unconfined()
+
+        def stop_reading() -> None:
+            self.workspace.stop_walks()
+            programs.stop()
+
+        return ToolRunner(
+            tools=default_tools(self.workspace, TextEditor(), programs),
+            asker=asker,
+            editing=Editing(workspace=self.workspace, writer=writer, asker=asker, sink=self.bus),
+            commanding=Commanding(runner=runner, asker=asker, sink=self.bus, redact=redact),
+            sink=self.bus,
+            redact=redact,
+            stop_reading=stop_reading,
+            clock=self.clock,
+        )
+
     def take(self) -> list[AgentEvent]:
         """Return what was published since the last call; `seen` keeps everything."""
         new = self.events.take()
@@ -168,6 +168,10 @@ class Engine:
     def sent(self):
         """The requests the provider received."""
         return self.provider.requests
+
+
+async def _no_pause() -> None:
+    """What stands before each word of the model unless a test wants something there."""
 
 
 def call(name: str, arguments: str, number: int = 1) -> ToolCall:

@@ -191,7 +191,7 @@ async def test_split_needs_room() -> None:
         assert not app.diff.split
 
 
-async def test_split_and_back() -> None:
+async def test_a_key_shows_both_sides_and_one_again() -> None:
     async with reviewing(size=(120, 40)) as (app, pilot):
         await pilot.press("s")
         await drawn(pilot)
@@ -263,7 +263,7 @@ async def test_escape_leaves_and_the_review_stays() -> None:
 @pytest.mark.parametrize(
     ("keys", "back"), [("down", "up"), ("j", "k"), ("pagedown", "pageup"), ("space", "pageup")]
 )
-async def test_scrolling(keys: str, back: str) -> None:
+async def test_scrolling_decides_nothing(keys: str, back: str) -> None:
     async with reviewing() as (app, pilot):
         await pilot.press(keys)
         await drawn(pilot)

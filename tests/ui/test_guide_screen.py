@@ -65,3 +65,15 @@ async def test_unknown_guide_is_explained_and_stays_to_be_corrected(tmp_path):
         await desk.settle(pilot)
         assert "Did you mean 'providers'?" in desk.text
         assert desk.draft == "/help provider"
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+def test_picture_of_a_guide(snap_compare, tmp_path, size):
+    desk = Desk(tmp_path)
+
+    async def play(pilot) -> None:
+        await desk.ready(pilot)
+        await desk.send(pilot, "/help adapters")
+        await desk.settle(pilot)
+
+    assert snap_compare(desk.app, terminal_size=size, run_before=play)

@@ -36,7 +36,7 @@ async def test_a_paste_takes_the_place_of_what_is_selected() -> None:
         assert line.value == "two"
 
 
-async def test_nothing_blinks() -> None:
+async def test_the_cursor_of_a_line_does_not_blink() -> None:
     line = LineInput(placeholder="why?")
     async with WidgetHost(line).run_test(size=(60, 10)) as pilot:
         await settle(pilot)

@@ -58,7 +58,7 @@ async def test_approvals_sets_the_mode(tmp_path):
         assert "auto-edit" in desk.status
 
 
-async def test_help(tmp_path):
+async def test_help_covers_the_screen_with_keys_and_commands(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:
         await typed(desk, pilot, "/help")

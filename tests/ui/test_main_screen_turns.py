@@ -274,10 +274,10 @@ def controls(desk: Desk) -> list[str]:
     return [hex(ord(each)) for each in painted if unicodedata.category(each)[0] == "C"]
 
 
-@both_sizes
-async def test_hostile_words_never_reach_the_screen_as_control_characters(tmp_path, size):
+def hostile_replies() -> list[Reply]:
+    """Control characters in everything that a model can say, and in the error at its end."""
     edit = {"path": "evil.py", "edits": [{"old": "one", "new": f"two {EVIL_TEXT}"}]}
-    replies = [
+    return [
         Reply(
             parts=(
                 ThinkingPart(text=f"hm {EVIL}"),
@@ -297,7 +297,11 @@ async def test_hostile_words_never_reach_the_screen_as_control_characters(tmp_pa
             ),
         ),
     ]
-    desk = Desk(tmp_path, replies, root=tmp_path / "we\x1b[31mird \u202e")
+
+
+@both_sizes
+async def test_hostile_words_never_reach_the_screen_as_control_characters(tmp_path, size):
+    desk = Desk(tmp_path, hostile_replies(), root=tmp_path / "we\x1b[31mird \u202e")
     desk.file("evil.py", f"one\n{EVIL_TEXT}\n")
     desk.file("na\x1bme.py", "")
     async with desk.running(size) as pilot:

@@ -172,7 +172,7 @@ def test_table_wraps_its_cells_and_lists_fields_where_it_is_narrow() -> None:
     assert shown(wide, 40) == ["  column: some value"] * 6
 
 
-def test_inline_roles() -> None:
+def test_emphasis_code_and_strikes_have_roles_that_add_up() -> None:
     found = roles("plain **b** *i* ***bi*** `c` ~~s~~")
     assert found["b"] == "strong"
     assert found["i"] == "emphasis"

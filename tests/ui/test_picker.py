@@ -295,12 +295,12 @@ async def test_first_choice_is_a_real_model_where_a_key_is_present():
         assert d.here == GPT
 
 
-async def test_notice_is_shown():
+async def test_a_notice_about_the_lists_is_shown():
     async with desk(typical(notice="offline: the built-in catalogue")) as d:
         assert "offline: the built-in catalogue" in d.screen
 
 
-async def test_click_chooses():
+async def test_a_click_chooses_the_model():
     async with desk(typical()) as d:
         await d.pilot.click(ModelList, offset=(10, 0))
         assert d.heard == []

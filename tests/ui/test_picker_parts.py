@@ -27,7 +27,7 @@ REF = ModelRef("a", "b")
         (1_500_000, "1.5M"),
     ],
 )
-def test_tokens(count: int | None, text: str):
+def test_token_counts_read_as_they_are_sold(count: int | None, text: str):
     assert format_tokens(count) == text
 
 
@@ -35,7 +35,7 @@ def test_tokens(count: int | None, text: str):
     ("amount", "text"),
     [(4, "$4"), (2.5, "$2.50"), (0.075, "$0.075"), (0.15, "$0.15"), (0.0125, "$0.013")],
 )
-def test_dollars(amount: float, text: str):
+def test_prices_have_as_many_digits_as_they_need(amount: float, text: str):
     assert format_dollars(amount) == text
 
 

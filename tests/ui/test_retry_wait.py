@@ -10,7 +10,7 @@ from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import TextPart, ThinkingPart
 from codex_tui.protocol.models import ModelRef
 from codex_tui.providers.scripted import Reply
-from tests.ui.support import LARGE, SMALL, Desk, says
+from tests.ui.support import CONFIG, LARGE, SMALL, Desk, says
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -97,6 +97,16 @@ async def test_what_enter_does_is_said_as_the_words_come_and_go(tmp_path: Path) 
         await pilot.press("enter")
         await desk.at_rest(pilot)
         assert desk.answers == ["there", "And quickly."]
+
+
+async def test_without_a_footer_the_line_of_the_wait_alone_names_its_keys(tmp_path: Path) -> None:
+    desk = Desk(tmp_path, [slowed(60.0), says("there")], config=f"footer = false\n{CONFIG}")
+    async with desk.running() as pilot:
+        await waits(desk, pilot)
+        assert "Enter now · Esc stops" in countdown(desk)
+        assert "Enter steers" not in desk.text
+        await pilot.press("escape")
+        await desk.at_rest(pilot)
 
 
 async def test_blanks_are_nothing_to_send(tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ def test_starts_at_the_first_hunk_with_nothing_decided() -> None:
     assert [review.marks(file) for file in range(3)] == ["···", "··", "·"]
 
 
-def test_needs_a_hunk() -> None:
+def test_a_review_needs_a_hunk() -> None:
     with pytest.raises(ValueError, match="at least one hunk"):
         Review((file_change("same.txt", "a\n", "a\n"),))
 

@@ -64,9 +64,7 @@ async def test_in_a_narrow_window_no_hint_is_cut(tmp_path):
     async with desk.running((50, 20)) as pilot:
         await desk.send(pilot, "/resume")
         await desk.settle(pilot, lambda: "Enter resume" in desk.text)
-        assert any(
-            line.strip() == "Enter resume  Esc close  Ctrl+E rename" for line in desk.lines
-        )
+        assert any(line.strip() == "Enter resume  Esc close  Ctrl+E rename" for line in desk.lines)
         await pilot.press("ctrl+d")
         await desk.settle(pilot, lambda: "y deletes it for good" in desk.text)
         assert any(line.strip() == "Delete “hello”? y deletes it for good" for line in desk.lines)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import pytest
 
+from codex_tui.composition import assembly
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
+from codex_tui.protocol.ids import SessionId
 from codex_tui.protocol.messages import Opaque, Origin, TextPart, ThinkingPart, Usage
-from codex_tui.protocol.spending import Budget
+from codex_tui.protocol.spending import Budget, StepFigures
 from codex_tui.providers.scripted import Reply
+from codex_tui.ui.spending_words import spare_words, step_words
+from codex_tui.ui.status_report import status_report
 from codex_tui.ui.widgets.facts import FactsBlock
-from codex_tui.ui.widgets.figures_block import FiguresBlock
+from codex_tui.ui.widgets.figures_block import FiguresBlock, fit
 from tests.support.pictures import png
 from tests.ui.support import CONFIG, LARGE, SMALL, Desk, calls, says, words_of
 
@@ -326,3 +330,103 @@ async def test_a_new_conversation_keeps_the_budget_and_begins_to_count(tmp_path)
         await desk.ask(pilot, "list them")
         await desk.send(pilot, "/clear")
         await desk.settle(pilot, lambda: "$0.00 of $5.00" in desk.status)
+
+
+# -- pictures ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def desk_at_home(tmp_path, monkeypatch):
+    """A desk below a home of its own, so that no path differs from run to run."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+    def make(script, config=CONFIG):
+        desk = Desk(tmp_path, script, config=config)
+        desk.gate.word_s = 0.6
+        return desk
+
+    return make
+
+
+BOTH = pytest.mark.parametrize("size", [SMALL, LARGE], ids=["80x24", "120x40"])
+
+
+@BOTH
+def test_picture_of_the_question_at_the_end_of_a_budget(snap_compare, desk_at_home, size):
+    desk = desk_at_home(work(), CAPPED)
+
+    async def play(pilot) -> None:
+        await desk.ready(pilot)
+        await paused(desk, pilot)
+
+    assert snap_compare(desk.app, terminal_size=size, run_before=play)
+
+
+@BOTH
+def test_picture_of_what_a_session_cost(snap_compare, desk_at_home, size):
+    unpriced = says(
+        "Of a model whose price nobody knows.", usage=Usage(input_tokens=40_000, output_tokens=90)
+    )
+    desk = desk_at_home([*work(), unpriced])
+
+    async def play(pilot) -> None:
+        await desk.ready(pilot)
+        await desk.ask(pilot, "list them")
+        await desk.ask(pilot, "again")
+        await desk.send(pilot, "/model beta/three")
+        await desk.ask(pilot, "and you?")
+        await desk.send(pilot, "/cost")
+        await desk.settle(pilot)
+
+    assert snap_compare(desk.app, terminal_size=size, run_before=play)
+
+
+@BOTH
+def test_picture_of_the_figures_of_the_steps(snap_compare, desk_at_home, size):
+    desk = desk_at_home(work())
+
+    async def play(pilot) -> None:
+        await desk.ready(pilot)
+        await desk.ask(pilot, "list them")
+        await desk.ask(pilot, "again")
+        await pilot.press("ctrl+o")
+        await desk.settle(pilot)
+
+    assert snap_compare(desk.app, terminal_size=size, run_before=play)
+
+
+@BOTH
+def test_picture_of_the_status_after_a_compaction(snap_compare, desk_at_home, monkeypatch, size):
+    monkeypatch.setattr(assembly, "new_session_id", lambda: SessionId("20260102-142000-5ba9d73b"))
+    long = says("It is a long story. " * 130, usage=DOLLAR)
+    desk = desk_at_home([long, says("## Goal\nA story.", usage=CENT)])
+
+    async def play(pilot) -> None:
+        await desk.ready(pilot)
+        await desk.ask(pilot, "tell me")
+        await desk.send(pilot, "/compact")
+        await desk.settle(pilot, lambda: desk.session.compactor.active)
+        await desk.at_rest(pilot)
+        # What else the command tells are the summary's own time, paths, and the version.
+        *facts, _ = status_report(desk.session, desk.screen._bridge.tally, "~/work")
+        desk.screen.chat.add_facts(facts)
+        await desk.settle(pilot)
+
+    assert snap_compare(desk.app, terminal_size=size, run_before=play)
+
+
+@pytest.mark.parametrize("width", range(20, 100))
+def test_figures_of_a_step_stay_on_one_row_and_lose_the_least_first(width):
+    usage = Usage(input_tokens=123_456, cache_read_tokens=120_000, output_tokens=4_567)
+    step = StepFigures(
+        model="anthropic/claude-opus-5-5",
+        usage=usage,
+        duration_ms=12_345,
+        first_token_ms=1_234,
+        cost_usd=1.2345,
+    )
+    text = step_words(step)
+    left = fit(text, spare_words(step), width)
+    assert left.endswith(" · 123.5k in · 4.6k out · $1.23") or "% cached" in left
+    assert len(left) <= width or left == "claude-opus-5-5 · 123.5k in · 4.6k out · $1.23"
+    assert left == text or len(text) > width

@@ -54,7 +54,7 @@ async def test_figures_are_those_of_the_session(tmp_path):
         assert facts["tokens"] == (
             "30,000 in (15,000 of them cached, 50 %) · 400 out · 1 model call"
         )
-        assert facts["cost"] == "– · /cost has more"
+        assert facts["cost"] == "$ – · /cost has more"
         assert "first token after" in facts["last step"]
         assert "tokens/s" in facts["last step"]
         assert desk.session.place.session in facts["session"]

@@ -172,13 +172,13 @@ class BudgetGuard:
             return ""
         also = " A cap in tokens can (/budget 500k tokens)." if counted else ""
         unknown = f"What {model} costs is not known"
-        return f"{unknown}: the cap of ${usd:,.2f} cannot be enforced for it.{also}"
+        return f"{unknown}: the cap of {self.budget.dollars} cannot be enforced for it.{also}"
 
 
 def _used(budget: Budget, ledger: Ledger) -> str:
     parts: list[str] = []
     if budget.usd is not None:
-        parts.append(f"{_money(ledger)} of ${budget.usd:,.2f}")
+        parts.append(f"{_money(ledger)} of {budget.dollars}")
     if budget.tokens is not None:
         parts.append(f"{ledger.usage.total_tokens:,} of {budget.tokens:,} tokens")
     return ", ".join(parts) or _money(ledger)

@@ -1,11 +1,13 @@
 """Puts a judged call before the user and waits for the decision.
 
 Where nobody is there to ask, the answer is a refusal; `refused` counts those. Whatever ends the
-wait, `ApprovalResolved` says that the question is settled.
+wait, `ApprovalResolved` says that the question is settled. How long a call waited is known here, so
+that its own time can be told from the user's.
 """
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -27,6 +29,8 @@ from codex_tui.protocol.messages import ToolCall
 from codex_tui.protocol.tools import PathAccess
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codex_tui.approvals.broker import ApprovalBroker
     from codex_tui.bus import EventSink
 
@@ -47,8 +51,17 @@ class JudgedCall:
 class Asker:
     """Asks, or refuses by itself where nobody is there (`interactive` is False)."""
 
-    def __init__(self, *, broker: ApprovalBroker, sink: EventSink, interactive: bool) -> None:
+    def __init__(
+        self,
+        *,
+        broker: ApprovalBroker,
+        sink: EventSink,
+        interactive: bool,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.refused = 0
+        self._clock = clock
+        self._waited: dict[str, float] = {}
         self._broker = broker
         self._sink = sink
         self._interactive = interactive
@@ -57,6 +70,10 @@ class Asker:
     def interactive(self) -> bool:
         """Whether somebody is there to answer."""
         return self._interactive
+
+    def waited_s(self, call_id: str) -> float:
+        """Return how long a call waited for decisions, in seconds; told once."""
+        return self._waited.pop(call_id, 0.0)
 
     async def ask(self, judged: JudgedCall, subject: ApprovalSubject) -> ApprovalDecision:
         """Return the decision; cancellable."""
@@ -68,7 +85,11 @@ class Asker:
             reason=judged.answer.reason,
             way_out=judged.way_out,
         )
-        return await self.put(request, judged.place)
+        asked = self._clock()
+        try:
+            return await self.put(request, judged.place)
+        finally:
+            self._waited[judged.call.id] = self._clock() - asked
 
     async def put(self, request: ApprovalRequest, place: Place) -> ApprovalDecision:
         """Put a question to the user and return the decision; cancellable."""

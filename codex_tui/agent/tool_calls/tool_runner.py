@@ -129,7 +129,8 @@ class ToolRunner:
                     images=outcome.images,
                 )
             )
-            duration_ms = round((self._clock() - started) * 1000)
+            worked_s = self._clock() - started - self._asker.waited_s(call.id)
+            duration_ms = max(0, round(worked_s * 1000))
             self.changes += outcome.changes
             journal.add(_finished(call, outcome, duration_ms), place)
             self._announce(call, outcome, place, duration_ms)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from codex_tui.protocol.figures import UNKNOWN, format_count
+from codex_tui.protocol.figures import UNKNOWN
 from codex_tui.ui.panes.approval_text import both_ends
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def budget_title(subject: BudgetSubject, note: str, cells: int) -> Content:
 
 def budget_body(subject: BudgetSubject) -> Content:
     """Return what was used, what the answers mean, and that nothing is lost meanwhile."""
-    cost, tokens = subject.cost.text(), f"{format_count(subject.tokens)} tokens"
+    cost, tokens = subject.cost.text(), f"{subject.tokens:,} tokens"
     used = tokens if cost == UNKNOWN else f"{cost} and {tokens}"
     question = Content.assemble(
         "This session has used ", (used, "bold"), f" of its budget of {subject.budget.text()}."

@@ -23,7 +23,7 @@ from codex_tui.ui.panes.frame_pace import FramePace
 from codex_tui.ui.panes.step_figures import StepFiguresLines
 from codex_tui.ui.panes.step_words import StepWords
 from codex_tui.ui.panes.tool_calls import ToolCalls
-from codex_tui.ui.symbols import UNICODE, Symbols
+from codex_tui.ui.symbols import UNICODE
 from codex_tui.ui.widgets.activity import ActivityLine
 from codex_tui.ui.widgets.blocks import NoticeBlock, OutcomeBlock, user_blocks
 from codex_tui.ui.widgets.facts import FactsBlock
@@ -71,14 +71,13 @@ class ChatPane(Vertical):
     def __init__(
         self,
         *,
-        symbols: Symbols = UNICODE,
         clock: Callable[[], float] = monotonic,
         id: str | None = None,  # noqa: A002
     ) -> None:
         """`clock` gives seconds."""
         super().__init__(id=id)
-        self._transcript = Transcript(symbols=symbols)
-        self._activity = ActivityLine(symbols=symbols, clock=clock)
+        self._transcript = Transcript()
+        self._activity = ActivityLine(clock=clock)
         self._welcome = Static(id="welcome", markup=False)
         self._welcome.display = False
         self._details = False

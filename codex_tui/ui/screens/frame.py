@@ -114,10 +114,12 @@ class Frame(Screen[None]):
 
     async def furnish(self) -> None:
         """Mount the panes that open later. They are hidden until then."""
-        await asyncio.to_thread(_load_panes)
-        await self.query_one("#panes").mount(self.approval, self.sessions)
-        await self.query_one("#frame").mount(self.picker, self.palette, before="#prompt")
-        self.furnished.set()
+        try:
+            await asyncio.to_thread(_load_panes)
+            await self.query_one("#panes").mount(self.approval, self.sessions)
+            await self.query_one("#frame").mount(self.picker, self.palette, before="#prompt")
+        finally:  # after a fault, too: keys that wait would keep the program from ending
+            self.furnished.set()
 
     @cached_property
     def approval(self) -> ApprovalPane:
@@ -276,7 +278,6 @@ class Frame(Screen[None]):
         if self.furnished.is_set() and self.focused not in {None, self.palette.line}:
             self.palette.close()
         self._name_keys()
-        self._share_out_keys()
 
     @property
     def _covered(self) -> bool:
@@ -299,13 +300,15 @@ class Frame(Screen[None]):
 
     def _share_out_keys(self) -> None:
         """Let the composer name the keys of a running turn where there is no footer, as long as
-        they are its own.
+        they are its own; those of a wait stand beside its seconds.
         """
         no_footer = self.has_class("-compact") or not self.footer_shown
-        self.composer.names_keys = no_footer and self.focused is self.composer
+        own = self.focused is self.composer and not self.chat.awaits_retry
+        self.composer.names_keys = no_footer and own
 
     def _name_keys(self) -> None:
         self.chat.retry_keys = " · ".join(self._retry_keys())
+        self._share_out_keys()
         self._footer.refresh()
 
     def _retry_keys(self) -> Iterator[str]:

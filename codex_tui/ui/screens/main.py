@@ -46,7 +46,7 @@ class MainScreen(WritingScreen):
         Binding(
             "ctrl+s",
             "take_fallback",
-            "go on with another model, when offered",
+            "go on with the model offered",
             id="app.fallback",
             priority=True,
         ),

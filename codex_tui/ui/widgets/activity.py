@@ -14,7 +14,7 @@ from typing_extensions import override
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.figures import format_count, format_duration
-from codex_tui.ui.symbols import UNICODE, Symbols
+from codex_tui.ui.symbols import UNICODE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,12 +61,9 @@ class ActivityLine(Widget):
     class EndRequested(Message):
         """The reader clicked on the words that there is more below."""
 
-    def __init__(
-        self, *, symbols: Symbols = UNICODE, clock: Callable[[], float] = monotonic
-    ) -> None:
+    def __init__(self, *, clock: Callable[[], float] = monotonic) -> None:
         """`clock` gives seconds."""
         super().__init__()
-        self._symbols = symbols
         self._clock = clock
         self._since_s = 0.0
         self._waits_since_s = 0.0
@@ -133,14 +130,14 @@ class ActivityLine(Widget):
     def render(self) -> Content:
         left = Content("")
         if self.asking:
-            left = Content.styled(f"{self._symbols.waiting} waiting for your decision", "$warning")
+            left = Content.styled(f"{UNICODE.waiting} waiting for your decision", "$warning")
         elif self._again_at_s is not None:
             left = self._waiting(self._again_at_s)
         elif self.busy and not self.quiet:
             left = self._working()
         right = Content("")
         if self.behind:
-            right = Content.styled(f"new output {self._symbols.down} End ", "$accent")
+            right = Content.styled(f"new output {UNICODE.down} End ", "$accent")
         room = self.size.width - left.cell_length - right.cell_length
         if room < 0 and self._again_at_s is not None:
             left = left.truncate(self.size.width - right.cell_length, ellipsis=True)
@@ -150,15 +147,15 @@ class ActivityLine(Widget):
         return Content.assemble(left, Content.blank(room), right)
 
     def _working(self) -> Content:
-        words = one_line(self.waiting_for, MAX_WORDS) or f"working {self._symbols.ellipsis}"
+        words = one_line(self.waiting_for, MAX_WORDS) or f"working {UNICODE.ellipsis}"
         silent_s = self._silent_s()
         if self.waiting_for:
             elapsed_s = self._clock() - self._waits_since_s
         elif silent_s >= SILENCE_S or self.thought_tokens:
-            elapsed_s, words = silent_s, f"thinking {self._symbols.ellipsis}"
+            elapsed_s, words = silent_s, f"thinking {UNICODE.ellipsis}"
         else:
             elapsed_s = self._clock() - self._since_s
-        signs = self._symbols.spinner
+        signs = UNICODE.spinner
         sign = signs[int(elapsed_s * FRAMES_PER_S) % len(signs)]
         time = f" {format_duration(int(elapsed_s) * 1000)}" if elapsed_s >= 1 else ""
         counted = f" · ~{format_count(self.thought_tokens)} tokens" if self.thought_tokens else ""
@@ -177,7 +174,7 @@ class ActivityLine(Widget):
         """Say when the next attempt is, which keys there are, and why it waits."""
         left_s = max(0, math.ceil(again_at_s - self._clock()))
         return Content.assemble(
-            (f"{self._symbols.waiting} trying again in {left_s} s", "$warning"),
+            (f"{UNICODE.waiting} trying again in {left_s} s", "$warning"),
             (f" · {self.retry_keys}" if self.retry_keys else "", "$muted"),
             (f" · {one_line(self._reason, MAX_WORDS)}", "$faint"),
         )

@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from codex_tui.protocol.display import one_line
 from codex_tui.protocol.plan import PlanStatus, PlanStep, completed_steps, current_step
-from codex_tui.ui.symbols import UNICODE, Symbols
+from codex_tui.ui.symbols import UNICODE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -38,9 +38,8 @@ class PlanLine(Static):
     }
     """
 
-    def __init__(self, *, symbols: Symbols = UNICODE, id: str | None = None) -> None:  # noqa: A002
+    def __init__(self, *, id: str | None = None) -> None:  # noqa: A002
         super().__init__(id=id, markup=False)
-        self._symbols = symbols
         self._steps: tuple[PlanStep, ...] = ()
         self._unfolded = False
 
@@ -78,13 +77,11 @@ class PlanLine(Static):
         count, current = len(self._steps), current_step(self._steps)
         at = count if current is None else current + 1
         words = "all done" if current is None else _words(self._steps[current])
-        return Content.assemble((f"{self._symbols.collapsed} ", "$faint"), f"{at}/{count} {words}")
+        return Content.assemble((f"{UNICODE.collapsed} ", "$faint"), f"{at}/{count} {words}")
 
     def _list(self) -> Iterator[Content]:
         done, count = completed_steps(self._steps), len(self._steps)
-        yield Content.assemble(
-            (f"{self._symbols.expanded} ", "$faint"), f"plan {done}/{count} done"
-        )
+        yield Content.assemble((f"{UNICODE.expanded} ", "$faint"), f"plan {done}/{count} done")
         shown = steps_in_sight(self._steps)
         if shown.start:
             yield self._more(shown.start)
@@ -95,14 +92,14 @@ class PlanLine(Static):
 
     def _step(self, step: PlanStep) -> Content:
         sign, sign_style, style = {
-            PlanStatus.COMPLETED: (self._symbols.ticked, "$success", "$faint"),
-            PlanStatus.IN_PROGRESS: (self._symbols.done, "$accent", "$foreground"),
-            PlanStatus.PENDING: (self._symbols.waiting, "$faint", "$muted"),
+            PlanStatus.COMPLETED: (UNICODE.ticked, "$success", "$faint"),
+            PlanStatus.IN_PROGRESS: (UNICODE.done, "$accent", "$foreground"),
+            PlanStatus.PENDING: (UNICODE.waiting, "$faint", "$muted"),
         }[step.status]
         return Content.assemble((f"  {sign} ", sign_style), (_words(step), style))
 
     def _more(self, count: int) -> Content:
-        return Content.styled(f"  {self._symbols.ellipsis} {count} more", "$faint")
+        return Content.styled(f"  {UNICODE.ellipsis} {count} more", "$faint")
 
 
 def steps_in_sight(steps: Sequence[PlanStep], rows: int = MAX_LIST_ROWS) -> range:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from textual.cache import LRUCache
 
+from codex_tui.ui.symbols import UNICODE
 from codex_tui.ui.widgets.heights import Heights
 from codex_tui.ui.widgets.rows import Block, Frame, Row
 
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 
     from textual.strip import Strip
 
-    from codex_tui.ui.symbols import Symbols
 
 LAYOUTS_KEPT = 256
 
@@ -59,8 +59,7 @@ class Anchor:
 class BlockStack:
     """Blocks with their heights; a key names a block for as long as it is there."""
 
-    def __init__(self, *, width: int, symbols: Symbols) -> None:
-        self._symbols = symbols
+    def __init__(self, *, width: int) -> None:
         self._fit(width)
         self._entries: list[_Entry] = []
         self._index: dict[int, int] = {}
@@ -279,8 +278,8 @@ class BlockStack:
 
     def _fit(self, width: int) -> None:
         self.width = width
-        self._folded = Frame(width=width, symbols=self._symbols)
-        self._expanded = Frame(width=width, symbols=self._symbols, expanded=True)
+        self._folded = Frame(width=width, symbols=UNICODE)
+        self._expanded = Frame(width=width, symbols=UNICODE, expanded=True)
 
     def _frame(self, entry: _Entry) -> Frame:
         return self._expanded if entry.expanded else self._folded

@@ -21,7 +21,6 @@ from textual.selection import Selection
 from textual.strip import Strip
 from typing_extensions import override
 
-from codex_tui.ui.symbols import UNICODE, Symbols
 from codex_tui.ui.widgets import palette
 from codex_tui.ui.widgets.palette import Palette
 from codex_tui.ui.widgets.row_strips import draw_row
@@ -82,13 +81,12 @@ class Transcript(ScrollView, can_focus=True):
     def __init__(
         self,
         *,
-        symbols: Symbols = UNICODE,
         following: bool = True,
         id: str | None = None,  # noqa: A002
     ) -> None:
         """`following` False: the view begins at the first of the blocks that are there by then."""
         super().__init__(id=id)
-        self._stack = BlockStack(width=MIN_WIDTH, symbols=symbols)
+        self._stack = BlockStack(width=MIN_WIDTH)
         self._palette: Palette | None = None
         self._following = following
         self._news = False

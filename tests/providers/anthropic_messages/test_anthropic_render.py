@@ -98,6 +98,14 @@ def test_a_paused_answer_is_sent_back_as_it_is() -> None:
     assert rendered["messages"][-1] == {"role": "assistant", "content": [searching]}
 
 
+def test_a_summary_is_asked_for_behind_words_without_blanks_at_their_end() -> None:
+    history = (USER, said(TextPart(text="a "), TextPart(text="so \n")))
+    asked = contents(*history, UserMessage(text="Summarise."), summarises=True)
+    assert asked == [HI, ("assistant", [text("a "), text("so")])]
+    answered = contents(*history, UserMessage(text="Go on."))
+    assert answered[1] == ("assistant", [text("a "), text("so \n")])
+
+
 def test_own_thinking_is_replayed_word_for_word() -> None:
     redacted = {"type": "redacted_thinking", "data": "data"}
     parts = (

@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from codex_tui.providers.base import LLMProvider, StreamEvent
     from tests.servers.loopback import Answer, Piece
 
+pytestmark = pytest.mark.timeout(300)
+
 SAID = (
     Think("Hm, well."),
     Say("Hello 🙂"),
@@ -101,7 +103,7 @@ def stage() -> Iterator[Stage]:
 
 
 hostile = settings(
-    max_examples=100,
+    max_examples=60,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],

@@ -69,7 +69,8 @@ def test_vendors_key_is_for_the_vendors_host_alone(tmp_path: Path) -> None:
     assert keys.key_for("groq", base_url="https://api.groq.com/v2", **wire) == "k-groq"
     for elsewhere in ("https://groq.example/v1", "https://api.groq.com.evil.example/v1"):
         assert keys.key_for("groq", base_url=elsewhere, **wire) is None
-        assert "GROQ_API_KEY" not in keys.key_hint("groq", base_url=elsewhere, **wire)
+        hint = keys.key_hint("groq", base_url=elsewhere, **wire)
+        assert "GROQ_API_KEY is for api.groq.com alone" in hint
     assert keys.key_for("other", base_url="https://api.groq.com/v1", **wire) is None
     moved = keys.key_for("openai", api="openai-responses", base_url="https://proxy.example/v1")
     assert moved == "k-openai"

@@ -115,6 +115,21 @@ async def test_structured_reasoning_is_shown_merged_and_kept() -> None:
     ]
 
 
+async def test_reasoning_that_is_sent_in_two_fields_is_shown_once() -> None:
+    both = {"reasoning_content": "Hm.", "reasoning": "Hm."}
+    told = {"reasoning": "So.", "reasoning_details": [{"type": "reasoning.text", "text": "So."}]}
+    reply = answer(deltas(both, told), text("Done."))
+    assert (await heard(reply)).parts[0] == ThinkingPart(text="Hm.So.")
+
+
+async def test_structured_reasoning_of_two_places_stays_apart() -> None:
+    details = [{"type": "reasoning.text", "index": place, "text": "Hm."} for place in (0, 1)]
+    message = await heard(answer(deltas({"reasoning_details": details}), text("Done.")))
+    state = message.parts[-1]
+    assert isinstance(state, ServerPart)
+    assert json.loads(state.opaque.data) == details
+
+
 EXPECTED = [("read_file", '{"path": "a"}'), ("list_files", '{"path": "b"}')]
 
 
@@ -193,6 +208,15 @@ async def test_two_calls_of_one_tool_without_ids_or_indices() -> None:
     )
     calls = (await heard(reply)).tool_calls
     assert [json.loads(each.arguments)["path"] for each in calls] == ["a", "b"]
+
+
+async def test_two_calls_of_one_tool_at_one_index_are_told_apart_by_their_ids() -> None:
+    pair = [call("read_file", {"path": each}, call_id=f"call_{each}", index=0) for each in "ab"]
+    calls = (await heard(answer(*pair))).tool_calls
+    assert [(each.id, each.arguments) for each in calls] == [
+        ("call_a", '{"path": "a"}'),
+        ("call_b", '{"path": "b"}'),
+    ]
 
 
 async def test_arguments_that_look_whole_inside_go_on() -> None:
