@@ -141,9 +141,16 @@ def _remarks(event: AgentEvent) -> tuple[str, ...]:
         case ModelWaiting(text=text) if text:
             return (text,)
         case TurnFinished() if event.outcome != "done":
-            return (f"{event.outcome}: {event.message}", *([event.hint] if event.hint else []))
+            return (_ended(event), *([event.hint] if event.hint else []))
         case _:
             return ()
+
+
+def _ended(event: TurnFinished) -> str:
+    """Say how a turn ended and why; some reasons begin with the word already."""
+    if event.message.lower().startswith(event.outcome):
+        return event.message
+    return f"{event.outcome}: {event.message}"
 
 
 async def run(

@@ -82,7 +82,7 @@ class ModelListing:
         try:
             await self._registry.refresh_models(status.name, force=True)
         except CodexError as error:
-            self._err.write(one_line(f"{status.name}: {_sentences(error)}", _MAX_LENGTH) + "\n")
+            self._err.write(one_line(f"{status.name}: {error.sentences}", _MAX_LENGTH) + "\n")
             return False
         return True
 
@@ -128,13 +128,6 @@ class ModelListing:
             yield "built-in list" if age_s is None else f"asked {format_age(age_s)}"
         if self._registry.serves_more(status.name):
             yield f"only its first {MAX_MODELS:,} models are listed"
-
-
-def _sentences(error: CodexError) -> str:
-    """Return what happened and what to do about it; what a server said has no full stop."""
-    if error.hint is None or error.message.endswith((".", "!", "?")):
-        return str(error)
-    return f"{error.message}. {error.hint}"
 
 
 def _table(models: Sequence[ModelInfo]) -> Iterator[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from codex_tui.agent.compaction.limits import CompactionRules
 from codex_tui.agent.ending import DONE, TurnEnding
 from codex_tui.agent.model_call import ModelCall, Target
-from codex_tui.agent.recovery.answer_faults import fault_in
+from codex_tui.agent.recovery.answer_faults import fault_in, suit_hint
 from codex_tui.agent.recovery.base import FailedCall, Recovery
 from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.agent.requests import next_request
@@ -70,7 +70,8 @@ CHANGE_FAILED = TurnEnding.stopped(
 
 class TurnLoop:
     """Runs turns of one session. `target` is asked anew at each call, so a switch takes effect
-    there; `recoveries` are asked in their order when a call fails, `checks` before each step.
+    there; `recoveries` are asked in their order when a call fails, `checks` before each step,
+    `may_repeat` before a call is made again.
     """
 
     def __init__(
@@ -83,7 +84,8 @@ class TurnLoop:
         target: Callable[[], Awaitable[Target]],
         steering: Callable[[], Awaitable[UserMessage | None]],
         recoveries: Sequence[Recovery],
-        checks: Sequence[StepCheck] = (),
+        checks: Sequence[StepCheck],
+        may_repeat: StepCheck,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._sink = sink
@@ -94,6 +96,7 @@ class TurnLoop:
         self._steering = steering
         self._recoveries = recoveries
         self._checks = checks
+        self._may_repeat = may_repeat
         self._clock = clock
 
     async def run(self, turn: TurnLog, place: Place) -> TurnEnding:
@@ -112,7 +115,10 @@ class TurnLoop:
         )
 
     async def _step(self, turn: TurnLog, place: Place) -> TurnEnding | None:
-        target, message = await self._ask_model(turn, place)
+        asked = await self._ask_model(turn, place)
+        if isinstance(asked, TurnEnding):
+            return asked
+        target, message = asked
         end = self._judge_stop(message)
         if end is not None:
             return None if await self._steer(turn, place) else end
@@ -172,10 +178,12 @@ class TurnLoop:
             steered = True
         return steered
 
-    async def _ask_model(self, turn: TurnLog, place: Place) -> tuple[Target, AssistantMessage]:
+    async def _ask_model(
+        self, turn: TurnLog, place: Place
+    ) -> tuple[Target, AssistantMessage] | TurnEnding:
         """Make one model call, again as long as there is a remedy; the answer joins the history.
-        Return it and who gave it. Words of a failed one that were read join it, too, and the model
-        goes on from there; of any other nothing stays.
+        Return it and who gave it, or what ends the turn instead. Words of a failed one that were
+        read join it, too, and the model goes on from there; of any other nothing stays.
         """
         attempt, asked = 0, None
         while True:
@@ -192,15 +200,20 @@ class TurnLoop:
                     call.report(message)
                     raise error
             except ProviderError as error:
+                suit_hint(error, target.model)
                 broken, read = call.assembler.message(StopReason.ERROR), self._was_read(call)
                 if read:
                     turn.keep_broken(broken, place)
                 failed = FailedCall(
                     error=error, attempt=attempt, kept=read, target=target, place=place
                 )
-                if not await self._recovers(failed):
-                    if not read:
-                        turn.keep(broken, place)
+                recovers = await self._recovers(failed)
+                end = await self._may_repeat(place) if recovers else None
+                if not read and (end or not recovers):
+                    turn.keep(broken, place)
+                if end is not None:
+                    return end
+                if not recovers:
                     raise
                 if read:
                     turn.have_it_gone_on(place)

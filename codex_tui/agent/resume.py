@@ -29,6 +29,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 INTERRUPTED = "This turn was interrupted."
+_KEPT_LATE = frozenset(
+    {
+        StopReason.ERROR,
+        StopReason.INTERRUPTED,
+        StopReason.REFUSAL,
+        StopReason.FILTER,
+        StopReason.CONTEXT,
+    }
+)
+"""What an answer had said that ended so is kept after its figures."""
 
 
 def past_of(records: Iterable[Record]) -> Past:
@@ -113,18 +123,13 @@ class _Spending:
             case StepClosed():
                 self.steps.append(_figures(record, self._turn))
                 self._places.append(after)
-            case MessageAdded(
-                message=AssistantMessage(stop=StopReason.ERROR | StopReason.INTERRUPTED)
-            ):
-                if self._broke_off_at(after):  # what it had said is kept after its figures
+            case MessageAdded(message=AssistantMessage(stop=stop)) if stop in _KEPT_LATE:
+                if self._places and self._places[-1] == after:
                     self._places[-1] += 1
             case BudgetSet(budget=budget):
                 self.budget = budget
             case _:
                 pass
-
-    def _broke_off_at(self, place: int) -> bool:
-        return bool(self.steps) and not self.steps[-1].whole and self._places[-1] == place
 
 
 def _figures(closed: StepClosed, turn: int) -> StepFigures:

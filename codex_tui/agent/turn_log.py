@@ -31,6 +31,8 @@ GO_ON = (
     "Your answer broke off here; the user has read what there is of it. Go on right where it "
     "stopped: repeat nothing, and say nothing of the break. Calls in it were not run."
 )
+_LAST_WORDS = "\n\nIts last words were: “{words}”"
+_LAST_WORDS_CHARS = 400
 CUT_CALL = "Not run: the call was cut off or its arguments are not valid JSON."
 
 
@@ -79,9 +81,15 @@ class TurnLog:
 
     def have_it_gone_on(self, place: Place) -> None:
         """Tell the model that its last answer is one that broke off; no model may be asked to go on
-        from words of its own.
+        from words of its own. Where it reads a summary in their place, it is told the last of them.
         """
-        self.add(NoticeMessage(text=GO_ON), place)
+        said = self.last_words
+        answers = [
+            each for each in self._history.view.messages if isinstance(each, AssistantMessage)
+        ]
+        there = bool(answers) and answers[-1].text == said
+        end = "" if there else _LAST_WORDS.format(words=said[-_LAST_WORDS_CHARS:])
+        self.add(NoticeMessage(text=f"{GO_ON}{end}"), place)
 
     def repeated(self, calls: Sequence[ToolCall]) -> ToolCall | None:
         """Return the call that carries a run of identical ones over the limit, if any does."""

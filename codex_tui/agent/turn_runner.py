@@ -65,6 +65,7 @@ class TurnRunner:
             recoveries=remedies.recoveries,
             # A compaction is a call, too: it is not made beyond the budget, and may use that up.
             checks=(budget.check, remedies.at_limit, budget.check),
+            may_repeat=budget.check,
         )
 
     async def run(self, words: UserMessage, place: Place, aside: str = "") -> TurnOutcome:

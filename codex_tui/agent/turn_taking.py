@@ -60,14 +60,14 @@ class TurnTaking:
         """Stop what runs; what waits in the queue stays there. False when nothing runs."""
         if self._running is None:
             return False
-        self._running.cancel()
+        _stop(self._running)
         return True
 
     async def end(self) -> None:
         """Stop what runs, and wait until it is settled."""
         running = self._running
         if running is not None:
-            running.cancel()
+            _stop(running)
             await asyncio.wait({running})
 
     async def _run(self, work: Callable[[], Awaitable[TurnOutcome]]) -> TurnOutcome:
@@ -86,3 +86,8 @@ class TurnTaking:
             self._running = None
             self._waiting.end_turn()
         return outcome
+
+
+def _stop(running: asyncio.Task[None]) -> None:
+    """Cancel a task once it has begun: one that never begins would lose the user's words."""
+    running.get_loop().call_soon(running.cancel)

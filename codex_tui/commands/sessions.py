@@ -14,6 +14,7 @@ from codex_tui.commands.starting import NO_ANSWER, directory_of, load_settings
 from codex_tui.composition.keeping import KeptSessions
 from codex_tui.protocol.display import in_columns, one_line
 from codex_tui.protocol.errors import ConfigError
+from codex_tui.protocol.figures import plural
 
 if TYPE_CHECKING:
     from argparse import Namespace
@@ -69,7 +70,7 @@ class SessionCommands:
         if not shown:
             self._err.write(NONE_HERE if hidden else NONE_YET)
         if hidden:
-            self._err.write(f"{hidden} of other folders: --all lists them.\n")
+            self._err.write(f"--all lists {plural(hidden, 'more session')}, of other folders.\n")
 
     def rename(self, session: str, title: str) -> None:
         """Give a session a title."""

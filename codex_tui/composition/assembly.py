@@ -153,13 +153,19 @@ class Assembly:
         return self._new(self._root)
 
     def demo_session(self) -> AgentSession:
-        """Open a new session in a fresh scratch copy of the sample project."""
+        """Open a new session in a fresh scratch copy of the sample project. It is kept beside that
+        and goes with it: nobody could go on with it elsewhere.
+        """
         return self._new(self._scratch.enter_context(sample_project()), DEMO_REF)
+
+    def _kept_of(self, root: Path) -> KeptSessions:
+        """Return where the sessions in a folder are kept."""
+        return self.kept if root == self._root else KeptSessions(root.parent / "sessions", root)
 
     def _new(self, root: Path, model: ModelRef | None = None) -> AgentSession:
         place = Place(session=new_session_id())
         session = self._sessions.make(
-            root, lambda: self.kept.create(place.session), place, Past(model=model)
+            root, lambda: self._kept_of(root).create(place.session), place, Past(model=model)
         )
         branch = git_branch(root) or ""
         session.record(SessionOpened(directory=str(root), version=__version__, branch=branch))
@@ -171,7 +177,8 @@ class Assembly:
         """
         model = session.model
         endpoint = None if model is None else self._registry.endpoint(model.ref.provider)
-        return self._facts.about(endpoint, self.kept.path(session.place.session))
+        file = self._kept_of(session.root).path(session.place.session)
+        return self._facts.about(endpoint, file)
 
     def start(self, session: AgentSession) -> None:
         """Announce a session, choose its model, show what is worth knowing at the start."""

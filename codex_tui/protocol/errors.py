@@ -36,6 +36,13 @@ class CodexError(Exception):
     def __str__(self) -> str:
         return self.message if self.hint is None else f"{self.message}\n{self.hint}"
 
+    @property
+    def sentences(self) -> str:
+        """Message and hint one behind the other: not every message has a full stop of its own."""
+        if not self.hint or self.message.endswith((".", "!", "?", "…", ":")):
+            return " ".join(filter(None, (self.message, self.hint)))
+        return f"{self.message}. {self.hint}"
+
 
 class ConfigError(CodexError):
     """A setting, flag, file or environment value that cannot be used."""

@@ -103,7 +103,7 @@ class Budget:
             return replace(self, tokens=round(float(found[1]) * _SCALES[found[2].lower()]) or 1)
         raise ConfigError(
             f"{text.strip()!r} is no budget.",
-            hint="Write an amount in dollars (5 or $2.50), of tokens (200k tokens), or off.",
+            hint="Write an amount in dollars (5 or $2.50), in tokens (200k tokens), or off.",
         )
 
     @property

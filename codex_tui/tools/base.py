@@ -76,7 +76,7 @@ class BaseTool(ABC, Generic[A]):
                 f"{'.'.join(map(str, fault['loc'])) or 'arguments'}: {fault['msg']}"
                 for fault in error.errors(include_url=False)
             )
-            raise ToolError(f"{self.name}: the arguments do not fit: {faults}") from None
+            raise ToolError(f"the arguments do not fit: {faults}") from None
 
     @abstractmethod
     def title(self, arguments: A) -> str:

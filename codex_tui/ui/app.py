@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import FrameType
 
+    from rich.console import RenderableType
     from textual.binding import BindingType
 
     from codex_tui.ui.screens.main import MainScreen
@@ -73,12 +74,10 @@ class CodexApp(App[None], inherit_bindings=False):
 
     @override
     async def on_event(self, event: events.Event) -> None:
-        """Let keys that may open a pane, and the mouse, wait until the screen has all its panes;
-        what comes behind them waits, too. Plain words can be written from the first paint on.
-        """
-        plain = isinstance(event, events.Key) and event.is_printable
-        if isinstance(event, events.InputEvent) and not plain and self.main_screen is not None:
-            await self.main_screen.furnished.wait()
+        """Read keys and the mouse when the main screen is ready for them."""
+        is_input = isinstance(event, events.InputEvent | events.Paste)
+        if is_input and self.main_screen is not None and not await self.main_screen.may_read(event):
+            return
         await super().on_event(event)
 
     def on_mount(self) -> None:
@@ -88,6 +87,24 @@ class CodexApp(App[None], inherit_bindings=False):
             loop.add_signal_handler(number, self._leave)
         _guard_job_control()
         self.call_after_refresh(_settle_garbage)
+
+    @override
+    def exit(
+        self, result: None = None, return_code: int = 0, message: RenderableType | None = None
+    ) -> None:
+        """Leave, even while keys wait."""
+        super().exit(result, return_code, message)
+        self._stop_waiting()
+
+    @override
+    def panic(self, *renderables: RenderableType) -> None:
+        """Leave after a fault, even while keys wait."""
+        super().panic(*renderables)
+        self._stop_waiting()
+
+    def _stop_waiting(self) -> None:
+        if self.main_screen is not None:
+            self.main_screen.read_keys()
 
     def _leave(self) -> None:
         self.exit(return_code=EXIT_INTERRUPTED)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from codex_tui.protocol.errors import CodexError
+from codex_tui.protocol.errors import CodexError, ProviderError, ProviderErrorKind
 
 if TYPE_CHECKING:
     from codex_tui.agent.session import AgentSession
@@ -26,7 +26,8 @@ async def keep_key(
     try:
         return await workbench.log_in(given.provider, given.key)
     except CodexError as error:
-        picker.refuse_key(error.message, error.hint)
+        wrong = isinstance(error, ProviderError) and error.kind is ProviderErrorKind.AUTHENTICATION
+        picker.refuse_key(error.message, "Check it, and paste it again." if wrong else error.hint)
     except Exception:  # a named border: unhandled, a fault would be shown with what it worked on
         log.exception("the key for %s could not be kept", given.provider)
         picker.refuse_key("Something went wrong inside codex-tui.", "The log has the details.")

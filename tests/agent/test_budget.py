@@ -85,8 +85,8 @@ async def test_a_warning_comes_once_and_a_question_before_the_call_behind_the_ca
     await turn
     engine.take()
     warnings = [each for each in notices(engine) if "of the budget is used" in each]
-    assert warnings == ["82% of the budget is used: $0.90 of $1.10.",
-                        "81% of the budget is used: $1.90 of $2.35."]  # fmt: skip
+    assert warnings == ["81 % of the budget is used: $0.90 of $1.10.",
+                        "80 % of the budget is used: $1.90 of $2.35."]  # fmt: skip
     assert [each.text for each in engine.session.messages if isinstance(each, AssistantMessage)][
         -1
     ] == "done"

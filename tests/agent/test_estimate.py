@@ -101,6 +101,17 @@ def test_the_last_count_of_the_model_is_exact_and_the_rest_is_estimated():
     assert meter.measure(request(LONG), "a/other").tokens == added
 
 
+def test_of_an_answer_that_broke_off_the_prompt_was_counted_and_its_words_are_estimated() -> None:
+    meter = ContextMeter(MessageBus(), Estimator())
+    for stop in (StopReason.INTERRUPTED, StopReason.ERROR):
+        begun = Usage(input_tokens=1_000, output_tokens=1)
+        broken = AssistantMessage(
+            parts=(TextPart(text=LONG.text),), origin=ORIGIN, stop=stop, usage=begun
+        )
+        expected = meter.measure(request(LONG, broken, LONG), MODEL)
+        assert (expected.counted, expected.added) == (1_000, estimate_tokens([broken, LONG]))
+
+
 def request(*messages) -> ModelRequest:
     return ModelRequest(model="m", system="", messages=messages)
 
@@ -144,6 +155,28 @@ def test_a_conversation_that_grows_is_measured_message_by_message() -> None:
     for count in range(1, 51):
         assert estimator.tokens(MODEL, messages[:count]) == count * (500 + 16) / 4
     assert {text.measured for text in texts} == {1}
+
+
+class SlowText(str):
+    """Words whose measuring takes until somebody else has measured the conversation, too."""
+
+    __slots__ = ("meanwhile",)
+
+    def __len__(self) -> int:
+        meanwhile, self.meanwhile = getattr(self, "meanwhile", None), None
+        if meanwhile is not None:
+            meanwhile()
+        return super().__len__()
+
+
+def test_a_conversation_is_measured_right_while_another_thread_measures_it() -> None:
+    text = SlowText("word " * 100)
+    messages = [UserMessage(text=text)]
+    estimator, seen = Estimator(), list[int]()
+    text.meanwhile = lambda: seen.append(estimator.tokens(MODEL, messages))
+    for _ in range(2):
+        assert estimator.tokens(MODEL, messages) == estimate_tokens(messages)
+    assert seen == [estimate_tokens(messages)]
 
 
 def test_another_conversation_is_estimated_by_itself() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from itertools import pairwise, permutations
 from typing import TYPE_CHECKING, Any
 
@@ -13,16 +14,25 @@ from codex_tui.agent.recovery.fail_over import Fallbacks
 from codex_tui.agent.recovery.retry import RetryPolicy
 from codex_tui.agent.resume import past_of
 from codex_tui.agent.turn_log import BROKEN_CALL, GO_ON
-from codex_tui.protocol.approvals import ApprovalMode
+from codex_tui.protocol.approvals import AllowOnce, ApprovalMode
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
-from codex_tui.protocol.events import FailOverOffered, ModelFellBack, RetryScheduled
+from codex_tui.protocol.events import (
+    ApprovalRequested,
+    FailOverOffered,
+    ModelFellBack,
+    RetryScheduled,
+)
 from codex_tui.protocol.messages import (
     AssistantMessage,
+    NoticeMessage,
+    StopReason,
     TextPart,
     ThinkingPart,
     ToolStatus,
+    Usage,
 )
 from codex_tui.protocol.models import ModelRef
+from codex_tui.protocol.spending import Budget
 from codex_tui.providers.base import Endpoint
 from codex_tui.providers.registry import ProviderRegistry
 from codex_tui.providers.scripted import Reply, ScriptedProvider, in_order
@@ -127,6 +137,51 @@ async def test_calls_of_an_answer_that_broke_off_are_not_run_and_may_be_made_aga
     assert not (root / "n.txt").exists()
     assert (root / "m.txt").exists()
     assert last_turn(engine).text == "Written."
+    await engine.session.close()
+
+
+async def test_an_answer_that_breaks_off_is_not_gone_on_with_beyond_the_budget(root: Path) -> None:
+    costly = replace(breaks("The first half, "), usage=Usage(input_tokens=100))
+    budget = Budget(tokens=100)
+    engine = started(root, costly, says("never asked for"), budget=budget, interactive=False)
+    await engine.session.submit("go")
+    end = last_turn(engine)
+    assert (end.outcome, len(engine.sent)) == ("stopped", 1)
+    assert "the budget is used up, 100 of 100 tokens" in end.message
+    assert engine.session.messages[-1].text == "The first half, "
+    await engine.session.close()
+
+
+async def test_the_budget_may_be_raised_before_the_model_goes_on(root: Path) -> None:
+    costly = replace(breaks("The first half, "), usage=Usage(input_tokens=100))
+    engine = started(root, costly, says("and the second."), budget=Budget(tokens=100))
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("go"))
+        asked = await engine.until(ApprovalRequested)
+        assert engine.session.decide(asked.request.id, AllowOnce())
+    assert last_turn(engine).outcome == "done"
+    assert told(engine.sent[1]) == ["The first half, ", GO_ON]
+    await engine.session.close()
+
+
+async def test_a_model_that_reads_a_summary_of_its_words_is_told_the_last_of_them(
+    root: Path,
+) -> None:
+    story = Reply(
+        parts=(TextPart(text=f"{'Once upon a time. ' * 3_000}And the dragon"),),
+        stop=StopReason.CONTEXT,
+        usage=Usage(input_tokens=100, output_tokens=12_000),
+    )
+    engine = started(root, story, says("A story of a dragon."), says(" slept."))
+    await engine.session.submit("go")
+    *_, go_on = engine.sent[2].messages
+    assert isinstance(go_on, NoticeMessage)
+    assert go_on.text.startswith(GO_ON)
+    assert go_on.text.endswith("Once upon a time. And the dragon”")
+    assert len(go_on.text) < 1_000
+    past = past_of(each.record for each in engine.store.load(engine.place.session).records)
+    shown_behind = [each.after for each in past.model_calls]
+    assert shown_behind == [3, 3, 5]
     await engine.session.close()
 
 

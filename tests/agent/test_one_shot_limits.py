@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import AssistantMessage
+from codex_tui.providers.scripted import Reply
 from tests.agent.one_shot_support import SHOP, asked, describe, started
 from tests.support.engine import last_turn, notices
 
@@ -52,6 +54,21 @@ async def test_answer_is_limited_by_what_it_can_need(root, words, window, tokens
     describe(engine, context_window=window)
     await engine.session.submit(words)
     assert engine.sent[-1].max_output_tokens == tokens
+
+
+@pytest.mark.parametrize(
+    "kind", [ProviderErrorKind.CONTEXT_WINDOW, ProviderErrorKind.REQUEST_TOO_LARGE]
+)
+async def test_what_is_too_long_for_it_is_not_told_to_be_compacted(root, kind):
+    fault = ProviderError("Too long.", kind=kind, provider="fake", hint="Shorten it: /compact.")
+    engine = started(root, {"reply": LONG}, Reply(error=fault))
+    await engine.session.submit("Tell me something.")
+    await engine.session.submit("What is in @shop.py?")
+    end = last_turn(engine)
+    assert (end.outcome, end.message) == ("failed", "Too long.")
+    assert end.hint.startswith("Ask with fewer words or smaller files")
+    assert len(engine.sent) == 2
+    assert [text for text in notices(engine) if "compact" in text] == []
 
 
 async def test_words_that_went_in_circles_are_kept_but_no_example_for_the_next_answer(root):

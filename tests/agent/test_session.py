@@ -622,6 +622,19 @@ async def test_an_interrupt_as_a_whole_list_of_events(root):
     await engine.session.close()
 
 
+async def test_words_are_kept_when_their_turn_is_stopped_as_it_is_taken(root):
+    engine = started(root, [says("Never asked for.")] * 2)
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("first words"))
+        asyncio.get_running_loop().call_soon(engine.session.interrupt)
+    assert last_turn(engine).outcome == "interrupted"
+    async with asyncio.TaskGroup() as group:
+        group.create_task(engine.session.submit("last words"))
+        group.create_task(engine.session.close())
+    said = [each.text for each in engine.session.messages if isinstance(each, UserMessage)]
+    assert (said, engine.sent) == (["first words", "last words"], [])
+
+
 async def test_an_interrupt_before_anything_was_asked_keeps_the_users_words(root, monkeypatch):
     looking, go_on = threading.Event(), threading.Event()
 

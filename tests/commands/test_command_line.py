@@ -149,6 +149,9 @@ def test_the_session_to_go_on_with_is_told_from_the_prompt(words, resume, prompt
         (["config"], "config: the following arguments are required: show"),
         (["sessions", "remove", "2026"], "ACTION: invalid choice: 'remove'"),
         (["sessions", "delete"], "sessions delete: the following arguments are required: ID"),
+        (["--budget-usd", "five"], "--budget-usd: 'five' is no amount in dollars; write 5 or 2.50"),
+        (["--budget-tokens", "lots"], "--budget-tokens: 'lots' is no number of tokens; write 2"),
+        (["--budget-tokens", "infk"], "'infk' is no number of tokens"),
         (["-C"], "argument -C: expected one argument\ncodex-tui --help"),
     ],
 )
@@ -156,6 +159,19 @@ def test_what_cannot_be_read_is_told_in_a_line_with_what_to_do_next(words, said)
     with pytest.raises(ConfigError) as refused:
         read(words)
     assert said in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("words", "usd", "tokens"),
+    [
+        (["--budget-usd", "$2.50", "--budget-tokens", "200000"], 2.5, 200_000),
+        (["--budget-usd", "5", "--budget-tokens", "300k"], 5, 300_000),
+        (["--budget-tokens", "1.5M"], None, 1_500_000),
+    ],
+)
+def test_a_budget_is_written_as_people_write_it(words, usd, tokens):
+    _, options = read(words)
+    assert (options.budget_usd, options.budget_tokens) == (usd, tokens)
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,7 @@ def test_the_list_shows_this_folders_sessions_and_says_that_there_are_more(work,
     assert [row.split()[0] for row in rows] == [CUT, HERE]
     assert "1 turn  interrupted  cut off" in rows[0]
     assert rows[1].endswith("1 turn  done         日本語の題名")
-    assert shown.err == "1 of other folders: --all lists them.\n"
+    assert shown.err == "--all lists 1 more session, of other folders.\n"
 
 
 def test_all_folders_are_shown_clean_and_aligned(work, capsys):

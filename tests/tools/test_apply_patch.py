@@ -262,7 +262,7 @@ def test_a_truncated_call_is_refused_before_any_file_is_looked_at(
     tool: ApplyPatch, propose: Propose
 ) -> None:
     whole = json.dumps({"input": patch("*** Delete File: a")})
-    with pytest.raises(ToolError, match="apply_patch: the arguments do not fit"):
+    with pytest.raises(ToolError, match="the arguments do not fit"):
         tool.parse(whole[:-5])
     cut = patch("*** Delete File: a").removesuffix("\n*** End Patch")
     with pytest.raises(EditError, match="cut off"):

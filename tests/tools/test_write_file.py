@@ -111,7 +111,7 @@ def test_a_truncated_call_is_never_parsed(propose: Propose, workspace: Workspace
 
     tool = WriteFile(workspace, TextEditor())
     for cut in ('{"path": "a", "content": "half', '{"path": "a"}', "", "[]", "null"):
-        with pytest.raises(ToolError, match="write_file: the arguments do not fit"):
+        with pytest.raises(ToolError, match="the arguments do not fit"):
             tool.parse(cut)
 
 

@@ -127,7 +127,7 @@ class ClockedAssembly(Assembly):
 
     def _clocked(self, session: AgentSession) -> AgentSession:
         session._turns._loop._clock = self.clock
-        session._tools._clock = self.clock
+        session._tools._clock = session._tools._asker._clock = self.clock
         return session
 
 
@@ -220,7 +220,7 @@ class Desk:
     async def ready(self, pilot: Pilot[None]) -> None:
         """Wait until the program has greeted the user."""
         await settle(pilot, lambda: self.app.main_screen is not None)
-        await settle(pilot, self.screen.furnished.is_set)
+        await settle(pilot, lambda: self.screen.furnished)
         await self.settle(pilot, lambda: self.screen._status._status.mode)
 
     # What a test looks at

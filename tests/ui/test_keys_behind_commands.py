@@ -25,6 +25,15 @@ async def test_behind_the_model_command_they_filter_and_choose(tmp_path):
         assert desk.told == []
 
 
+async def test_words_sent_before_a_command_do_not_let_its_keys_through(tmp_path):
+    desk = Desk(tmp_path, [says("Hi.")])
+    async with desk.running() as pilot:
+        burst(desk, "hello\r/help\rxyz", "escape")
+        await desk.settle(pilot, lambda: desk.answers == ["Hi."])
+        assert desk.app.screen is desk.screen
+        assert (desk.draft, desk.told) == ("", ["hello"])
+
+
 async def test_a_paste_behind_the_model_command_filters_too(tmp_path):
     desk = Desk(tmp_path)
     async with desk.running() as pilot:

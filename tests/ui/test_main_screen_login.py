@@ -81,6 +81,7 @@ async def test_a_refused_key_is_not_kept_and_the_servers_words_are_shown(tmp_pat
             await pilot.press(*"sol", "enter", *"wrong-key", "enter")
             await desk.settle(pilot, lambda: "✗" in desk.text)
             assert "Incorrect API key provided." in desk.text
+            assert "Check it, and paste it again." in desk.text
             assert desk.session.model is None
             assert kept(tmp_path) == {}
             await paste(pilot, SECRET)

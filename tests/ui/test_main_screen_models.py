@@ -183,6 +183,34 @@ async def test_the_demonstration_does_not_throw_away_a_draft(tmp_path):
         assert desk.draft == "mine"
 
 
+async def test_the_demonstration_leaves_what_was_not_sent_to_the_next_start(tmp_path):
+    desk = Desk(tmp_path)
+    async with desk.running() as pilot:
+        await pilot.press(*"mine")
+        desk.app._leave()
+    demo = Desk(tmp_path, demo=True)
+    async with demo.running() as pilot:
+        await demo.settle(pilot, lambda: demo.draft)
+        assert demo.draft == PROMPT
+    after = Desk(tmp_path)
+    async with after.running():
+        assert after.draft == "mine"
+
+
+async def test_the_demonstrations_sessions_go_with_its_scratch_copy(tmp_path):
+    desk = Desk(tmp_path, demo=True)
+    async with desk.running() as pilot:
+        await desk.settle(pilot, lambda: desk.draft)
+        await pilot.press("enter")
+        await desk.settle(pilot, lambda: desk.screen.approval.active)
+        scratch = desk.session.root.parent
+        assert len(list((scratch / "sessions").glob("*.jsonl"))) == 1
+        assert list(desk.assembly.kept.summaries()) == []
+        facts = dict(desk.assembly.describe(desk.session))
+        assert facts["session file"].startswith(str(scratch))
+    assert not scratch.exists()
+
+
 async def test_a_turn_left_for_the_demonstration_leaves_nothing_in_it(tmp_path):
     desk = Desk(tmp_path, [two_edits()])
     desk.file("a.txt", NUMBERS)

@@ -145,7 +145,7 @@ async def test_tab_leaves_other_folders_out_and_an_empty_list_says_why(tmp_path)
         assert listed(desk) == []
         await desk.settle(pilot)
         assert "There is no earlier session in this folder." in desk.text
-        assert "Tab shows the 1 of other folders." in desk.text
+        assert "Tab shows 1 session of other folders." in desk.text
         await pilot.press("tab", *"zzz")
         await desk.settle(pilot)
         assert "No session matches “zzz”." in desk.text

@@ -2,46 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from matrix import BOTH, SMALL, Scene, Size, matrix
+from session_rows import NOW, row
 from textual.app import App, ComposeResult
 from textual.containers import Vertical
 
-from codex_tui.protocol.ids import SessionId
-from codex_tui.protocol.sessions import SessionSummary
 from codex_tui.ui.panes.sessions import SessionsPane
-from codex_tui.ui.panes.sessions.entries import SessionRow
 from codex_tui.ui.theme import DARK
 from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.status_bar import StatusBar
 
-NOW = datetime(2026, 5, 20, 14, 30, tzinfo=UTC)
-HOME = "/home/ada/src/parcels"
+if TYPE_CHECKING:
+    from codex_tui.ui.panes.sessions.entries import SessionRow
+
 PREVIEW = (
     "I renamed the function and adjusted its callers. The tests pass; two of them used the old "
     "name in a string, and I left those alone because they check what users see in the error. "
 ) * 3
-
-
-def row(number: int, title: str, minutes: int, **facts: Any) -> SessionRow:
-    directory = facts.pop("directory", HOME)
-    current = facts.pop("current", False)
-    summary = SessionSummary(
-        session=SessionId(f"20260520-14{number:04}-0a1b2c{number:02}"),
-        directory=directory,
-        title=title,
-        changed=NOW - timedelta(minutes=minutes),
-        size_bytes=number * 48_000,
-        turns=facts.pop("turns", number),
-        outcome=facts.pop("outcome", "done"),
-        branch=facts.pop("branch", "main"),
-        **facts,
-    )
-    place = directory.replace("/home/ada", "~")
-    return SessionRow(summary=summary, place=place, here=directory == HOME, current=current)
-
 
 TYPICAL = [
     row(1, "make parcels heavier than 30 kg cost more", 0, current=True),

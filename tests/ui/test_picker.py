@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import dataclasses
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -293,6 +294,12 @@ async def test_first_run_explains_and_points_to_the_demonstration():
 async def test_first_choice_is_a_real_model_where_a_key_is_present():
     async with desk(typical(current=None, first_run=True)) as d:
         assert d.here == GPT
+
+
+async def test_first_choice_is_what_was_chosen_where_nothing_but_its_key_is_missing():
+    async with desk(dataclasses.replace(first_run(), current=GPT)) as d:
+        assert d.here == GPT
+        assert "No key yet. Enter lets you paste it." in d.screen
 
 
 async def test_a_notice_about_the_lists_is_shown():

@@ -130,7 +130,7 @@ async def test_the_warning_comes_before_the_cap(tmp_path):
     desk = Desk(tmp_path, [says("One.", usage=DOLLAR)], config=f"budget_usd = 1.4\n{CONFIG}")
     async with desk.running(SMALL) as pilot:
         await desk.ask(pilot, "hello")
-        assert "86% of the budget is used: $1.20 of $1.40." in desk.text
+        assert "85 % of the budget is used: $1.20 of $1.40." in desk.text
         assert not desk.screen.approval.active
 
 

@@ -95,7 +95,7 @@ async def test_words_can_be_written_before_the_other_panes_are_there(tmp_path: P
         desk.type(*"words")
         await settle(pilot, lambda: desk.draft == "words")
         desk.may_furnish.set()
-        await settle(pilot, desk.screen.furnished.is_set)
+        await settle(pilot, lambda: desk.screen.furnished)
         assert len(desk.screen.query("#approval, #sessions, #picker, #palette")) == 4
         assert desk.screen.focused is desk.screen.composer
 

@@ -1,18 +1,22 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from chat_app import ChatApp
+from contrasts import READABLE, style_contrast
 from hypothesis import given
 from hypothesis import strategies as st
 from settle import settle
 from textual.geometry import Offset
+from textual.pilot import Pilot
 from textual.selection import Selection
 
+from codex_tui.ui.theme import DARK, LIGHT
 from codex_tui.ui.widgets.blocks import MarkdownBlock, NoticeBlock, UserBlock
 from codex_tui.ui.widgets.heights import Heights
 from codex_tui.ui.widgets.markdown_stream import MarkdownSplitter
+from codex_tui.ui.widgets.rows import Frame, Row
 from codex_tui.ui.widgets.transcript import Transcript
 
 
@@ -70,22 +74,17 @@ async def test_follows_the_end_until_the_reader_leaves_it() -> None:
     async with app.run_test(size=(60, 20)) as pilot:
         view = app.transcript
         await settle(pilot)
-        assert view.following
         assert app.lines[-1].endswith("some more words")
         view.action_page_up()
         await settle(pilot)
-        assert not view.following
         before = app.lines
         view.append(words(51))
         await settle(pilot)
         assert app.lines == before
         view.action_scroll_end()
         await settle(pilot)
-        assert view.following
         assert view.scroll_offset.y == view.max_scroll_y
-        view.append(NoticeBlock(text="the very last"))
-        await settle(pilot)
-        assert app.lines[-1] == "• the very last"
+        await _assert_follows(app, pilot)
 
 
 async def test_paging_down_to_the_end_follows_again() -> None:
@@ -94,10 +93,10 @@ async def test_paging_down_to_the_end_follows_again() -> None:
         view = app.transcript
         await settle(pilot)
         view.page(-1)
-        await settle(pilot)
-        assert not view.following
+        await settle(pilot, lambda: view.scroll_offset.y < view.max_scroll_y)
         view.page(5)
-        await settle(pilot, lambda: view.following)
+        await settle(pilot, lambda: view.scroll_offset.y == view.max_scroll_y)
+        await _assert_follows(app, pilot)
 
 
 async def test_keys_move_the_view_when_it_has_the_focus() -> None:
@@ -114,16 +113,27 @@ async def test_keys_move_the_view_when_it_has_the_focus() -> None:
         await pilot.press("pageup")
         await settle(pilot, lambda: view.scroll_offset.y == 0)
         await pilot.press("end")
-        await settle(pilot, lambda: view.following)
+        await settle(pilot, lambda: view.scroll_offset.y == view.max_scroll_y)
+        await _assert_follows(app, pilot)
+
+
+async def _assert_follows(app: ChatApp, pilot: Pilot[None]) -> None:
+    app.transcript.append(NoticeBlock(text="the very last"))
+    await settle(pilot)
+    assert app.lines[-1] == "• the very last"
 
 
 async def test_wheel_scrolls_and_leaves_the_end() -> None:
     app = ChatApp(fill(60))
     async with app.run_test(size=(60, 20)) as pilot:
         await settle(pilot)
+        at_end = app.lines
         app.transcript._on_mouse_scroll_up(_wheel(app.transcript))
+        await settle(pilot, lambda: app.lines != at_end)
+        before = app.lines
+        app.transcript.append(words(60))
         await settle(pilot)
-        assert not app.transcript.following
+        assert app.lines == before
 
 
 def _wheel(view: Transcript) -> object:
@@ -181,21 +191,31 @@ async def test_resize_lays_out_anew_and_keeps_the_place() -> None:
         view.follow_end()
         await pilot.resize_terminal(90, 12)
         await settle(pilot)
-        assert view.following
         assert view.scroll_offset.y == view.max_scroll_y
         assert app.lines[-1].endswith("words")
 
 
 async def test_thousands_of_blocks_are_only_laid_out_where_they_are_seen() -> None:
-    app = ChatApp(fill(5_000))
+    laid_out: list[NoticeBlock] = []
+
+    class Watched(NoticeBlock):
+        def layout(self, frame: Frame) -> Sequence[Row]:
+            laid_out.append(self)
+            return super().layout(frame)
+
+    def play(chat: object) -> None:
+        for number in range(5_000):
+            chat._transcript.append(Watched(text=str(number)))  # type: ignore[attr-defined]
+
+    app = ChatApp(play)
     async with app.run_test(size=(80, 24)) as pilot:
-        view = app.transcript
         await settle(pilot)
-        assert view.laid_out < 40
+        assert 0 < len(laid_out) < 100
+        laid_out.clear()
         for number in range(300):
-            view.append(words(number))
-            view.place()
-        assert view.laid_out < 500
+            app.transcript.append(Watched(text=str(number)))
+            app.transcript.place()
+        assert 0 < len(laid_out) < 1_000
 
 
 async def test_jump_into_the_middle_shows_whole_blocks_in_order() -> None:
@@ -289,6 +309,31 @@ async def test_dragging_selects_and_marks(mixed: ChatApp) -> None:
         assert {segment.style.bgcolor for segment in marked} > {
             segment.style.bgcolor for segment in plain
         }
+
+
+@pytest.mark.parametrize("theme", [DARK.name, LIGHT.name])
+async def test_what_is_marked_can_be_read(mixed: ChatApp, theme: str) -> None:
+    async with mixed.run_test(size=(50, 30)) as pilot:
+        mixed.theme = theme
+        await settle(pilot)
+        mixed.screen.selections = {mixed.transcript: Selection(None, None)}
+        await settle(pilot)
+        for line in range(len(mixed.lines)):
+            for segment in mixed.transcript.render_line(line):
+                if segment.text.strip(" │▸"):
+                    assert style_contrast(segment.style) >= READABLE, segment
+
+
+async def test_a_drag_from_between_two_blocks_copies_what_it_covers(mixed: ChatApp) -> None:
+    async with mixed.run_test(size=(50, 30)) as pilot:
+        await settle(pilot)
+        gap = next(i for i, line in enumerate(mixed.lines) if not line.strip())
+        assert 0 < gap < len(mixed.lines) - 3
+        await pilot.mouse_down(Transcript, offset=(3, gap))
+        await pilot.hover(Transcript, offset=(8, gap - 1))
+        await pilot.mouse_up(Transcript, offset=(8, gap - 1))
+        await settle(pilot, lambda: mixed.transcript.text_selection is not None)
+        assert mixed.screen.get_selected_text() == "d line"
 
 
 async def test_double_click_selects_the_block(mixed: ChatApp) -> None:

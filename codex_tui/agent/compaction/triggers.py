@@ -67,9 +67,13 @@ class CompactOverflow:
         self._tried: tuple[StepId | None, ModelRef] | None = None
 
     async def recover(self, failed: FailedCall) -> bool:
-        """Return True when the conversation is shorter; once a step and model."""
+        """Return True when the conversation is shorter; once a step and model. A model without
+        tools is never told the whole of it.
+        """
         call = (failed.place.step, failed.target.model.ref)
         if call == self._tried or not outgrown(failed.error) or not self._compactor.rules.automatic:
+            return False
+        if failed.target.model.tools is False:
             return False
         self._tried = call
         made = await self._compactor.compact(failed.place, cause=CompactionCause.OVERFLOW)

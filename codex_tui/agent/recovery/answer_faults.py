@@ -6,8 +6,9 @@ servers say that a prompt is too long by answering with nothing; that is seen he
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from codex_tui.agent.compaction.limits import outgrown
 from codex_tui.protocol.errors import ProviderError, ProviderErrorKind
 from codex_tui.protocol.messages import StopReason
 from codex_tui.providers.fault_words import FAULT_WORDS
@@ -15,6 +16,12 @@ from codex_tui.providers.fault_words import FAULT_WORDS
 if TYPE_CHECKING:
     from codex_tui.agent.model_call import Target
     from codex_tui.protocol.messages import AssistantMessage
+    from codex_tui.protocol.models import ModelInfo
+
+LESS_AT_ONCE: Final = (
+    "Ask with fewer words or smaller files, or choose a model with a larger context window"
+    " (Ctrl+L)."
+)
 
 
 def fault_in(message: AssistantMessage, detail: str, target: Target) -> ProviderError | None:
@@ -37,6 +44,14 @@ def fault_in(message: AssistantMessage, detail: str, target: Target) -> Provider
         hint=words.hint,
         request_id=message.request_id,
     )
+
+
+def suit_hint(error: ProviderError, model: ModelInfo) -> None:
+    """Have a fault's hint name what helps with `model`: one without tools is told the last words
+    and their files only, so that a shorter conversation changes nothing.
+    """
+    if model.tools is False and outgrown(error):
+        error.hint = LESS_AT_ONCE
 
 
 def _outgrown(message: AssistantMessage, window: int | None) -> bool:

@@ -36,6 +36,8 @@ WARN_SHARE: Final = 0.8
 RAISE_SHARE: Final = 0.5
 """Going on adds so much of the cap."""
 CHANGE_HINT = "Raise it with /budget, or at the start with --budget-usd and --budget-tokens."
+UNASKED_HINT = "Go on with a higher cap: --budget-usd, --budget-tokens."
+"""Where nobody is there to ask, nobody is there to type a command either."""
 
 
 class BudgetGuard:
@@ -141,7 +143,8 @@ class BudgetGuard:
         return Budget(usd=usd, tokens=tokens)
 
     def _ending(self) -> TurnEnding:
-        return TurnEnding.stopped(f"Stopped: the budget is used up, {self.used}.", hint=CHANGE_HINT)
+        hint = CHANGE_HINT if self._asker.interactive else UNASKED_HINT
+        return TurnEnding.stopped(f"Stopped: the budget is used up, {self.used}.", hint=hint)
 
     def _share(self) -> float:
         """Return how much of the cap that is nearer is used."""
@@ -158,7 +161,8 @@ class BudgetGuard:
             self._conversation.warn(why)
         if WARN_SHARE <= self._share() < 1 and self.budget not in self._warned:
             self._warned.add(self.budget)
-            self._conversation.warn(f"{self._share():.0%} of the budget is used: {self.used}.")
+            share = int(100 * self._share())
+            self._conversation.warn(f"{share} % of the budget is used: {self.used}.")
 
     def _loophole(self, model: str, priced: bool, counted: bool) -> str:
         """Say why the budget cannot be enforced for a model; nothing where it can."""

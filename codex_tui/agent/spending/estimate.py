@@ -18,6 +18,7 @@ from codex_tui.protocol.messages import (
     Message,
     NoticeMessage,
     ServerPart,
+    StopReason,
     TextPart,
     ThinkingPart,
     ToolCall,
@@ -45,6 +46,7 @@ MIN_CALIBRATION_TOKENS: Final = 200
 """What is smaller says more about the wire's own words than about a tokenizer."""
 FACTOR_LIMITS: Final = (0.4, 3.0)
 """A count beyond these is not of what was estimated: a server that leaves out or adds."""
+_BROKEN_OFF: Final = frozenset({StopReason.ERROR, StopReason.INTERRUPTED})
 
 
 class Estimator:
@@ -106,24 +108,27 @@ class _Size:
 
 
 class _GrowingSizes:
-    """The size of one conversation at a time; a message of it is looked at once."""
+    """The size of one conversation at a time; a message of it is looked at once. Threads may ask at
+    the same time: what is known is replaced in one piece.
+    """
 
     def __init__(self) -> None:
-        self._known: tuple[Message, ...] = ()
-        self._size = _Size()
+        self._known: tuple[tuple[Message, ...], _Size] = ((), _Size())
 
     def of(self, messages: Sequence[Message]) -> _Size:
-        count = len(self._known)
-        if tuple(messages[:count]) != self._known:  # the same objects: no text is compared
-            count, self._size = 0, _Size()
-        self._known = tuple(messages)
-        self._size = self._size.plus(_size_of(messages[count:]))
-        return self._size
+        known, size = self._known
+        count = len(known)
+        if tuple(messages[:count]) != known:  # the same objects: no text is compared
+            count, size = 0, _Size()
+        size = size.plus(_size_of(messages[count:]))
+        self._known = (tuple(messages), size)
+        return size
 
 
 def last_count(messages: Sequence[Message], model: str) -> tuple[int, int]:
     """Return what the last counted answer of `model` (`provider/model`) and all before it came to,
-    and how many messages that covers; (0, 0) where another model spoke since, or nobody counted.
+    and how many messages that covers; (0, 0) where another model spoke since, or nobody counted. Of
+    an answer that broke off only the prompt was counted: its words are not covered.
     """
     provider, _, name = model.partition("/")
     for place in range(len(messages) - 1, -1, -1):
@@ -133,6 +138,8 @@ def last_count(messages: Sequence[Message], model: str) -> tuple[int, int]:
         if message.origin.model != name or message.origin.provider != provider:
             return 0, 0
         if message.usage is not None and message.usage.input_tokens:
+            if message.stop in _BROKEN_OFF:
+                return message.usage.input_tokens, place
             return message.usage.input_tokens + message.usage.output_tokens, place + 1
     return 0, 0
 

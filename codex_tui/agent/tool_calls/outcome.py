@@ -34,12 +34,11 @@ class ToolOutcome:
         return replace(self, content=redact(self.content), summary=redact(self.summary))
 
     @classmethod
-    def failed(cls, message: str) -> Self:
-        """Return the outcome of a call that could not be carried out."""
-        left = len(message) - MAX_MESSAGE_CHARS
-        if left > 0:
-            message = f"{message[:MAX_MESSAGE_CHARS]}… [{left:,} more characters are left out]"
-        return cls(content=message, summary=message, status=ToolStatus.ERROR)
+    def failed(cls, message: str, *, summary: str = "") -> Self:
+        """Return the outcome of a call that could not be carried out; `message` is its summary,
+        too, where there is none of its own.
+        """
+        return cls(content=_cut(message), summary=_cut(summary or message), status=ToolStatus.ERROR)
 
     @classmethod
     def denied(cls, reason: str) -> Self:
@@ -47,3 +46,10 @@ class ToolOutcome:
         return cls(
             content=f"Not done: {reason}.", summary=f"refused: {reason}", status=ToolStatus.DENIED
         )
+
+
+def _cut(message: str) -> str:
+    left = len(message) - MAX_MESSAGE_CHARS
+    if left <= 0:
+        return message
+    return f"{message[:MAX_MESSAGE_CHARS]}… [{left:,} more characters are left out]"

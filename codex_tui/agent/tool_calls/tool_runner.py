@@ -162,7 +162,7 @@ class ToolRunner:
         try:
             return await self._carry_out(call, place, journal)
         except (ToolError, EditError) as error:
-            return ToolOutcome.failed(str(error))
+            return ToolOutcome.failed(str(error), summary=error.sentences)
         except Exception:  # a named border: a broken tool must not take the turn down
             log.exception("tool %s failed", call.name)
             return ToolOutcome.failed(

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 PROGRAM = "codex-tui"
+_TOKEN_SCALES = {"k": 1_000, "m": 1_000_000}
 
 
 class Parser(argparse.ArgumentParser):
@@ -91,16 +92,35 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--budget-usd",
-        type=float,
+        type=_dollars,
         metavar="DOLLARS",
         help="ask before the session costs more (exec stops)",
     )
     parser.add_argument(
         "--budget-tokens",
-        type=int,
+        type=_tokens,
         metavar="N",
         help="ask before it uses more tokens (exec stops)",
     )
+
+
+def _dollars(text: str) -> float:
+    try:
+        return float(text.removeprefix("$"))
+    except ValueError:
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no amount in dollars; write 5 or 2.50"
+        ) from None
+
+
+def _tokens(text: str) -> int:
+    number, scale = text[:-1], _TOKEN_SCALES.get(text[-1:].lower())
+    try:
+        return int(text) if scale is None else round(float(number) * scale)
+    except (ValueError, OverflowError):
+        raise argparse.ArgumentTypeError(
+            f"{text!r} is no number of tokens; write 200000, 200k or 1.5M"
+        ) from None
 
 
 CONVERSATION_OPTIONS: Mapping[str, str] = {

@@ -44,6 +44,7 @@ class BranchingScreen(CompactingScreen):
     def __init__(self, workbench: Workbench, memory: Memory, session: AgentSession) -> None:
         super().__init__(workbench, memory, session)
         self._past: Iterator[None] = iter(())
+        self._begun = False
 
     # -- the past -----------------------------------------------------------------------------
 
@@ -68,7 +69,11 @@ class BranchingScreen(CompactingScreen):
             if time.monotonic() > until:
                 await asyncio.sleep(0)
                 until = time.monotonic() + REPLAY_SLICE_S
-        gc.freeze()  # a long past stays; to look through it for garbage would take a pause
+        if not self._begun:
+            # A long past stays; to look through it for garbage would take a pause. Only the first
+            # is left out: what another one takes the place of is garbage itself.
+            self._begun = True
+            gc.freeze()
 
     # -- commands (Host) ----------------------------------------------------------------------
 

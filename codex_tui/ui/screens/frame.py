@@ -1,23 +1,15 @@
 """The main screen's frame: which panes there are, where they stand, who has the focus.
 
 It knows no session. The review stands beside the chat where the window is wide and over it where it
-is narrow; in a very small window chat and composer remain, below that a line that says so.
-
-What a start shows is mounted at once. The panes that open later are made, and their modules loaded,
-behind the first paint: `furnish` does it, and no key that could open one is read before.
+is narrow; in a very small window chat and composer remain, below that a line that says so. What a
+start shows is mounted at once, the other panes behind the first paint.
 """
 
 from __future__ import annotations
 
-import asyncio
-from functools import cached_property
-from importlib import import_module
 from typing import TYPE_CHECKING
 
-from textual import events
-from textual.binding import Binding
 from textual.containers import Container, Horizontal, Vertical
-from textual.screen import Screen
 from textual.widgets import Static
 from typing_extensions import override
 
@@ -32,6 +24,7 @@ from codex_tui.ui.footer_hints import (
 )
 from codex_tui.ui.key_table import key_scopes
 from codex_tui.ui.panes.chat import ChatPane
+from codex_tui.ui.screens.furnishing import FurnishedScreen
 from codex_tui.ui.widgets.application import application_of
 from codex_tui.ui.widgets.composer import Composer
 from codex_tui.ui.widgets.key_footer import KeyFooter
@@ -40,11 +33,11 @@ from codex_tui.ui.widgets.plan_line import PlanLine
 from codex_tui.ui.widgets.prompt_lines import AttachedLine, WaitingLine
 from codex_tui.ui.widgets.status_bar import Status, StatusBar
 from codex_tui.ui.widgets.title_line import TitleLine
-from codex_tui.ui.widgets.typed_ahead import Typed, TypedAhead, deliver
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from textual import events
     from textual.app import App, ComposeResult
     from textual.geometry import Size
     from textual.widget import Widget
@@ -52,10 +45,7 @@ if TYPE_CHECKING:
     from codex_tui.protocol.approvals import ApprovalRequest
     from codex_tui.protocol.ids import RequestId
     from codex_tui.protocol.plan import PlanStep
-    from codex_tui.ui.panes.approval import ApprovalPane
-    from codex_tui.ui.panes.command_palette import CommandPalette
-    from codex_tui.ui.panes.providers.picker import ProviderPicker
-    from codex_tui.ui.panes.sessions.pane import SessionsPane
+    from codex_tui.ui.widgets.typed_ahead import TypedAhead
 
 WIDE_COLUMNS = 100
 TALL_ROWS = 30
@@ -63,16 +53,8 @@ ATTACHED_COLUMNS = 80
 COMPACT_COLUMNS, COMPACT_ROWS = 60, 15
 SMALLEST_COLUMNS, SMALLEST_ROWS = 20, 6
 
-_LATER = (
-    "codex_tui.ui.panes.approval",
-    "codex_tui.ui.panes.providers.picker",
-    "codex_tui.ui.panes.sessions.pane",
-    "codex_tui.ui.panes.command_palette",
-)
-"""What a start does not show."""
 
-
-class Frame(Screen[None]):
+class Frame(FurnishedScreen):
     """Chat, review, picker, composer and status bar."""
 
     AUTO_FOCUS = "#composer"
@@ -89,8 +71,6 @@ class Frame(Screen[None]):
         self._status = StatusBar(id="status")
         self._footer = KeyFooter(self._footer_line, id="footer")
         self._focused_before: Widget | None = None
-        self._typed_early: list[Typed] = []
-        self.furnished = asyncio.Event()
         self._offered_to = ""
 
     def compose(self) -> ComposeResult:
@@ -112,42 +92,12 @@ class Frame(Screen[None]):
             yield self._footer
         yield Static("codex-tui needs a larger window", id="too-small")
 
-    async def furnish(self) -> None:
-        """Mount the panes that open later. They are hidden until then."""
-        try:
-            await asyncio.to_thread(_load_panes)
-            await self.query_one("#panes").mount(self.approval, self.sessions)
-            await self.query_one("#frame").mount(self.picker, self.palette, before="#prompt")
-        finally:  # after a fault, too: keys that wait would keep the program from ending
-            self.furnished.set()
-
-    @cached_property
-    def approval(self) -> ApprovalPane:
-        """The review."""
-        from codex_tui.ui.panes.approval import ApprovalPane
-
-        return ApprovalPane(id="approval")
-
-    @cached_property
-    def picker(self) -> ProviderPicker:
-        """The models to choose from."""
-        from codex_tui.ui.panes.providers.picker import ProviderPicker
-
-        return ProviderPicker(id="picker")
-
-    @cached_property
-    def sessions(self) -> SessionsPane:
-        """The kept sessions, in the place of everything else."""
-        from codex_tui.ui.panes.sessions.pane import SessionsPane
-
-        return SessionsPane(id="sessions")
-
-    @cached_property
-    def palette(self) -> CommandPalette:
-        """All commands and keys by name."""
-        from codex_tui.ui.panes.command_palette import CommandPalette
-
-        return CommandPalette(self._hand_on_keys, id="palette")
+    @override
+    async def mount_panes(self) -> None:
+        await self.query_one("#panes").mount(self.approval, self.sessions)
+        await self.query_one("#frame").mount(self.picker, self.palette, before="#prompt")
+        self.watch(self.picker, "hints", self._name_keys, init=False)
+        self.watch(self.approval, "names_keys", self._name_keys, init=False)
 
     @property
     def application(self) -> App[None]:
@@ -254,37 +204,28 @@ class Frame(Screen[None]):
         self.watch(self.composer, "completing", self._name_keys, init=False)
         self.watch(self.composer, "written", self._name_keys, init=False)
         self.watch(self.chat, "awaits_retry", self._name_keys, init=False)
-        self.watch(self.picker, "hints", self._name_keys, init=False)
-        self.watch(self.approval, "names_keys", self._name_keys, init=False)
-
-    def _hand_on_keys(self, typed: TypedAhead) -> None:
-        typed.read_on(self.reader)
 
     @override
-    def _forward_event(self, event: events.Event) -> None:
-        nobody_reads = self.focused is None and not self.has_class("-tiny")
-        if nobody_reads and isinstance(event, events.Key | events.Paste):
-            self._typed_early.append(event)
-        else:
-            super()._forward_event(event)
+    def hand_on_keys(self, typed: TypedAhead) -> None:
+        typed.read_on(self.reader)
 
     def watch_focused(self) -> None:
         """Name other keys; a palette that was left by a click closes. What was typed while the
         program started, before anybody had the focus, is the composer's.
         """
         if self.focused is self.composer:
-            typed, self._typed_early = self._typed_early, []
-            deliver(typed, self.composer)
-        if self.furnished.is_set() and self.focused not in {None, self.palette.line}:
+            self.read_early(self.composer)
+        if self.furnished and self.focused not in {None, self.palette.line}:
             self.palette.close()
         self._name_keys()
 
     @property
     def _covered(self) -> bool:
         """Something open has the keys, and keeps them."""
-        if not self.is_active or not self.furnished.is_set():
-            return not self.is_active
-        return any(pane.display for pane in (self.picker, self.palette, self.sessions))
+        if not self.is_active:
+            return True
+        panes = (self.picker, self.palette, self.sessions) if self.furnished else ()
+        return any(pane.display for pane in panes)
 
     # -- keys in the last line ----------------------------------------------------------------
 
@@ -324,7 +265,7 @@ class Frame(Screen[None]):
 
     def _footer_line(self) -> tuple[Sequence[KeyHint], Mapping[str, str]]:
         bindings = [
-            *(_bindings_of_panes() if self.furnished.is_set() else ()),
+            *self.bindings_of_panes(),
             *(
                 each
                 for scope in key_scopes(self.BINDINGS, self.application)
@@ -336,7 +277,7 @@ class Frame(Screen[None]):
 
     def _footer_hints(self) -> Sequence[KeyHint]:
         """Return what matters where the focus is."""
-        if not self.furnished.is_set():
+        if not self.furnished:
             return self._composer_hints()
         if self.focused is self.palette.line:
             return self.palette.hints
@@ -361,18 +302,6 @@ class Frame(Screen[None]):
     def _lay_out(self) -> None:
         self.chat.asking = self.approval.active
         self.set_class(self.approval.active, "-reviewing")
-
-
-def _load_panes() -> None:
-    for module in _LATER:
-        import_module(module)
-
-
-def _bindings_of_panes() -> Iterable[Binding]:
-    from codex_tui.ui.panes.command_palette import PALETTE_BINDINGS
-    from codex_tui.ui.panes.providers.picker_keys import PICKER_BINDINGS
-
-    return Binding.make_bindings((*PALETTE_BINDINGS, *PICKER_BINDINGS))
 
 
 def _size_classes(size: Size) -> dict[str, bool]:

@@ -91,12 +91,16 @@ class MainScreen(WritingScreen):
         self._quit_pressed_at = float("-inf")
 
     def on_mount(self) -> None:
-        """Restore what was not sent, then open the session."""
-        self.begin_writing()
+        """Restore what was not sent, then open the session. Words that were meant for a model are
+        not for the demonstration's script.
+        """
+        self.begin_writing(restore=not self._demo)
         self._serve_events()
         self._workbench.start(self._session)
         for notice in self._memory.notices:
             self._session.notify(notice)
+        if is_usable(self._session) and not self._choose:
+            self.read_words()
         self.call_after_refresh(self._begin)
 
     @work(group="start")
@@ -105,6 +109,11 @@ class MainScreen(WritingScreen):
         slow import.
         """
         await self.furnish()
+        self._begin_with_what_is_asked_for()
+        self.read_keys()
+        self._warm_up()
+
+    def _begin_with_what_is_asked_for(self) -> None:
         model = self._session.model
         if self._demo:
             self._offer_demo_prompt()
@@ -118,7 +127,6 @@ class MainScreen(WritingScreen):
             self.open_picker()
         elif self._first_prompt:
             self.send(self._first_prompt)
-        self._warm_up()
 
     @work(group="events")
     async def _serve_events(self) -> None:

@@ -38,13 +38,14 @@ class WritingScreen(BranchingScreen):
         self._pictures = list(images)
         self._drafts = DraftKeeper(self._unsent, memory.keep_draft)
 
-    def begin_writing(self) -> None:
-        """Restore what was not sent, and follow what is written."""
+    def begin_writing(self, *, restore: bool) -> None:
+        """Follow what is written; with `restore` what was not sent last time comes first."""
         self.composer.commands = [
             CommandItem(name=each.name, summary=each.summary) for each in commands.COMMANDS
         ]
         self.composer.prompt_history = list(self._memory.prompts)
-        self.composer.give_back(self._memory.take_draft())
+        if restore:
+            self.composer.give_back(self._memory.take_draft())
         self._show_attached()
         self._follow_draft()
 
@@ -58,7 +59,7 @@ class WritingScreen(BranchingScreen):
         else:
             self._memory.remember_prompt(message.text)
             self.send(message.text)
-        if not self._finding:
+        if message.holds_keys and not self._finding:
             self.composer.hand_on_keys(self.reader)
 
     @on(Composer.SentNothing)

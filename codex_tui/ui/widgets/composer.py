@@ -65,11 +65,16 @@ class Composer(DraftArea):
 
     @dataclass
     class Submitted(Message):
-        """The user sent `text`: a new turn, or steering while one runs. One that begins with a
-        slash is to be answered by `hand_on_keys`.
+        """The user sent `text`: a new turn, or steering while one runs. One that `holds_keys` is to
+        be answered by `hand_on_keys`, and no other.
         """
 
         text: str
+
+        @property
+        def holds_keys(self) -> bool:
+            """It may be a command, which may open something that reads what is typed behind it."""
+            return self.text.startswith("/")
 
     @dataclass
     class SentNothing(Message):
@@ -278,9 +283,10 @@ class Composer(DraftArea):
         if draft.strip():
             self._prompts.add(draft)
             self.clear_draft()
-            if message is self.Submitted and draft.startswith("/"):
+            posted = message(draft)
+            if isinstance(posted, self.Submitted) and posted.holds_keys:
                 self.hold_keys()
-            self.post_message(message(draft))
+            self.post_message(posted)
 
     def _take_command(self, command: CommandItem) -> None:
         self.draft = f"/{command.name}"

@@ -88,11 +88,6 @@ class BlockStack:
         """Rows of all blocks, as far as they are known."""
         return self._heights.total
 
-    @property
-    def laid_out(self) -> int:
-        """Number of blocks whose height is known."""
-        return sum(entry.exact for entry in self._entries)
-
     # Blocks
 
     def block(self, key: int) -> Block:

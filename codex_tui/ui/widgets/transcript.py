@@ -114,11 +114,6 @@ class Transcript(ScrollView, can_focus=True):
         """The key of the last block."""
         return self._stack.last_key
 
-    @property
-    def laid_out(self) -> int:
-        """Number of blocks that were laid out at the present width."""
-        return self._stack.laid_out
-
     def block(self, key: int) -> Block:
         """Return the block of `key`; raises `KeyError`."""
         return self._stack.block(key)
@@ -164,11 +159,6 @@ class Transcript(ScrollView, can_focus=True):
         self._stack.unfold(keys, unfolded=unfolded)
 
     # Moving
-
-    @property
-    def following(self) -> bool:
-        """Whether the view stays at the end while blocks grow."""
-        return self._following
 
     def follow_end(self) -> None:
         """Go to the end and stay there."""
@@ -290,8 +280,8 @@ class Transcript(ScrollView, can_focus=True):
             )
         line = self.scroll_offset.y + y
         found = self._row_at(line)
-        if found is None:
-            return Strip.blank(self._stack.width, self._palette.base)
+        if found is None:  # a drag may begin and end between two blocks, too
+            return Strip.blank(self._stack.width, self._palette.base).apply_offsets(0, line)
         layout, number = found
         span = self.text_selection.get_span(line) if self.text_selection is not None else None
         if span is not None:

@@ -177,7 +177,8 @@ class Listing(Vertical):
 
     def _first_choice(self, rows: tuple[Row, ...]) -> int | None:
         """Return the row to begin at: a filter's best match, else the current model, else the
-        first one that can be used, the demonstration only when there is nothing else.
+        first one that can be used. The demonstration is for those who have chosen nothing: whoever
+        has lacks a key for it.
         """
         open_rows = [index for index, row in enumerate(rows) if not isinstance(row, Heading)]
         if self._query.strip() or not open_rows:
@@ -187,7 +188,8 @@ class Listing(Vertical):
             return current
         usable = [index for index in open_rows if _is_usable(rows[index])]
         real = [index for index in usable if not _is_demonstration(rows[index])]
-        return [*real, *usable, *open_rows][0]
+        chosen = [] if current is None else [current]
+        return [*real, *chosen, *usable, *open_rows][0]
 
     def _show_detail(self) -> None:
         row = self.list.highlighted

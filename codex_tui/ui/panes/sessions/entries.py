@@ -108,7 +108,7 @@ def why_nothing(*, query: str, loading: bool, elsewhere: int, everywhere: bool) 
     if elsewhere and not everywhere:
         return (
             "There is no earlier session in this folder.",
-            f"Tab shows the {elsewhere} of other folders.",
+            f"Tab shows {plural(elsewhere, 'session')} of other folders.",
         )
     return (
         "There is no earlier session yet.",

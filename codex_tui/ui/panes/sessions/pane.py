@@ -92,6 +92,7 @@ class SessionsPane(Vertical):
         self._sessions: list[SessionRow] = []
         self._previews: dict[SessionId, str] = {}
         self._loading = False
+        self._choice_waits = False
         self._everywhere = True
         self._query = ""
         self._problem = ""
@@ -113,7 +114,7 @@ class SessionsPane(Vertical):
         """Show an empty list that is being read, filtered by `query`, and take the focus."""
         self._sessions.clear()
         self._previews.clear()
-        self._loading = True
+        self._loading, self._choice_waits = True, False
         self._query = query
         self._problem = ""
         self._line.filter_by(query)
@@ -126,12 +127,14 @@ class SessionsPane(Vertical):
         """Show more sessions, in the order of the list."""
         self._sessions.extend(rows)
         self._show_rows()
+        self._choose_at_last()
 
     def finish_loading(self, problem: str = "") -> None:
         """Say that there is no more to come; `problem` is why, when it is not that all is read."""
         self._loading = False
         self._problem = problem
         self._show_rows()
+        self._choose_at_last()
 
     def show_preview(self, session: SessionId, words: str) -> None:
         """Show the last words of a session that is highlighted."""
@@ -170,7 +173,7 @@ class SessionsPane(Vertical):
         """Disappear and say so; nothing happens when it is closed already."""
         if self.display:
             self._line.typed.on_hold = True
-            self.display = False
+            self._choice_waits = self.display = False
             self.post_message(self.Closed())
 
     # Showing
@@ -276,11 +279,24 @@ class SessionsPane(Vertical):
     def _choose(self) -> None:
         row = self._list.session
         self._problem = ""
-        if row is not None and row.current:
+        self._choice_waits = row is None and self._loading
+        if self._choice_waits:  # for one that may be the next that is read
+            self._line.typed.on_hold = True
+        elif row is not None and row.current:
             self.close()
         elif row is not None and not row.summary.problem:  # else the detail says what it is
             self._line.typed.on_hold = True
             self.post_message(self.Chosen(row.summary.session))
+
+    def _choose_at_last(self) -> None:
+        """Choose as was wanted while there was nothing to choose from, and read on."""
+        if not self._choice_waits or (self._loading and self._list.session is None):
+            return
+        self._choice_waits = self._line.typed.on_hold = False
+        if self._list.session is not None:
+            self._obey("choose")
+        if not self._line.typed.on_hold:
+            self._line.typed.read_on(self._line)
 
     def _keep_title(self) -> None:
         row, title = self._list.session, self._line.value
