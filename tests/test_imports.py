@@ -12,7 +12,7 @@ import pytest
 
 from codex_tui import __version__
 from codex_tui.composition.demo import FILES, PROMPT
-from codex_tui.ui.screens.frame import _LATER
+from codex_tui.ui.screens.furnishing import LATER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +89,7 @@ def test_listing_models_imports_no_screen_and_no_vendor(tmp_path: Path) -> None:
 
 def test_the_first_paint_needs_no_pane_that_opens_later_and_no_http_client() -> None:
     later = {
-        *_LATER,
+        *LATER,
         "codex_tui.ui.widgets.diff_view",
         *("httpx2", "openai", "anthropic", "genai_prices", "keyring", "markdown_it"),
     }

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from codex_tui.ui.panes.providers.picker import ProviderPicker
     from codex_tui.ui.panes.sessions.pane import SessionsPane
 
-_LATER = (
+LATER = (
     "codex_tui.ui.panes.approval",
     "codex_tui.ui.panes.providers.picker",
     "codex_tui.ui.panes.sessions.pane",
@@ -143,5 +143,5 @@ class FurnishedScreen(Screen[None]):
 
 
 def _load_panes() -> None:
-    for module in _LATER:
+    for module in LATER:
         import_module(module)
