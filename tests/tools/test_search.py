@@ -120,7 +120,7 @@ def test_patterns_over_several_lines_are_refused(put: Put, find: Finder, pattern
 
 
 def test_an_empty_pattern_is_refused(find: Finder) -> None:
-    with pytest.raises(ToolError, match=r"search: .*pattern"):
+    with pytest.raises(ToolError, match=r"arguments do not fit: pattern"):
         find("")
 
 
