@@ -16,6 +16,7 @@ from tests.e2e.world import READY
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from tests.e2e.terminal import Terminal
     from tests.e2e.wires import Wire
     from tests.e2e.world import World
 
@@ -34,6 +35,14 @@ def wire() -> Iterator[Wire]:
         yield wire
 
 
+def opened(world: World, wire: Wire, *prompt: str) -> tuple[HeldModules, Terminal]:
+    """Start the program, painted, with a pane that opens later held back."""
+    held = HeldModules(world.home, [FIRST])
+    terminal = world.open("-m", wire.ref, *prompt, env={**wire.env, **held.env})
+    terminal.wait_for(READY)
+    return held, terminal
+
+
 def test_no_pane_that_opens_later_is_loaded_before_the_first_picture(
     world: World, wire: Wire
 ) -> None:
@@ -47,9 +56,7 @@ def test_no_pane_that_opens_later_is_loaded_before_the_first_picture(
 def test_keys_that_open_panes_wait_for_them_and_nothing_is_lost_or_overtaken(
     world: World, wire: Wire
 ) -> None:
-    held = HeldModules(world.home, [FIRST])
-    terminal = world.open("-m", wire.ref, env={**wire.env, **held.env})
-    terminal.wait_for(READY)
+    held, terminal = opened(world, wire)
     terminal.send("h")
     terminal.wait_for("❯ h")
     terminal.send(f"e\x0cgpt\r{ESCAPE}{ESCAPE}\x1bOPxyz{ESCAPE}\x10mode: auto\rl{CLICK}")
@@ -62,9 +69,7 @@ def test_keys_that_open_panes_wait_for_them_and_nothing_is_lost_or_overtaken(
 
 
 def test_the_prompt_of_the_command_line_goes_before_what_is_typed(world: World, wire: Wire) -> None:
-    held = HeldModules(world.home, [FIRST])
-    terminal = world.open("-m", wire.ref, "the first", env={**wire.env, **held.env})
-    terminal.wait_for(READY)
+    held, terminal = opened(world, wire, "the first")
     terminal.send("the second\r")
     held.release()
     terminal.wait_for(("Hello yourself.", "And again."))
@@ -84,9 +89,7 @@ def test_words_typed_before_a_list_that_comes_first_are_its_filter(world: World)
 def test_two_presses_of_ctrl_c_end_the_program_as_soon_as_it_can_read_them(
     world: World, wire: Wire
 ) -> None:
-    held = HeldModules(world.home, [FIRST])
-    terminal = world.open("-m", wire.ref, env={**wire.env, **held.env})
-    terminal.wait_for(READY)
+    held, terminal = opened(world, wire)
     terminal.press("ctrl+c", "ctrl+c")
     held.release()
     assert terminal.exit_code() == 0
@@ -97,9 +100,7 @@ def test_two_presses_of_ctrl_c_end_the_program_as_soon_as_it_can_read_them(
 def test_a_signal_ends_the_program_while_keys_wait_and_the_words_are_kept(
     world: World, wire: Wire, number: signal.Signals
 ) -> None:
-    held = HeldModules(world.home, [FIRST])
-    terminal = world.open("-m", wire.ref, env={**wire.env, **held.env})
-    terminal.wait_for(READY)
+    held, terminal = opened(world, wire)
     terminal.send("keep")
     terminal.wait_for("❯ keep")
     terminal.send("\x0cgpt")
@@ -115,9 +116,7 @@ def test_a_signal_ends_the_program_while_keys_wait_and_the_words_are_kept(
 def test_a_pane_that_cannot_be_loaded_ends_the_program_with_a_word_whatever_was_typed(
     world: World, wire: Wire, typed: str
 ) -> None:
-    held = HeldModules(world.home, [FIRST])
-    terminal = world.open("-m", wire.ref, env={**wire.env, **held.env})
-    terminal.wait_for(READY)
+    held, terminal = opened(world, wire)
     terminal.send("keep")
     terminal.wait_for("❯ keep")
     terminal.send(typed)
